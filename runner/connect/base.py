@@ -1,0 +1,42 @@
+"""The seam between the engine and a host: a connection starts processes there; all else is built on that."""
+
+from typing import Protocol
+
+
+class Stream(Protocol):
+    """A running process on the host, with its three streams. Everything happens in the engine's one asyncio loop."""
+
+    async def read(self) -> tuple[str, bytes]:
+        """Wait for the next piece: ("out", bytes), ("err", bytes) or, once, ("exit", b"<status>").
+
+        Raises Unreachable when the connection breaks.
+        """
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes to the process's standard input; returns when they may be followed by more (flow control)."""
+        ...
+
+    def close_input(self) -> None:
+        """Close the process's standard input."""
+        ...
+
+    def terminate(self) -> None:
+        """End the process and drop the streams; safe to call twice."""
+        ...
+
+
+class Connection(Protocol):
+    """A way to reach one host (see `Address.kind`). One object a host for the whole run."""
+
+    async def open(self) -> None:
+        """Connect. Raises Unreachable with the reason and a remedy (unknown host key, refused key, time-out ...)."""
+        ...
+
+    async def spawn(self, command: str, *, pty: bool = False) -> Stream:
+        """Start `command` with the host's /bin/sh (login user's shell over ssh)."""
+        ...
+
+    async def close(self) -> None:
+        """Close every stream and the connection; safe to call twice and when not open."""
+        ...

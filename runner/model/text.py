@@ -1,0 +1,79 @@
+"""Strings and containers read from the user's files, which remember where they stood.
+
+Trust is by origin: only a `Template` is ever rendered. What comes from a host, from a lookup or out of a rendered expression
+is a plain `str` and is data. A `!unsafe` string is a `Text`, never a `Template`.
+"""
+
+from typing import Any
+
+from runner.position import Position
+
+MARKERS = ("{{", "{%", "{#")
+
+
+class Text(str):
+    """A string from the user's files or command line, with its position. It is not rendered."""
+
+    __slots__ = ("position",)
+    position: Position | None
+
+    def __new__(cls, value: str = "", position: Position | None = None) -> "Text":
+        self = super().__new__(cls, value)
+        self.position = position
+        return self
+
+
+class Template(Text):
+    """A string from the user's files that holds `{{ }}`, `{% %}` or `{# #}` and is rendered when used."""
+
+    __slots__ = ()
+
+
+class Encrypted(Text):
+    """A `!vault` string: the vault text itself, decrypted only when a task uses it; the plain text is a secret."""
+
+    __slots__ = ()
+
+
+class Map(dict[Any, Any]):
+    """A mapping from the user's files, with its position. Its keys are `Text` and carry theirs."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, *args: Any, position: Position | None = None) -> None:
+        super().__init__(*args)
+        self.position = position
+
+
+class Seq(list[Any]):
+    """A list from the user's files, with its position."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, *args: Any, position: Position | None = None) -> None:
+        super().__init__(*args)
+        self.position = position
+
+
+def trusted(value: str, position: Position | None = None) -> Text:
+    """Return user text as a `Template` when it holds template markers, else as `Text`."""
+    kind = Template if any(marker in value for marker in MARKERS) else Text
+    return kind(value, position)
+
+
+def trust(value: Any, position: Position | None = None) -> Any:
+    """Return a copy of nested user data (from -e JSON, INI or a script) in which every string is `trusted`."""
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, str):
+        return trusted(value, position)
+    if isinstance(value, dict):
+        return Map({trust_key(key, position): trust(each, position) for key, each in value.items()}, position=position)
+    if isinstance(value, (list, tuple)):
+        return Seq([trust(each, position) for each in value], position=position)
+    return value
+
+
+def trust_key(key: Any, position: Position | None = None) -> Any:
+    """Return a mapping key as positioned `Text` when it is a string; keys are never rendered as they stand."""
+    return key if isinstance(key, Text) or not isinstance(key, str) else Text(key, position)

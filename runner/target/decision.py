@@ -1,0 +1,28 @@
+"""What a module decided: whether it changes something, what, and what it will say."""
+
+from typing import Any, Dict, List, Optional, Union
+
+
+class ModuleFailed(Exception):
+    """The module cannot do what was asked. `result` holds further keys for the registered result."""
+
+    def __init__(self, msg, **result):
+        # type: (str, **Any) -> None
+        super().__init__(msg)
+        self.msg = msg
+        self.result = result
+
+
+class Decision:
+    """The outcome of `decide`.
+
+    changed: whether `apply` has something to do. result: keys for the registered result. diff: one `{"before", "after",
+    "before_header", "after_header"}` or `{"prepared": text}`, or a list of them. plan: whatever `apply` needs.
+    """
+
+    def __init__(self, changed, result=None, diff=None, plan=None):
+        # type: (bool, Optional[Dict[str, Any]], Union[None, Dict[str, Any], List[Dict[str, Any]]], Any) -> None
+        self.changed = changed
+        self.result = result or {}
+        self.diff = diff
+        self.plan = plan
