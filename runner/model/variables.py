@@ -1,6 +1,6 @@
 """How the template room sees variables: a read-only view that finds a raw, unrendered value by name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 
@@ -36,3 +36,27 @@ class Variables(Protocol):
     def over(self, layer: Mapping[str, Any]) -> "Variables":
         """Return a new view with one more layer on top."""
         ...
+
+
+class VariablesMapping(Mapping[str, Any]):
+    """All variables of one host as one mapping: what `hostvars['web1']` and `vars` are in an expression.
+
+    Its items are raw values; the template room renders what is taken out of it in `variables`, that host's own view.
+    """
+
+    __slots__ = ("variables",)
+
+    def __init__(self, variables: Variables) -> None:
+        self.variables = variables
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.variables.find(name)
+        if value is MISSING:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(self.variables.names()))
+
+    def __len__(self) -> int:
+        return len(dict.fromkeys(self.variables.names()))

@@ -1,0 +1,93 @@
+"""Where statements are being read: which file, which role, how names of static imports are filled in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from runner.errors import ParseError, nearest_names
+from runner.position import Position
+
+EXTENSIONS = (".yml", ".yaml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The surroundings of a list of statements.
+
+    base: folder of the file they stand in. playbook_dir: folder of the playbook. role_path / role_name: the role they belong to.
+    section: tasks or handlers. trail: the (file, position) of every static import that led here. scope: variables known before the
+    run, for the names of static imports. chain: keys of the roles being loaded, to find circles.
+    """
+
+    base: str
+    playbook_dir: str
+    role_path: str | None = None
+    role_name: str | None = None
+    section: str = "tasks"
+    trail: tuple[tuple[str, Position | None], ...] = ()
+    scope: tuple[Mapping[str, Any], ...] = ()
+    chain: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+
+    def inside(self, path: str, position: Position | None) -> "Place":
+        """Return the place of a file that is imported from here. Raises ParseError for a file that imports itself."""
+        seen = [name for name, _ in self.trail]
+        if path in seen:
+            raise ParseError(
+                f"{path} imports itself",
+                position=position,
+                expected="a chain of imports that ends",
+                found=" -> ".join([*seen[seen.index(path) :], path]),
+                remedy="use include_tasks with a condition, or remove one of the imports",
+                trail=[at for _, at in self.trail if at],
+            )
+        return replace(self, base=str(Path(path).parent), trail=(*self.trail, (path, position)))
+
+
+Render = Callable[[Any, tuple[Mapping[str, Any], ...]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What reading needs to know of the run. render fills templates in names; read loads a YAML file; warn tells the user."""
+
+    read: Callable[[str], Any]
+    render: Render
+    warn: Callable[[str, Position | None], None]
+    roles_path: tuple[str, ...] = ()
+    collections_path: tuple[str, ...] = ()
+    private_role_vars: bool = False
+    roles: dict[Any, Any] = field(default_factory=dict)
+
+
+def candidates(place: Place) -> list[str]:
+    """Return the folders in which the file of an import or include is looked for, best first."""
+    folders = [place.base]
+    for role in (place.role_path, *place.parents):
+        if role:
+            folders += [str(Path(role) / place.section), str(Path(role) / "tasks"), role]
+    folders.append(place.playbook_dir)
+    return list(dict.fromkeys(folders))
+
+
+def find_tasks_file(name: str, place: Place, position: Position | None) -> str:
+    """Return the path of a file of tasks named in an import or include. Raises ParseError when there is none."""
+    if Path(name).is_absolute():
+        options = [name]
+    else:
+        options = [str(Path(folder) / name) for folder in candidates(place)]
+    for option in options:
+        if Path(option).is_file():
+            return option
+    folder = Path(options[0]).parent
+    there = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    raise ParseError(
+        f"Unable to retrieve file contents: could not find or access '{name}'",
+        position=position,
+        expected="a file of tasks",
+        found="no such file; looked at " + ", ".join(options),
+        nearest=nearest_names(Path(name).name, there),
+        remedy="correct the name, or create the file",
+        trail=[at for _, at in place.trail if at],
+    )

@@ -1,0 +1,247 @@
+"""A role's folder -> its tasks, handlers, defaults, vars, dependencies and argument specification."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from runner.errors import ParseError, nearest_names
+from runner.model.play import Block, Role, Statement, Task
+from runner.model.text import Map, Seq, Text
+from runner.parse.keywords import ROLE_USE, expect_list, type_word
+from runner.parse.place import EXTENSIONS, Place, Settings
+from runner.position import Position, position_of
+
+
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """One mention of a role: its keywords, its parameters, and other entry files than main (tasks, vars, defaults, handlers)."""
+
+    name: str
+    position: Position
+    keywords: Map
+    params: Mapping[str, Any]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    allow_duplicates: bool | None = None
+    validate: bool = True
+
+
+Reader = Callable[[Any, Place, Settings, Position | None], tuple[Statement, ...]]
+
+
+def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Position) -> RoleUse:
+    """Return what an entry of `roles:` or of `dependencies:` asks for. Raises ParseError when it names no role."""
+    position = position_of(entry) or fallback
+    if isinstance(entry, str):
+        return RoleUse(str(settings.render(entry, place.scope)), position, Map(position=position), {})
+    name = entry.get("role", entry.get("name")) if isinstance(entry, dict) else None
+    if not isinstance(entry, Map) or not isinstance(name, str):
+        raise ParseError(
+            "role definitions must contain a role name",
+            position=position,
+            expected="a role's name, or a mapping with 'role: <name>'",
+            found=f"a {type_word(entry)}",
+            remedy="write '- role: <name>'",
+        )
+    keywords = Map({key: value for key, value in entry.items() if key in ROLE_USE and key not in ("role", "name")}, position=position)
+    params = {key: value for key, value in entry.items() if key not in ROLE_USE}
+    for word in ("scm", "src", "version"):
+        params.pop(word, None)
+    return RoleUse(str(settings.render(name, place.scope)), position, keywords, params)
+
+
+def find_role(name: str, place: Place, settings: Settings, position: Position) -> tuple[str, str]:
+    """Return (role name, folder). Raises ParseError with the folders looked at and the nearest role there is."""
+    if name.count(".") >= 2 and "/" not in name:
+        namespace, collection, role = name.split(".", 2)
+        for root in (str(Path(place.playbook_dir) / "collections"), *settings.collections_path):
+            folder = Path(root) / "ansible_collections" / namespace / collection / "roles" / role.replace(".", "/")
+            if folder.is_dir():
+                return name, str(folder)
+    folders = [str(Path(place.playbook_dir) / "roles")]
+    if place.role_path:
+        folders.append(str(Path(place.role_path).parent))
+    folders += [*settings.roles_path, place.playbook_dir, place.base]
+    if place.role_path:
+        folders.append(str(Path(place.role_path) / "roles"))
+    for folder_name in dict.fromkeys(folders):
+        folder = Path(folder_name) / name
+        if folder.is_dir():
+            return Path(name).name if "/" in name else name, str(folder)
+    direct = Path(name).expanduser()
+    if direct.is_dir():
+        return direct.name, str(direct.resolve())
+    there = [each.name for one in folders if Path(one).is_dir() for each in Path(one).iterdir() if each.is_dir()]
+    raise ParseError(
+        f"the role '{name}' was not found in {':'.join(dict.fromkeys(folders))}",
+        position=position,
+        expected="the name of a role in one of these folders",
+        found=f"'{name}'",
+        nearest=nearest_names(name, there),
+        remedy="correct the name, or set roles_path (ANSIBLE_ROLES_PATH) to the folder that holds the role",
+    )
+
+
+def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> Role:
+    """Read a role from its folder, dependencies included. Raises ParseError for a missing entry file or a circle of dependencies."""
+    name, path = find_role(use.name, place, settings, use.position)
+    key = _key(path, use)
+    if path in place.chain and (len(place.chain) > 50 or place.section == "meta"):
+        raise ParseError(
+            f"the role '{name}' depends on itself",
+            position=use.position,
+            expected="dependencies that end",
+            found=" -> ".join([Path(each).name for each in place.chain] + [name]),
+            remedy="remove one of the dependencies in meta/main.yml",
+        )
+    parents = tuple(each for each in (place.role_path, *place.parents) if each)
+    inner = Place(
+        base=str(Path(path) / "tasks"),
+        playbook_dir=place.playbook_dir,
+        role_path=path,
+        role_name=name,
+        trail=place.trail,
+        scope=place.scope,
+        chain=(*place.chain, path),
+        parents=parents,
+    )
+    meta = _entry(path, "meta", None, settings, use.position) or Map()
+    if not isinstance(meta, dict):
+        raise ParseError(f"the 'meta/main.yml' for role {name} is not a dictionary", position=position_of(meta) or use.position)
+    defaults = _variables(path, "defaults", use, settings)
+    role_vars = _variables(path, "vars", use, settings)
+    inner = replace(inner, scope=(defaults, *place.scope, role_vars, use.params))
+    tasks = _statements(path, "tasks", use, inner, settings, read)
+    below = replace(inner, section="handlers", base=str(Path(path) / "handlers"))
+    handlers = _statements(path, "handlers", use, below, settings, read)
+    check = _spec_check(path, name, use, meta, settings)
+    return Role(
+        name=name,
+        path=path,
+        position=use.position,
+        key=key,
+        params=use.params,
+        defaults=defaults,
+        vars=role_vars,
+        tasks=(*check, *tasks),
+        handlers=handlers,
+        dependencies=_dependencies(meta, inner, settings, read, use.position),
+        allow_duplicates=bool(use.allow_duplicates) if use.allow_duplicates is not None else bool(meta.get("allow_duplicates")),
+        fqcn=name,
+    )
+
+
+def role_block(role: Role, keywords: Map, position: Position, *, public: bool = True, kind: str = "role") -> Block:
+    """Return the block that stands for a role in a list of statements: its dependencies first, then its own tasks."""
+    own = Block(position, Map(position=position), role.tasks, kind="role", role=replace(role, public=public))
+    return Block(position, keywords, (*role.dependencies, own), kind="import")
+
+
+def _dependencies(
+    meta: Mapping[str, Any], place: Place, settings: Settings, read: Reader, position: Position
+) -> tuple[Block, ...]:
+    blocks = []
+    for entry in expect_list(meta.get("dependencies"), "dependencies", position):
+        use = read_role_use(entry, place, settings, position)
+        role = load_role(use, replace(place, section="meta"), settings, read)
+        blocks.append(role_block(role, use.keywords, use.position))
+    return tuple(blocks)
+
+
+def _key(path: str, use: RoleUse) -> str:
+    shown = {"keywords": use.keywords, "params": use.params, "sources": use.sources}
+    return path + json.dumps(shown, sort_keys=True, default=str)
+
+
+def _entry_files(path: str, part: str, main: str | None) -> list[str]:
+    folder = Path(path) / part
+    if main:
+        options = [folder / main, *(folder / f"{main}{ext}" for ext in EXTENSIONS)]
+    else:
+        options = [*(folder / f"main{ext}" for ext in EXTENSIONS), folder / "main"]
+    for option in options:
+        if option.is_file():
+            return [str(option)]
+        if option.is_dir() and part in ("vars", "defaults"):
+            return [str(each) for each in sorted(option.rglob("*")) if each.is_file() and each.suffix in EXTENSIONS]
+    return []
+
+
+def _entry(path: str, part: str, main: str | None, settings: Settings, position: Position) -> Any:
+    files = _entry_files(path, part, main)
+    if not files:
+        if main:
+            raise ParseError(
+                f"Could not find specified file in role: {part}/{main}",
+                position=position,
+                expected=f"a file {part}/{main}.yml in {path}",
+                nearest=nearest_names(main, [each.stem for each in (Path(path) / part).glob("*")]),
+                remedy=f"correct {part}_from, or create the file",
+            )
+        return None
+    return settings.read(files[0])
+
+
+def _variables(path: str, part: str, use: RoleUse, settings: Settings) -> Mapping[str, Any]:
+    files = _entry_files(path, part, use.sources.get(part))
+    if not files and use.sources.get(part):
+        _entry(path, part, use.sources[part], settings, use.position)
+    found = Map()
+    for file in files:
+        data = settings.read(file)
+        if data is None:
+            continue
+        if not isinstance(data, dict):
+            raise ParseError(
+                f"The {part}/main.yml file for role '{Path(path).name}' must contain a dictionary of variables",
+                position=position_of(data) or Position(file, 1),
+                expected="name: value lines",
+                found=f"a {type_word(data)}",
+                remedy="remove the leading '- ' or write 'name: value'",
+            )
+        found.update(data)
+    return found
+
+
+def _statements(
+    path: str, part: str, use: RoleUse, place: Place, settings: Settings, read: Reader
+) -> tuple[Statement, ...]:
+    files = _entry_files(path, part, use.sources.get(part))
+    if not files:
+        if use.sources.get(part):
+            _entry(path, part, use.sources[part], settings, use.position)
+        return ()
+    inside = place.inside(files[0], use.position)
+    return read(settings.read(files[0]), inside, settings, Position(files[0], 1))
+
+
+def _spec_check(path: str, name: str, use: RoleUse, meta: Mapping[str, Any], settings: Settings) -> tuple[Task, ...]:
+    """Return the task that checks the role's arguments before anything else of it runs, if the role has a specification."""
+    if not use.validate:
+        return ()
+    specs: Any = meta.get("argument_specs")
+    for ext in EXTENSIONS:
+        file = Path(path) / "meta" / f"argument_specs{ext}"
+        if file.is_file():
+            specs = (settings.read(str(file)) or {}).get("argument_specs")
+            break
+    entry = Path(use.sources.get("tasks", "main")).stem if use.sources.get("tasks") else "main"
+    spec = specs.get(entry) if isinstance(specs, dict) else None
+    if not isinstance(spec, dict) or not spec.get("options"):
+        return ()
+    at = position_of(spec) or use.position
+    title = f"Validating arguments against arg spec '{entry}'"
+    if spec.get("short_description"):
+        title += f" - {spec['short_description']}"
+    args = Map(
+        {
+            Text("argument_spec", at): spec["options"],
+            Text("validate_args_context", at): Map(
+                {"type": "role", "name": name, "argument_spec_name": entry, "path": path}, position=at
+            ),
+        },
+        position=at,
+    )
+    keywords = Map({Text("name", at): Text(title, at), Text("tags", at): Seq([Text("always", at)])}, position=at)
+    return (Task(at, Text("ansible.builtin.validate_argument_spec", at), args, keywords),)

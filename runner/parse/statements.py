@@ -1,0 +1,167 @@
+"""A YAML list -> statements: tasks, blocks, and the static imports followed in place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runner import find
+from runner.errors import ParseError
+from runner.model.play import Block, Statement, Task
+from runner.model.text import Map, Seq, Template, Text
+from runner.parse.keywords import BLOCK, check_names, expect_list, type_word
+from runner.parse.place import Place, Settings, find_tasks_file
+from runner.parse.roles import RoleUse, load_role, role_block
+from runner.parse.task import read_task
+from runner.position import Position, position_of
+
+ROLE_OPTIONS = frozenset(
+    "name role tasks_from vars_from defaults_from handlers_from apply public allow_duplicates rolespec_validate".split()
+)
+
+
+def read_statements(data: Any, place: Place, settings: Settings, fallback: Position | None = None) -> tuple[Statement, ...]:
+    """Return the statements of a list of tasks, handlers or blocks. Raises ParseError with the position of the first mistake."""
+    found: list[Statement] = []
+    for entry in expect_list(data, "a list of tasks", fallback):
+        if entry is None:
+            continue
+        if not isinstance(entry, Map):
+            raise ParseError(
+                f"A malformed block was encountered while loading tasks: {type_word(entry)} instead of a task",
+                position=position_of(entry) or position_of(data) or fallback,
+                expected="a mapping that is a task or a block",
+                found=f"a {type_word(entry)}",
+                remedy="write '- name: ...' and the module under it",
+            )
+        found.append(_statement(entry, place, settings))
+    return tuple(found)
+
+
+def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
+    if "block" in entry or "rescue" in entry or "always" in entry:
+        return _block(entry, place, settings)
+    task = read_task(entry, handler=place.section == "handlers")
+    short = find.short_name(str(task.action))
+    if short == "import_tasks":
+        return _import_tasks(task, place, settings)
+    if short == "import_role":
+        return _import_role(task, place, settings)
+    if short == "import_playbook":
+        raise ParseError(
+            "import_playbook is not a task",
+            position=task.position,
+            remedy="move it to the top level of the playbook, beside the plays",
+        )
+    return task
+
+
+def _block(entry: Map, place: Place, settings: Settings) -> Block:
+    position = position_of(entry)
+    assert position is not None
+    if "block" not in entry:
+        word = "rescue" if "rescue" in entry else "always"
+        raise ParseError(
+            f"'{word}' keyword cannot be used without 'block'",
+            position=position,
+            remedy="add the 'block:' list whose failure it handles",
+        )
+    check_names(entry, BLOCK | {key for key in entry if key == "listen"}, "Block")
+    inner = Place(
+        place.base,
+        place.playbook_dir,
+        place.role_path,
+        place.role_name,
+        place.section,
+        place.trail,
+        (*place.scope, _vars_of(entry)),
+        place.chain,
+        place.parents,
+    )
+    keywords = Map({key: value for key, value in entry.items() if key not in ("block", "rescue", "always")}, position=position)
+    sections = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))
+    return Block(position, keywords, *sections)
+
+
+def _vars_of(keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = keywords.get("vars")
+    return value if isinstance(value, dict) else {}
+
+
+def _no_loop(task: Task, what: str) -> None:
+    if task.loop is not None:
+        raise ParseError(
+            f"You cannot use loops on '{what}' statements. You should use '{what.replace('import', 'include')}' instead.",
+            position=task.position,
+            expected="no loop: imports are followed before the run begins",
+            remedy=f"use {what.replace('import', 'include')}",
+        )
+
+
+def _import_tasks(task: Task, place: Place, settings: Settings) -> Block:
+    _no_loop(task, "import_tasks")
+    args = task.args
+    name = args.get("file", args.get("_raw_params"))
+    if not name:
+        raise ParseError("No file specified for import_tasks", position=task.position, remedy="write 'import_tasks: file.yml'")
+    extra = {key: value for key, value in args.items() if key not in ("file", "_raw_params", "apply")}
+    scope = (*place.scope, _vars_of(task.keywords), extra)
+    filled = str(settings.render(name, scope))
+    path = find_tasks_file(filled, place, position_of(name) or task.position)
+    inside = place.inside(path, task.position)
+    inner = Place(
+        inside.base, place.playbook_dir, place.role_path, place.role_name, place.section, inside.trail, scope, place.chain, place.parents
+    )
+    body = read_statements(settings.read(path), inner, settings, Position(path, 1))
+    keywords = task.keywords
+    if extra:
+        keywords = Map({**keywords, Text("vars", task.position): Map({**_vars_of(task.keywords), **extra})}, position=task.position)
+    return Block(task.position, keywords, body, kind="import")
+
+
+def role_use(task: Task, name: Any, position: Position) -> RoleUse:
+    """Return the use of a role that an import_role or include_role task asks for; `name` is rendered already."""
+    args = task.args
+    unknown = [key for key in args if key not in ROLE_OPTIONS]
+    if unknown:
+        raise ParseError(
+            f"Invalid options for {find.short_name(str(task.action))}: {', '.join(map(str, unknown))}",
+            position=position_of(unknown[0]) or position,
+            expected=f"one of {', '.join(sorted(ROLE_OPTIONS))}",
+            remedy="pass variables to the role with the task's 'vars' keyword",
+        )
+    if not isinstance(name, str) or not name:
+        raise ParseError("'name' is a required field for include_role", position=position, remedy="add 'name: <role>'")
+    return RoleUse(
+        name=name,
+        position=position,
+        keywords=Map(position=position),
+        params={},
+        sources={word: str(args[f"{word}_from"]) for word in ("tasks", "vars", "defaults", "handlers") if args.get(f"{word}_from")},
+        allow_duplicates=_yes(args.get("allow_duplicates", True)),
+        validate=_yes(args.get("rolespec_validate", True)),
+    )
+
+
+def _yes(value: Any) -> bool:
+    return value if isinstance(value, bool) else str(value).lower() in ("yes", "true", "on", "1", "y", "t")
+
+
+def _import_role(task: Task, place: Place, settings: Settings) -> Block:
+    _no_loop(task, "import_role")
+    scope = (*place.scope, _vars_of(task.keywords))
+    args = Map(task.args, position=position_of(task.args))
+    for key, value in args.items():
+        if isinstance(value, Template):
+            args[key] = settings.render(value, scope)
+    name = args.get("name", args.get("role", args.get("_raw_params")))
+    plain = Map({key: value for key, value in args.items() if key not in ("_raw_params",)}, position=position_of(task.args))
+    use = role_use(Task(task.position, task.action, plain, task.keywords), name, task.position)
+    role = load_role(use, place, settings, read_statements)
+    public = _yes(args["public"]) if "public" in args else not settings.private_role_vars
+    return role_block(role, task.keywords, task.position, public=public, kind="role")
+
+
+def as_list(value: Any) -> Seq:
+    """Return a keyword's value as a list: None is empty, one value a list of one."""
+    if value is None:
+        return Seq()
+    return value if isinstance(value, Seq) else Seq(value if isinstance(value, (list, tuple)) else [value])

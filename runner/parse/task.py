@@ -1,0 +1,190 @@
+"""One YAML mapping -> one task: which key is the module, its arguments in one form, its loop."""
+
+from typing import Any
+
+from runner import find
+from runner.errors import ParseError, nearest_names
+from runner.model.play import Task
+from runner.model.text import Map, Template, Text
+from runner.parse.keyvalue import parse_key_values, split_words
+from runner.parse.keywords import HANDLER, TASK, type_word
+from runner.position import Position, position_of
+
+FREE_FORM = frozenset("command shell raw script win_command win_shell".split())
+ANY_KEY_FREE_FORM = frozenset(
+    "include include_tasks import_tasks include_vars include_role import_role add_host group_by set_fact meta import_playbook".split()
+)
+INCLUDES = frozenset("include_tasks import_tasks include_role import_role".split())
+
+
+def read_task(data: Map, *, handler: bool = False) -> Task:
+    """Return the task a mapping stands for.
+
+    Raises ParseError when it has no module, more than one, a keyword that does not exist, or arguments of a wrong kind.
+    """
+    position = position_of(data)
+    assert position is not None
+    action, args = _action(data, HANDLER if handler else TASK, position)
+    keywords = Map(position=position)
+    loop: tuple[str, Any] | None = None
+    for key, value in data.items():
+        if str(key).startswith("with_"):
+            loop = (str(key)[5:], value)
+        elif key == "loop":
+            loop = ("loop", value) if value is not None else loop
+        elif key in HANDLER and key not in ("action", "local_action", "args"):
+            keywords[key] = value
+    if "local_action" in data:
+        keywords.setdefault(Text("delegate_to", position), Text("localhost", position))
+    _check_keywords(keywords, position)
+    return Task(position, action, args, keywords, loop)
+
+
+def _action(data: Map, known: frozenset[str], position: Position) -> tuple[Text, Any]:
+    """Find the module of a task and its arguments."""
+    extra = data.get("args")
+    found: list[tuple[Text, Any]] = []
+    for word in ("action", "local_action"):
+        if word in data:
+            found.append(_from_action(data[word], position_of(data[word]) or position))
+    for key, value in data.items():
+        if key not in known and not str(key).startswith("with_"):
+            found.append((key if isinstance(key, Text) else Text(str(key), position), value))
+    if not found:
+        raise ParseError(
+            "no module/action detected in task.",
+            position=position,
+            expected="one key that names a module, such as 'copy:'",
+            found=f"only keywords: {', '.join(str(key) for key in data) or 'nothing'}",
+            remedy="add the module and its arguments to the task",
+        )
+    if len(found) > 1:
+        raise _two_actions(found, known, position)
+    name, value = found[0]
+    if str(name).startswith("include") and str(name) == "include":
+        raise ParseError(
+            "the 'include' action was removed from the language",
+            position=name.position,
+            remedy="use include_tasks or import_tasks, or import_playbook for a playbook",
+        )
+    return name, _arguments(name, value, extra, position)
+
+
+def _two_actions(found: list[tuple[Text, Any]], known: frozenset[str], position: Position) -> ParseError:
+    """Say which key is the wrong one: a misspelt keyword beside a module that exists, or truly two modules."""
+    modules = [name for name, _ in found if find.action(str(name))]
+    others = [name for name, _ in found if not find.action(str(name))]
+    if len(modules) == 1 and others:
+        bad = others[0]
+        nearest = nearest_names(str(bad), known)
+        return ParseError(
+            f"'{bad}' is not a valid attribute for a Task",
+            position=position_of(bad) or position,
+            expected="a keyword of a task, or a with_ loop",
+            found=f"'{bad}' beside the module '{modules[0]}'",
+            nearest=nearest,
+            remedy=f"write '{nearest[0]}'" if nearest else f"indent it under '{modules[0]}' if it is an argument, or remove it",
+        )
+    names = ", ".join(str(name) for name, _ in found)
+    return ParseError(
+        f"conflicting action statements: {names}",
+        position=position_of(found[1][0]) or position,
+        expected="one module in a task",
+        found=names,
+        remedy="make a task of its own for each module ('- name: ...')",
+    )
+
+
+def _from_action(value: Any, position: Position) -> tuple[Text, Any]:
+    """Split `action: module k=v` or `action: {module: m, k: v}` into name and value."""
+    if isinstance(value, dict):
+        rest = Map(value, position=position)
+        name = rest.pop("module", None)
+        if name is None:
+            raise ParseError("no module in the action mapping", position=position, remedy="add 'module: <name>' to it")
+        return Text(str(name), position), rest
+    if isinstance(value, str):
+        words = split_words(value, position)
+        if words:
+            head = words[0][0]
+            kind = Template if "{{" in head else Text
+            return kind(head, position), _rest_text(value, head, position)
+    raise ParseError("'action' needs a module name", position=position, found=type_word(value), remedy="write 'action: module key=value'")
+
+
+def _rest_text(value: str, head: str, position: Position) -> Text:
+    rest = value.lstrip()[len(head) :].strip()
+    kind = Template if "{{" in rest or "{%" in rest else Text
+    return kind(rest, position)
+
+
+def _arguments(name: Text, value: Any, extra: Any, position: Position) -> Any:
+    """Bring the ways to write arguments into one mapping; a single template of the whole mapping stays a template."""
+    short = find.short_name(str(name))
+    at = position_of(value, name) or position
+    if isinstance(value, dict):
+        args = Map(value, position=at)
+    elif value is None:
+        args = Map(position=at)
+    elif isinstance(value, str):
+        text = str(value)
+        if isinstance(value, Template) and _whole_template(text) and short not in FREE_FORM | ANY_KEY_FREE_FORM:
+            args = Map({Text("_variable_params", at): value}, position=at)
+        else:
+            free = short in FREE_FORM or short in ANY_KEY_FREE_FORM
+            args = parse_key_values(text, at, free_form=free, any_key=short in ANY_KEY_FREE_FORM)
+    elif isinstance(value, (int, float)) and short in FREE_FORM:
+        args = Map({Text("_raw_params", at): Text(str(value), at)}, position=at)
+    elif isinstance(value, list) and short in ("command", "shell"):
+        args = Map({Text("argv", at): value}, position=at)
+    else:
+        raise ParseError(
+            f"unexpected parameter type in action: {type_word(value)}",
+            position=at,
+            expected=f"a mapping of arguments under '{name}', or text",
+            found=f"a {type_word(value)}",
+            remedy="indent 'argument: value' lines under the module's name",
+        )
+    return _with_extra(args, extra, at)
+
+
+def _with_extra(args: Map, extra: Any, at: Position) -> Map:
+    """Add the `args:` keyword; what stands with the module wins."""
+    if extra is None:
+        return args
+    if isinstance(extra, Template):
+        args.setdefault(Text("_extra_params", at), extra)
+        return args
+    if isinstance(extra, str):
+        extra = parse_key_values(str(extra), at, free_form=False, any_key=False)
+    if not isinstance(extra, dict):
+        raise ParseError("'args' must be a mapping", position=position_of(extra) or at, found=type_word(extra), remedy="write key: value lines")
+    return Map({**extra, **args}, position=at)
+
+
+def _whole_template(text: str) -> bool:
+    stripped = text.strip()
+    return stripped.startswith("{{") and stripped.endswith("}}") and stripped.count("{{") == 1
+
+
+def _check_keywords(keywords: Map, position: Position) -> None:
+    """Check the kinds of values that can be checked before a run."""
+    register = keywords.get("register")
+    if register is not None and not (isinstance(register, str) and (register.isidentifier() or isinstance(register, Template))):
+        raise ParseError(
+            f"Invalid variable name in 'register' specified: '{register}'",
+            position=position_of(register) or position,
+            expected="a name of letters, digits and underscores that does not start with a digit",
+            found=f"'{register}'",
+            remedy="give the result another name",
+        )
+    for word in ("vars", "loop_control"):
+        value = keywords.get(word)
+        if value is not None and not isinstance(value, (dict, Template)):
+            raise ParseError(
+                f"'{word}' must be a mapping",
+                position=position_of(value) or position,
+                found=f"a {type_word(value)}",
+                expected="key: value lines",
+                remedy=f"indent 'name: value' lines under '{word}:'",
+            )
