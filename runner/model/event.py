@@ -29,20 +29,25 @@ class TaskLabel:
 
 @dataclass(frozen=True, slots=True)
 class PlaybookStarted:
-    """A playbook file begins."""
+    """A playbook file begins. plays: how many it holds, imported ones included (0: not known)."""
 
     path: str
+    plays: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PlayStarted:
-    """A play (or one batch of a serial play) begins on these hosts."""
+    """A play (or one batch of a serial play) begins on these hosts.
+
+    lockstep: the strategy keeps all hosts on the same task (linear); where it does not, a task is named again as results interleave.
+    """
 
     name: str
     hosts: tuple[str, ...]
     position: Position | None = None
     check: bool = False
     batch: int = 0
+    lockstep: bool = True
 
 
 @dataclass(frozen=True, slots=True)
