@@ -7,7 +7,7 @@ from runner.errors import ParseError, nearest_names
 from runner.model.play import Task
 from runner.model.text import Map, Template, Text
 from runner.parse.keyvalue import parse_key_values, split_words
-from runner.parse.keywords import HANDLER, TASK, type_word
+from runner.model.keywords import HANDLER, TASK, type_word
 from runner.position import Position, position_of
 
 FREE_FORM = frozenset("command shell raw script win_command win_shell".split())

@@ -1,0 +1,149 @@
+"""Statements as read -> statements ready to run: inheritance, keys of order, roles with their frames (pure)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from runner.model.plan import Frame, PlanBlock, PlanPlay, PlanStatement, PlanTask
+from runner.model.play import Block, Play, Role, Statement, Task
+from runner.plan.inherit import enter, mappings, without_own
+
+
+def compile_statements(
+    statements: Iterable[Statement], frame: Frame, key: tuple[int, ...] = (), *, handler: bool = False
+) -> tuple[PlanStatement, ...]:
+    """Return the plan of a list of statements that stand inside `frame`; `key` is the place of the list in the play."""
+    return tuple(_compile(each, frame, (*key, at), handler=handler) for at, each in enumerate(statements))
+
+
+def _compile(statement: Statement, frame: Frame, key: tuple[int, ...], *, handler: bool) -> PlanStatement:
+    if isinstance(statement, Task):
+        own = enter(frame, statement.keywords)
+        return PlanTask(statement, own, key, handler=handler)
+    inner = without_own(enter(frame, statement.keywords))
+    if statement.role is not None:
+        inner = enter_role(inner, statement.role)
+    body, rescue, always = (
+        compile_statements(part, inner, (*key, at), handler=handler)
+        for at, part in enumerate((statement.body, statement.rescue, statement.always))
+    )
+    return PlanBlock(statement.position, inner, key, body, rescue, always, role=statement.role)
+
+
+def enter_role(frame: Frame, role: Role) -> Frame:
+    """Return the frame inside a role."""
+    parents = (frame.role, *frame.parents) if frame.role else frame.parents
+    return replace(frame, role=role, parents=parents, base=f"{role.path}/tasks")
+
+
+def play_frame(play: Play, base: str) -> Frame:
+    """Return the frame of a play's statements: its keywords, without its variables (they are a layer of their own)."""
+    keywords = {key: value for key, value in play.keywords.items() if key not in ("vars", "name")}
+    return without_own(enter(Frame(base=base), keywords))
+
+
+def compile_play(play: Play, base: str, index: int, gather: tuple[Statement, ...] = ()) -> PlanPlay:
+    """Return the plan of one play. base: the playbook's folder; gather: the implicit tasks in front of all others."""
+    frame = play_frame(play, base)
+    sections = []
+    given = (("gather", gather), ("pre_tasks", play.pre_tasks), ("tasks", (*play.roles, *play.tasks)), ("post_tasks", play.post_tasks))
+    for at, (name, statements) in enumerate(given):
+        compiled = compile_statements(statements, frame, (at,))
+        if name == "gather":
+            compiled = tuple(replace(each, implicit=True) if isinstance(each, PlanTask) else each for each in compiled)
+        sections.append((name, compiled))
+    roles = tuple(roles_of(play))
+    return PlanPlay(
+        position=play.position,
+        path=play.path,
+        name=play.keywords.get("name", play.keywords.get("hosts")),
+        frame=frame,
+        keywords=play.keywords,
+        sections=tuple(sections),
+        handlers=tuple(handlers_of(play, frame)),
+        roles=tuple(roles),
+        index=index,
+    )
+
+
+def handlers_of(play: Play, frame: Frame) -> list[PlanTask]:
+    """Return the handlers of a play: those of its roles in order, then its own."""
+    found: list[PlanTask] = []
+    for at, statements in enumerate((play.pre_tasks, play.roles, play.tasks, play.post_tasks)):
+        found += role_handlers(statements, frame, (100, at))
+    found += flat(compile_statements(play.handlers, replace(frame, section="handlers"), (101,), handler=True))
+    return found
+
+
+def role_handlers(statements: Iterable[Statement], frame: Frame, key: tuple[int, ...]) -> list[PlanTask]:
+    """Return the handlers of every role that stands in some statements, each inside its role's frame."""
+    found: list[PlanTask] = []
+    for at, statement in enumerate(statements):
+        if isinstance(statement, Task):
+            continue
+        inner = without_own(enter(frame, statement.keywords))
+        here = (*key, at)
+        if statement.role is not None:
+            inner = enter_role(inner, statement.role)
+            within = replace(inner, section="handlers", base=f"{statement.role.path}/handlers")
+            found += flat(compile_statements(statement.role.handlers, within, (*here, 9), handler=True))
+        for part_at, part in enumerate((statement.body, statement.rescue, statement.always)):
+            found += role_handlers(part, inner, (*here, part_at))
+    return found
+
+
+def flat(statements: Iterable[PlanStatement]) -> list[PlanTask]:
+    """Return every task in some statements, in order; blocks are opened."""
+    found: list[PlanTask] = []
+    for statement in statements:
+        if isinstance(statement, PlanTask):
+            found.append(statement)
+        else:
+            found += flat((*statement.body, *statement.rescue, *statement.always))
+    return found
+
+
+def roles_of(play: Play) -> list[Role]:
+    """Return the roles of a play in order of their run, dependencies first."""
+    found: list[Role] = []
+
+    def visit(statements: Iterable[Statement]) -> None:
+        for statement in statements:
+            if isinstance(statement, Block):
+                for part in (statement.body, statement.rescue, statement.always):
+                    visit(part)
+                if statement.role is not None:
+                    found.append(statement.role)
+
+    for section in (play.pre_tasks, play.roles, play.tasks, play.post_tasks):
+        visit(section)
+    return found
+
+
+def variable_layers(frame: Frame, roles: Iterable[Role]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the layers a task's place gives: role defaults and vars, block and task vars, role and include parameters."""
+    public = [role for role in roles if role.public]
+    own = [*reversed(frame.parents), *([frame.role] if frame.role else [])]
+    chain = [dep for role in own for dep in dependency_roles(role)]
+    return {
+        "role_defaults": [role.defaults for role in (*public, *chain, *own)],
+        "role_vars": [role.vars for role in (*public, *chain, *own)],
+        "block_vars": list(frame.vars),
+        "role_params": [role.params for role in own],
+        "include_params": list(frame.include_params),
+    }
+
+
+def dependency_roles(role: Role) -> list[Role]:
+    """Return the roles a role depends on, deepest first."""
+    found: list[Role] = []
+    for block in role.dependencies:
+        for each in block.body:
+            if isinstance(each, Block) and each.role is not None:
+                found += [*dependency_roles(each.role), each.role]
+    return found
+
+
+def play_vars(keywords: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the mappings of a play's `vars`."""
+    return list(mappings(keywords.get("vars")))
