@@ -6,8 +6,7 @@ from typing import Any, Dict, List, Optional, Union
 class ModuleFailed(Exception):
     """The module cannot do what was asked. `result` holds further keys for the registered result."""
 
-    def __init__(self, msg, **result):
-        # type: (str, **Any) -> None
+    def __init__(self, msg: str, **result: Any) -> None:
         super().__init__(msg)
         self.msg = msg
         self.result = result
@@ -20,8 +19,13 @@ class Decision:
     "before_header", "after_header"}` or `{"prepared": text}`, or a list of them. plan: whatever `apply` needs.
     """
 
-    def __init__(self, changed, result=None, diff=None, plan=None):
-        # type: (bool, Optional[Dict[str, Any]], Union[None, Dict[str, Any], List[Dict[str, Any]]], Any) -> None
+    def __init__(
+        self,
+        changed: bool,
+        result: Optional[Dict[str, Any]] = None,
+        diff: Union[Dict[str, Any], List[Dict[str, Any]], None] = None,
+        plan: Any = None,
+    ) -> None:
         self.changed = changed
         self.result = result or {}
         self.diff = diff

@@ -1,0 +1,280 @@
+"""The file half of the door to the operating system: look at, read, replace and remove files."""
+
+import contextlib
+import datetime
+import errno
+import hashlib
+import os
+import shutil
+import stat as stat_bits
+import tempfile
+import time
+
+from runner.target.decision import ModuleFailed
+
+CHUNK = 1 << 18
+
+
+class Files:
+    """File access for modules. Paths are text; undecodable bytes in them travel as surrogate escapes.
+
+    What cannot be done raises OSError, which fails the task with a clear message unless the module catches it.
+    """
+
+    def __init__(self) -> None:
+        self._temporary: list = []
+
+    def stat(self, path):
+        """Return the `os.stat_result` of what `path` leads to, following symlinks; None when there is nothing."""
+        try:
+            return os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def lstat(self, path):
+        """Return the `os.stat_result` of `path` itself (a symlink is not followed); None when there is nothing."""
+        try:
+            return os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def exists(self, path):
+        """Tell whether `path` leads to something (a dangling symlink does not)."""
+        return self.stat(path) is not None
+
+    def is_file(self, path):
+        """Tell whether `path` leads to a regular file."""
+        found = self.stat(path)
+        return found is not None and stat_bits.S_ISREG(found.st_mode)
+
+    def is_dir(self, path):
+        """Tell whether `path` leads to a directory."""
+        found = self.stat(path)
+        return found is not None and stat_bits.S_ISDIR(found.st_mode)
+
+    def is_link(self, path):
+        """Tell whether `path` itself is a symlink."""
+        found = self.lstat(path)
+        return found is not None and stat_bits.S_ISLNK(found.st_mode)
+
+    def may(self, path, how):
+        """Tell whether the current user may do all of `how` (letters of "rwx") to `path`."""
+        bits = {"r": os.R_OK, "w": os.W_OK, "x": os.X_OK}
+        return os.access(path, sum(bits[letter] for letter in how))
+
+    def read(self, path):
+        """Return the bytes of a file."""
+        with open(path, "rb") as file:
+            return file.read()
+
+    def read_text(self, path):
+        """Return a file's text, UTF-8 with undecodable bytes as surrogate escapes."""
+        return self.read(path).decode("utf-8", "surrogateescape")
+
+    def open(self, path):
+        """Open a file for reading bytes; the caller closes it."""
+        return open(path, "rb")
+
+    def digest(self, path, algorithm="sha1"):
+        """Return the hexadecimal digest of a file, read in pieces. algorithm: a name `hashlib.new` knows."""
+        state = hashlib.new(algorithm)
+        with self.open(path) as file:
+            for piece in iter(lambda: file.read(CHUNK), b""):
+                state.update(piece)
+        return state.hexdigest()
+
+    def listdir(self, path):
+        """Return the sorted names in a directory."""
+        return sorted(os.listdir(path))
+
+    def walk(self, path):
+        """Yield (directory, names of subdirectories, other names), top down; symlinks are not followed. Names are sorted.
+
+        Removing names from the list of subdirectories keeps the walk out of them.
+        """
+        names = self.listdir(path)
+        folders = [name for name in names if self._is_real_dir(os.path.join(path, name))]
+        taken = set(folders)
+        yield path, folders, [name for name in names if name not in taken]
+        for name in folders:
+            for step in self.walk(os.path.join(path, name)):
+                yield step
+
+    def _is_real_dir(self, path):
+        found = self.lstat(path)
+        return found is not None and stat_bits.S_ISDIR(found.st_mode)
+
+    def readlink(self, path):
+        """Return the text of a symlink."""
+        return os.readlink(path)
+
+    def realpath(self, path):
+        """Return the absolute path with every symlink resolved."""
+        return os.path.realpath(path)
+
+    def stage(self, path, data, mode=0o600):
+        """Write `data` to a new temporary file beside `path` and return its name; `commit` puts it in place.
+
+        data: bytes, or an object with `read(size)` (a blob, an open file). The file is removed at the end of the task if
+        it was never committed, so `validate` commands may look at it.
+        """
+        folder, name = os.path.split(path)
+        handle, staged = tempfile.mkstemp(prefix=".muster-%s." % name[:100], dir=folder or ".")
+        self._remember(staged)
+        with os.fdopen(handle, "wb") as file:
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                shutil.copyfileobj(data, file, CHUNK)
+            os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())
+        return staged
+
+    def commit(self, staged, path, mode=None, uid=-1, gid=-1, unsafe=False):
+        """Put a staged file in the place of `path` in one step.
+
+        Without `mode`, `uid`, `gid` those of the file that is replaced are kept, or new files get 0666 less the umask.
+        unsafe: where the name cannot be replaced (a bind mount, as /etc/hosts in a container) write into the file itself.
+        """
+        old = self.lstat(path)
+        if old is not None and stat_bits.S_ISREG(old.st_mode):
+            self._keep_attributes(path, staged, old, uid == -1, gid == -1)
+        else:
+            old = None
+        if uid != -1 or gid != -1:
+            os.chown(staged, uid, gid)
+        if mode is None:
+            mode = stat_bits.S_IMODE(old.st_mode) if old is not None else 0o666 & ~self.umask()
+        os.chmod(staged, mode)
+        try:
+            os.rename(staged, path)
+        except OSError as error:
+            if not unsafe or error.errno not in (errno.EBUSY, errno.EPERM, errno.EACCES, errno.EXDEV, errno.ETXTBSY):
+                raise
+            with open(staged, "rb") as source, open(path, "wb") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+            os.remove(staged)
+        self._forget(staged)
+
+    def _keep_attributes(self, path, staged, old, keep_uid, keep_gid):
+        # Extended attributes hold the SELinux label; owners are kept where we may set them.
+        with contextlib.suppress(OSError, AttributeError):
+            for name in os.listxattr(path):
+                with contextlib.suppress(OSError):
+                    os.setxattr(staged, name, os.getxattr(path, name))
+        new = os.lstat(staged)
+        wanted = (old.st_uid if keep_uid else -1, old.st_gid if keep_gid else -1)
+        if wanted != (new.st_uid, new.st_gid):
+            with contextlib.suppress(PermissionError):
+                os.chown(staged, wanted[0], wanted[1])
+
+    def write_atomic(self, path, data, mode=None, uid=-1, gid=-1, unsafe=False):
+        """Replace `path` with `data` in one step (`stage`, then `commit`). A symlink at `path` is itself replaced.
+
+        To write through a symlink pass `system.realpath(path)`.
+        """
+        self.commit(self.stage(path, data), path, mode, uid, gid, unsafe)
+
+    def backup(self, path):
+        """Copy a file beside itself with its attributes and return the copy's name (`NAME.PID.DATE@TIME~`)."""
+        stamp = datetime.datetime.fromtimestamp(time.time()).strftime("%Y-%m-%d@%H:%M:%S~")
+        copy = "%s.%s.%s" % (path, os.getpid(), stamp)
+        shutil.copy2(path, copy)
+        found = os.stat(path)
+        with contextlib.suppress(PermissionError):
+            os.chown(copy, found.st_uid, found.st_gid)
+        return copy
+
+    def mkdir(self, path, mode=0o777):
+        """Make one directory; `mode` is cut by the umask. Raises FileExistsError."""
+        os.mkdir(path, mode)
+
+    def touch(self, path):
+        """Make an empty file if there is none (never truncates)."""
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o666))
+
+    def symlink(self, target, path):
+        """Make a symlink at `path` in one step, replacing a symlink or file that is there."""
+        self._replace_by(path, lambda name: os.symlink(target, name))
+
+    def link(self, source, path):
+        """Make a hard link at `path` in one step, replacing a symlink or file that is there."""
+        self._replace_by(path, lambda name: os.link(source, name))
+
+    def _replace_by(self, path, make):
+        folder, name = os.path.split(path)
+        temporary = os.path.join(folder, ".muster-%s.%s" % (name[:100], os.getpid()))
+        make(temporary)
+        try:
+            os.rename(temporary, path)
+        finally:
+            # rename does nothing when both names are already the same file
+            if os.path.lexists(temporary):
+                os.remove(temporary)
+
+    def rename(self, source, path):
+        """Rename within one file system, replacing `path`."""
+        os.rename(source, path)
+
+    def remove(self, path):
+        """Remove a file or symlink."""
+        os.remove(path)
+
+    def rmtree(self, path):
+        """Remove a directory and all it holds; symlinks are not followed."""
+        shutil.rmtree(path)
+
+    def chmod(self, path, mode):
+        """Set permission bits (follows symlinks)."""
+        os.chmod(path, mode)
+
+    def chown(self, path, uid, gid, follow=False):
+        """Set owner and group by number; -1 leaves one as it is."""
+        os.chown(path, uid, gid, follow_symlinks=follow)
+
+    def utime(self, path, atime, mtime, follow=True):
+        """Set access and modification time (seconds since 1970)."""
+        os.utime(path, (atime, mtime), follow_symlinks=follow)
+
+    def umask(self):
+        """Return the umask of the process."""
+        value = os.umask(0o077)
+        os.umask(value)
+        return value
+
+    def require_file(self, path, msg):
+        """Raise ModuleFailed(msg) unless `path` leads to something."""
+        if not self.exists(path):
+            raise ModuleFailed(msg, path=path)
+
+    def temporary(self, data=b"", suffix="", folder=None):
+        """Write bytes to a new private file (0600) and return its path; it is removed when the task ends."""
+        handle, path = tempfile.mkstemp(prefix="muster-", suffix=suffix, dir=folder)
+        self._remember(path)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        return path
+
+    def temporary_folder(self, folder=None):
+        """Make a new private directory (0700) and return its path; it is removed when the task ends."""
+        path = tempfile.mkdtemp(prefix="muster-", dir=folder)
+        self._remember(path)
+        return path
+
+    def _remember(self, path):
+        self._temporary.append(path)
+
+    def _forget(self, path):
+        if path in self._temporary:
+            self._temporary.remove(path)
+
+    def close(self):
+        """Remove the temporary files of this task."""
+        for path in self._temporary:
+            with contextlib.suppress(OSError):
+                if os.path.isdir(path) and not os.path.islink(path):
+                    shutil.rmtree(path)
+                else:
+                    os.remove(path)
+        self._temporary = []

@@ -1,0 +1,63 @@
+"""Runs one module against a system and turns whatever happens into one result dictionary."""
+
+import traceback
+
+from runner.target.decision import ModuleFailed
+
+
+def perform(module, args, system):
+    """Run a module and return its result as Ansible would register it.
+
+    module: an object with ARGUMENTS and either `run`, or `look`, `decide` and `apply`. args: every property, coerced.
+    In check mode a module with a state is looked at and decided only. The result always has `changed`; a failure has
+    `failed` and `msg`; a bug in the module also has `exception`, its traceback.
+    """
+    try:
+        result = _outcome(module, expanded(module.ARGUMENTS, args, system), system)
+        result.setdefault("changed", False)
+    except ModuleFailed as failure:
+        result = dict({"changed": False}, **failure.result)
+        result.update(failed=True, msg=failure.msg)
+    except OSError as error:
+        result = {"changed": False, "failed": True, "msg": said(error), "exception": traceback.format_exc()}
+    except Exception as error:
+        text = "this is a bug in the module: %s: %s" % (type(error).__name__, error)
+        result = {"changed": False, "failed": True, "msg": text, "exception": traceback.format_exc()}
+    finally:
+        system.close()
+    for key, values in (("warnings", system.warnings), ("deprecations", system.deprecations)):
+        if values:
+            result[key] = list(result.get(key) or []) + list(values)
+    return result
+
+
+def _outcome(module, args, system):
+    if hasattr(module, "run"):
+        return dict(module.run(args, system) or {})
+    decision = module.decide(args, module.look(args, system))
+    result = dict(decision.result)
+    result["changed"] = bool(decision.changed)
+    if decision.changed and not system.check:
+        result.update(module.apply(args, decision, system) or {})
+    if system.diff and decision.diff is not None:
+        result.setdefault("diff", decision.diff)
+    return result
+
+
+def expanded(schema, args, system):
+    """Return `args` with every property missing from it as its default or None, and ~ and $NAME in paths replaced."""
+    full = dict(args)
+    for name, rule in schema.get("properties", {}).items():
+        value = full.setdefault(name, rule.get("default"))
+        if rule.get("format") == "path" and isinstance(value, str):
+            full[name] = system.expand(value)
+        elif rule.get("items", {}).get("format") == "path" and isinstance(value, list):
+            full[name] = [system.expand(each) if isinstance(each, str) else each for each in value]
+    return full
+
+
+def said(error):
+    """Return an operating system error in words: `Permission denied: '/etc/shadow'`."""
+    names = [repr(name) for name in (error.filename, error.filename2) if name is not None]
+    text = error.strerror or str(error) or type(error).__name__
+    return "%s: %s" % (text, " -> ".join(names)) if names else text
