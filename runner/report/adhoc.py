@@ -1,0 +1,108 @@
+"""The short displays of a single module on many hosts: `minimal`, one block a host, and `oneline`."""
+
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from runner.model.event import Event, HostFinished, ItemFinished, Warned
+from runner.report.color import paint
+from runner.report.difference import difference_text
+from runner.report.failure import exception_text
+from runner.report.notice import Notices
+from runner.report.result import bare_action, cleaned, dump
+from runner.report.settings import ConsoleSettings
+
+COMMANDS = ("command", "shell", "raw", "script")
+WORDS = {"ok": "SUCCESS", "changed": "CHANGED", "failed": "FAILED!", "unreachable": "UNREACHABLE!", "skipped": "SKIPPED"}
+
+
+class Minimal:
+    """`host | CHANGED | rc=0 >>` and the output for commands, `host | SUCCESS => {json}` for the others."""
+
+    def __init__(self, settings: ConsoleSettings, out: TextIO, err: TextIO) -> None:
+        self.settings = settings
+        self.out = out
+        self.err = err
+        self.notices = Notices(settings, self.write_err)
+
+    def handle(self, event: Event) -> None:
+        """Write the result of a host; other events but warnings say nothing."""
+        if isinstance(event, Warned):
+            self.notices.tell(event.kind, event.text)
+        elif isinstance(event, (HostFinished, ItemFinished)) and not (isinstance(event, HostFinished) and event.items):
+            self.notices.of_result(event.result)
+            self.finished(event)
+
+    def close(self) -> None:
+        """Everything handled is out."""
+        self.out.flush()
+        self.err.flush()
+
+    def write(self, text: str, meaning: str | None = None) -> None:
+        """Write a text in its colour."""
+        self.out.write(paint(text, meaning, color=self.settings.color) + "\n")
+        self.out.flush()
+
+    def write_err(self, text: str, meaning: str) -> None:
+        """Write a warning."""
+        self.err.write(paint(text, meaning, color=self.settings.color) + "\n")
+
+    def finished(self, event: HostFinished | ItemFinished) -> None:
+        """Write a result, below what it changed when that was asked for."""
+        diff = event.result.get("diff")
+        if diff and event.status == "changed" and event.task.diff and not event.task.no_log:
+            self.out.write(difference_text(diff, color=self.settings.color))
+        if event.result.get("exception"):
+            self.write(exception_text(str(event.result["exception"]), self.settings.verbosity), "failed")
+        self.write(self.text(event), event.status)
+
+    def text(self, event: HostFinished | ItemFinished) -> str:
+        """Return the block of a host."""
+        result = cleaned(event.result, event.task.action)
+        if event.status == "skipped":
+            return f"{event.host} | SKIPPED"
+        if is_command(event):
+            word = WORDS[event.status].rstrip("!")
+            output = "".join(str(result.get(key) or "") for key in ("stdout", "stderr", "msg"))
+            return f"{event.host} | {word} | rc={result.get('rc', -1)} >>\n{output}"
+        return f"{event.host} | {WORDS[event.status]} => {dump(always(result), event.task.action, self.settings.verbosity)}"
+
+
+class Oneline(Minimal):
+    """One line a host, for grep."""
+
+    def text(self, event: HostFinished | ItemFinished) -> str:
+        """Return the line of a host."""
+        if event.status == "skipped":
+            return f"{event.host} | SKIPPED"
+        if event.status == "unreachable":
+            return f"{event.host} | UNREACHABLE!: {escaped(event.result.get('msg', ''))}"
+        if is_command(event) and event.status != "failed":
+            return self.command_line(event)
+        shown = dump({**event.result, "_ansible_verbose_always": True}, event.task.action, self.settings.verbosity)
+        return f"{event.host} | {WORDS[event.status]} => {flat(shown)}"
+
+    def command_line(self, event: HostFinished | ItemFinished) -> str:
+        """Return the line of a command that ran."""
+        stdout, stderr = (escaped(event.result.get(key) or "") for key in ("stdout", "stderr"))
+        tail = f" (stderr) {stderr}" if stderr else ""
+        return f"{event.host} | {WORDS[event.status]} | rc={event.result.get('rc', -1)} | (stdout) {stdout}{tail}"
+
+
+def is_command(event: HostFinished | ItemFinished) -> bool:
+    """Whether the result is that of a command which was started."""
+    return bare_action(event.task.action) in COMMANDS and "rc" in event.result and event.status != "unreachable"
+
+
+def always(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result marked to be shown indented."""
+    return {**result, "_ansible_verbose_always": True}
+
+
+def escaped(value: Any) -> str:
+    """Return a text in one line."""
+    return str(value).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def flat(text: str) -> str:
+    """Return indented JSON in one line: `{"a": 1,"b": 2}`."""
+    return "".join(line.strip() for line in text.split("\n"))

@@ -1,0 +1,285 @@
+"""The classic display: events -> the lines that people read and scripts grep, with our explanation below a failure."""
+
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from runner.model.event import (
+    Event,
+    HandlersPending,
+    HostFinished,
+    Included,
+    ItemFinished,
+    NoHosts,
+    Notified,
+    Output,
+    PlaybookStarted,
+    PlayStarted,
+    Retrying,
+    RunFinished,
+    TaskLabel,
+    TaskStarted,
+    Warned,
+)
+from runner.report.color import paint
+from runner.report.difference import difference_text
+from runner.report.failure import exception_text, failure_lines
+from runner.report.notice import Notices
+from runner.report.recap import banner, custom_lines, recap_lines
+from runner.report.result import bare_action, cleaned, dump, is_dumped
+from runner.report.settings import ConsoleSettings
+
+INCLUDES = ("include_tasks", "include_role", "import_tasks", "import_role", "include")
+TITLES = {"task": "TASK", "handler": "RUNNING HANDLER", "cleanup": "CLEANUP TASK"}
+FAILURES = ("failed", "unreachable")
+
+
+class Console:
+    """Writes to `out`; warnings, and failures where the user wants it so, to `err`. Wording is that of ansible-core 2.18."""
+
+    def __init__(self, settings: ConsoleSettings, out: TextIO, err: TextIO) -> None:
+        self.settings = settings
+        self.out = out
+        self.err = err
+        self.notices = Notices(settings, self.write_err)
+        self.banner_of: str | None = None
+        self.lockstep = True
+        self.writers = {
+            PlaybookStarted: self.playbook_started,
+            PlayStarted: self.play_started,
+            NoHosts: self.no_hosts,
+            TaskStarted: self.task_started,
+            Output: self.output,
+            Retrying: self.retrying,
+            ItemFinished: self.item_finished,
+            HostFinished: self.host_finished,
+            Included: self.included,
+            Notified: self.notified,
+            Warned: self.warned,
+            HandlersPending: self.handlers_pending,
+            RunFinished: self.run_finished,
+        }
+
+    def handle(self, event: Event) -> None:
+        """Write what the event has to say; most say nothing or one line."""
+        writer: Any = self.writers.get(type(event))
+        if writer is not None:
+            writer(event)
+
+    def close(self) -> None:
+        """Everything handled is out."""
+        self.out.flush()
+        self.err.flush()
+
+    def write(self, text: str, meaning: str | None = None, *, to_err: bool = False) -> None:
+        """Write a text with its colour and one newline at the end."""
+        stream = self.err if to_err else self.out
+        painted = paint(text, meaning, color=self.settings.color)
+        stream.write(painted if painted.endswith("\n") else painted + "\n")
+        stream.flush()
+
+    def write_err(self, text: str, meaning: str) -> None:
+        """Write to the error stream, after what stands in the output so far."""
+        self.out.flush()
+        self.write(text, meaning, to_err=True)
+
+    def write_banner(self, title: str) -> None:
+        """Write a headline, filled with stars."""
+        self.write(banner(title, self.settings.columns))
+
+    def playbook_started(self, event: PlaybookStarted) -> None:
+        """The file's name from -vv on; that a run is dry, where check markers are wanted."""
+        if self.settings.verbosity > 1:
+            self.write_banner(f"PLAYBOOK: {event.path.rpartition('/')[2]}")
+            if event.plays:
+                self.write(f"{event.plays} plays in {event.path}", "verbose")
+        if self.settings.check and self.settings.check_markers:
+            self.write_banner("DRY RUN")
+
+    def play_started(self, event: PlayStarted) -> None:
+        """The play's headline."""
+        self.lockstep = event.lockstep
+        self.banner_of = None
+        name = event.name.strip()
+        self.write_banner((f"PLAY [{name}]" if name else "PLAY") + self.marker(event.check))
+
+    def marker(self, check: bool) -> str:
+        """Return the mark of a headline for what runs in check mode."""
+        return " [CHECK MODE]" if check and self.settings.check_markers else ""
+
+    def no_hosts(self, event: NoHosts) -> None:
+        """A play without hosts."""
+        if event.reason == "matched":
+            self.write("skipping: no hosts matched", "skipped")
+        else:
+            self.write_banner("NO MORE HOSTS LEFT")
+
+    def task_started(self, event: TaskStarted) -> None:
+        """The task's headline, now or, where it may turn out to have nothing to show, with its first line."""
+        self.banner_of = None
+        if self.lockstep and self.settings.show_ok and self.settings.show_skipped:
+            self.ensure_banner(event.task)
+
+    def ensure_banner(self, task: TaskLabel) -> None:
+        """Write the task's headline unless it is the last one written."""
+        if self.banner_of == task.uid:
+            return
+        self.banner_of = task.uid
+        self.write_banner(f"{TITLES.get(task.kind, 'TASK')} [{task.name}]{self.marker(task.check)}")
+        if self.settings.verbosity > 1:
+            self.write_path(task)
+
+    def write_path(self, task: TaskLabel, *, to_err: bool = False) -> None:
+        """Write where the task stands."""
+        if task.position is not None:
+            self.write(f"task path: {task.position.file}:{task.position.line}", "path", to_err=to_err)
+
+    def output(self, event: Output) -> None:
+        """Live output of a command, from -vvv on."""
+        if self.settings.verbosity > 2 and not event.task.no_log:
+            for line in event.text.splitlines():
+                self.write(f"<{event.host}> {line}", "verbose")
+
+    def retrying(self, event: Retrying) -> None:
+        """A try has failed and others follow."""
+        host = host_label(event.host, None, event.result)
+        text = f"FAILED - RETRYING: {host}: {event.task.name} ({event.left} retries left)."
+        if self.settings.verbosity > 2:
+            text += "Result was: " + dump(event.result, event.task.action, self.settings.verbosity)
+        self.write(text, "retry")
+
+    def item_finished(self, event: ItemFinished) -> None:
+        """One item of a loop."""
+        if self.is_silent(event):
+            return
+        self.ensure_banner(event.task)
+        self.write_difference(event)
+        host, item = host_label(event.host, event.delegated_to, event.result), f"(item={event.label})"
+        result = {**cleaned(event.result, event.task.action), **kept_warnings(event.result, event.task.action)}
+        shown = is_dumped(result, event.task.action, self.settings.verbosity)
+        text = dump(result, event.task.action, self.settings.verbosity)
+        tail = f" => {text}" if shown else ""
+        if event.status in FAILURES:
+            self.write_exception(event.result)
+            word = "fatal: {}: UNREACHABLE!" if event.status == "unreachable" else "failed: {}"
+            self.write(f"{word.format(host)} {item} => {text}", event.status, to_err=self.failures_to_err)
+        elif event.status == "skipped":
+            self.write(f"skipping: {host} => {item} {tail}", "skipped")
+        else:
+            self.write(f"{event.status}: {host} => {item}{tail}", event.status)
+
+    def is_silent(self, event: HostFinished | ItemFinished) -> bool:
+        """Whether a result has nothing to show: includes tell their own line, and the user may hide ok and skipped."""
+        if event.status == "ok":
+            if bare_action(event.task.action) in INCLUDES:
+                self.ensure_banner(event.task)
+                return True
+            return not self.settings.show_ok
+        return event.status == "skipped" and not self.settings.show_skipped
+
+    def write_difference(self, event: HostFinished | ItemFinished) -> None:
+        """Write what a change changed."""
+        diff = event.result.get("diff")
+        if not diff or event.status != "changed" or event.task.no_log or not event.task.diff:
+            return
+        text = difference_text(diff, color=self.settings.color)
+        if text:
+            self.write(text)
+
+    def host_finished(self, event: HostFinished) -> None:
+        """The result of a task on a host."""
+        if self.is_silent(event):
+            return
+        self.ensure_banner(event.task)
+        if not event.items:
+            self.write_difference(event)
+        self.notices.of_result(event.result)
+        if event.status in FAILURES:
+            self.failed(event)
+            return
+        host = host_label(event.host, event.delegated_to, event.result)
+        if event.status == "skipped":
+            host = f"[{event.host}]"
+        elif event.items and "results" in event.result:
+            return
+        result = cleaned(event.result, event.task.action)
+        tail = ""
+        if is_dumped(result, event.task.action, self.settings.verbosity):
+            tail = " => " + dump(result, event.task.action, self.settings.verbosity)
+        word = "skipping" if event.status == "skipped" else event.status
+        self.write(f"{word}: {host}{tail}", event.status)
+
+    @property
+    def failures_to_err(self) -> bool:
+        """Whether failures go to the error stream."""
+        return self.settings.failed_to_stderr
+
+    def failed(self, event: HostFinished) -> None:
+        """A failure: the classic line, then what helps to mend it."""
+        host = host_label(event.host, event.delegated_to, event.result)
+        result = cleaned(event.result, event.task.action)
+        self.write_exception(event.result)
+        if not (event.items and "results" in result):
+            if self.settings.show_path_on_failure and self.settings.verbosity < 2:
+                self.write_path(event.task, to_err=self.failures_to_err)
+            word = "UNREACHABLE!" if event.status == "unreachable" else "FAILED!"
+            text = dump(result, event.task.action, self.settings.verbosity)
+            self.write(f"fatal: {host}: {word} => {text}", event.status, to_err=self.failures_to_err)
+        if event.ignored:
+            self.write("...ignoring", "skipped")
+        elif self.settings.explain:
+            for line in failure_lines(event):
+                self.write(line, "highlight", to_err=self.failures_to_err)
+
+    def write_exception(self, result: Mapping[str, Any]) -> None:
+        """Write the traceback of a module that broke, or how to see it."""
+        if result.get("exception"):
+            text = exception_text(str(result["exception"]), self.settings.verbosity)
+            self.write(text, "failed", to_err=self.failures_to_err)
+
+    def included(self, event: Included) -> None:
+        """A file was included."""
+        item = f" => (item={event.item_label})" if event.item_label else ""
+        self.write(f"included: {event.path} for {', '.join(event.hosts)}{item}", "included")
+
+    def notified(self, event: Notified) -> None:
+        """A handler was notified; shown from -vv on."""
+        if self.settings.verbosity > 1:
+            self.write(f"NOTIFIED HANDLER {event.handler} for {event.host}", "verbose")
+
+    def warned(self, event: Warned) -> None:
+        """A warning, once for each text."""
+        place = f" ({event.position})" if event.position is not None else ""
+        self.notices.tell(event.kind, event.text + place)
+
+    def handlers_pending(self, event: HandlersPending) -> None:
+        """Handlers that were notified and did not run."""
+        self.notices.tell("warning", f"[{event.host}]: notified handlers did not run: {', '.join(event.handlers)}")
+
+    def run_finished(self, event: RunFinished) -> None:
+        """The recap."""
+        if event.interrupted:
+            self.write_err("ERROR! User interrupted execution", "error")
+        self.write_banner("PLAY RECAP")
+        for line in recap_lines(event.tallies, color=self.settings.color):
+            self.write(line)
+        self.write("")
+        if event.custom and self.settings.show_custom_stats:
+            self.write_banner("CUSTOM STATS:")
+            for line in custom_lines(event.custom):
+                self.write(line)
+            self.write("")
+
+
+def host_label(host: str, delegated_to: str | None, result: Mapping[str, Any]) -> str:
+    """Return `[host]`, or `[host -> target]`, with the target's address where it differs from its name."""
+    if not delegated_to or delegated_to == host:
+        return f"[{host}]"
+    address = (result.get("_ansible_delegated_vars") or {}).get("ansible_host") or delegated_to
+    return f"[{host} -> {delegated_to}]" if address == delegated_to else f"[{host} -> {delegated_to}({address})]"
+
+
+def kept_warnings(result: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """Return the warnings of a loop item, which stay in its result as shown; `debug` shows none."""
+    if bare_action(action) == "debug":
+        return {}
+    return {key: result[key] for key in ("warnings", "deprecations") if key in result}

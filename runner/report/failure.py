@@ -1,0 +1,42 @@
+"""What is shown below a failure: the task's place, the command's last words, what was expected, and the remedy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runner.model.event import HostFinished
+from runner.report.block import block, explanation, labelled
+
+LAST_LINES = 10
+
+
+def failure_lines(event: HostFinished) -> list[str]:
+    """Return the explanation of a failure. A task with no_log shows its place only; a rescued one only what it brought itself."""
+    if event.task.no_log or "censored" in event.result:
+        return block(event.task.position)
+    notes = event.result.get("_muster")
+    lines = explanation({"position": event.task.position, **notes}) if isinstance(notes, Mapping) else []
+    if event.rescued:
+        return lines
+    if not lines:
+        lines = block(event.task.position)
+    return lines + last_words(event.result)
+
+
+def last_words(result: Mapping[str, Any]) -> list[str]:
+    """Return the end of what a failed command wrote: its stderr, or its stdout where that is empty."""
+    for name in ("stderr", "stdout"):
+        text = result.get(name)
+        if isinstance(text, str) and text.strip():
+            lines = text.rstrip().splitlines()
+            left_out = len(lines) - LAST_LINES
+            head = [f"... {left_out} lines before"] if left_out > 0 else []
+            return labelled(name, "\n".join(head + lines[-LAST_LINES:]), "  ")
+    return []
+
+
+def exception_text(exception: str, verbosity: int) -> str:
+    """Return a module's traceback, or below -vvv its last line and how to see the rest."""
+    if verbosity > 2:
+        return "The full traceback is:\n" + exception
+    last = exception.strip().split("\n")[-1].strip()
+    return f"An exception occurred during task execution. To see the full traceback, use -vvv. The error was: {last}"

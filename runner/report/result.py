@@ -1,0 +1,75 @@
+"""What of a task's result is shown, and as which text."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+NOT_FOR_READING = ("censored", "skipped", "skipped_reason", "skip_reason")
+DEBUG_HIDDEN = ("changed", "failed", "skipped", "invocation", "skip_reason", "results")
+ALWAYS_HIDDEN = frozenset(("exception", "failed", "skipped"))
+INDENT_FROM = 3
+
+
+def bare_action(action: str) -> str:
+    """Return a builtin action's name without its collection."""
+    for prefix in ("ansible.builtin.", "ansible.legacy."):
+        if action.startswith(prefix):
+            return action[len(prefix) :]
+    return action
+
+
+def cleaned(result: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """Return the result without what is not for the reader: of `debug` only the message or the variable remains."""
+    shown = {key: value for key, value in result.items() if key not in ("warnings", "deprecations")}
+    if bare_action(action) != "debug":
+        return shown
+    shown["_ansible_verbose_always"] = is_always_verbose(result, action)
+    if "msg" in shown:
+        kept = ("msg", "exception")
+        return {key: value for key, value in shown.items() if key in kept or key.startswith("_")}
+    return {key: value for key, value in shown.items() if key not in DEBUG_HIDDEN}
+
+
+def is_dumped(result: Mapping[str, Any], action: str, verbosity: int) -> bool:
+    """Whether a result is shown in full beside its host. `_ansible_verbose_override` (facts) silences -v."""
+    if result.get("_ansible_verbose_override"):
+        return False
+    return verbosity > 0 or is_always_verbose(result, action)
+
+
+def is_always_verbose(result: Mapping[str, Any], action: str) -> bool:
+    """Whether a result is made for reading, so that it is shown, indented, without -v."""
+    if "_ansible_verbose_always" in result:
+        return bool(result["_ansible_verbose_always"])
+    broken = result.get("failed") and "failed_when_result" not in result
+    return bare_action(action) == "debug" and not broken and not any(key in result for key in NOT_FOR_READING)
+
+
+def dump(result: Mapping[str, Any], action: str, verbosity: int) -> str:
+    """Return the result as JSON: one line below -vvv, indented from there on and where it is made for reading."""
+    indent = 4 if verbosity >= INDENT_FROM or is_always_verbose(result, action) else None
+    hidden = ALWAYS_HIDDEN if verbosity >= INDENT_FROM else ALWAYS_HIDDEN | {"invocation", "diff"}
+    shown = {key: strip_internal(value) for key, value in result.items() if key not in hidden and not is_internal(key)}
+    return as_json(shown, indent)
+
+
+def is_internal(key: Any) -> bool:
+    """Whether a key of a result is a note between parts of the engine."""
+    return isinstance(key, str) and (key.startswith("_ansible_") or key in ("_muster", "_effects"))
+
+
+def strip_internal(value: Any) -> Any:
+    """Return a copy of a nested value without the engine's own notes."""
+    if isinstance(value, Mapping):
+        return {key: strip_internal(each) for key, each in value.items() if not is_internal(key)}
+    if isinstance(value, (list, tuple)):
+        return [strip_internal(each) for each in value]
+    return value
+
+
+def as_json(value: Any, indent: int | None) -> str:
+    """Return JSON with sorted keys; unsorted where keys of different kinds cannot be compared."""
+    try:
+        return json.dumps(value, indent=indent, sort_keys=True, ensure_ascii=False, default=str)
+    except TypeError:
+        return json.dumps(value, indent=indent, ensure_ascii=False, default=str)

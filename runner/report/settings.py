@@ -1,0 +1,88 @@
+"""How the run is shown: the choices a user makes by options and environment variables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from runner.errors import UsageError, nearest_names
+
+DEFAULT_COLUMNS = 79
+TRUE_WORDS = ("1", "true", "yes", "on", "t", "y")
+FALSE_WORDS = ("0", "false", "no", "off", "f", "n", "")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """verbosity: number of -v. columns: width of the terminal less one. check: the whole run is a dry run.
+
+    explain: show our own explanation (place, remedy) below a failure. The other fields are the settings of the classic display.
+    """
+
+    verbosity: int = 0
+    color: bool = False
+    columns: int = DEFAULT_COLUMNS
+    check: bool = False
+    check_markers: bool = False
+    show_ok: bool = True
+    show_skipped: bool = True
+    failed_to_stderr: bool = False
+    show_path_on_failure: bool = False
+    show_custom_stats: bool = False
+    deprecation_warnings: bool = True
+    explain: bool = True
+
+
+def console_settings(
+    environ: Mapping[str, str],
+    out: TextIO,
+    *,
+    verbosity: int = 0,
+    check: bool = False,
+    terminal_columns: int = 0,
+) -> ConsoleSettings:
+    """Return the settings for this terminal and environment.
+
+    environ: the names Ansible documents (ANSIBLE_DISPLAY_SKIPPED_HOSTS ...), NO_COLOR, and MUSTER_EXPLAIN. terminal_columns:
+    width of the terminal, 0 when there is none. Raises UsageError when a variable is neither true nor false.
+    """
+    return ConsoleSettings(
+        verbosity=verbosity,
+        color=wants_color(environ, out),
+        columns=max(DEFAULT_COLUMNS, terminal_columns - 1),
+        check=check,
+        check_markers=flag(environ, "ANSIBLE_CHECK_MODE_MARKERS", default=False),
+        show_ok=flag(environ, "ANSIBLE_DISPLAY_OK_HOSTS", default=True),
+        show_skipped=flag(environ, "ANSIBLE_DISPLAY_SKIPPED_HOSTS", default=True),
+        failed_to_stderr=flag(environ, "ANSIBLE_DISPLAY_FAILED_STDERR", default=False),
+        show_path_on_failure=flag(environ, "ANSIBLE_SHOW_TASK_PATH_ON_FAILURE", default=False),
+        show_custom_stats=flag(environ, "ANSIBLE_SHOW_CUSTOM_STATS", default=False),
+        deprecation_warnings=flag(environ, "ANSIBLE_DEPRECATION_WARNINGS", default=True),
+        explain=flag(environ, "MUSTER_EXPLAIN", default=True),
+    )
+
+
+def wants_color(environ: Mapping[str, str], out: TextIO) -> bool:
+    """Colours are for terminals, unless refused (NO_COLOR, https://no-color.org) or asked for (ANSIBLE_FORCE_COLOR)."""
+    if flag(environ, "ANSIBLE_FORCE_COLOR", default=False):
+        return True
+    if environ.get("NO_COLOR") or flag(environ, "ANSIBLE_NOCOLOR", default=False):
+        return False
+    return out.isatty()
+
+
+def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Return the boolean an environment variable holds; `default` when it is not set."""
+    value = environ.get(name)
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise UsageError(
+        f"the environment variable {name} must be true or false",
+        expected="one of " + ", ".join(TRUE_WORDS + FALSE_WORDS[:-1]),
+        found=value,
+        nearest=nearest_names(word, TRUE_WORDS + FALSE_WORDS),
+    )

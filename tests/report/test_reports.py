@@ -1,0 +1,136 @@
+"""Reports for machines and for single modules."""
+
+import io
+import json
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+import pytest
+
+from runner.errors import UnknownName, UsageError
+from runner.model import event as events
+from runner.position import Position
+from runner.report.adhoc import Minimal, Oneline
+from runner.report.choose import NAMES, report_for
+from runner.report.json_lines import JsonLines
+from runner.report.json_report import JsonReport
+from runner.report.junit import Junit
+from runner.report.settings import ConsoleSettings, console_settings
+from tests.report.replay import recorded
+
+RAN = {"changed": True, "rc": 0, "stdout": "out\nout2", "stderr": "err", "msg": ""}
+BROKE = {**RAN, "rc": 2, "failed": True, "msg": "non-zero return code"}
+
+
+def adhoc(kind: type[Minimal], action: str, status: str, result: dict[str, object]) -> str:
+    out = io.StringIO()
+    report = kind(ConsoleSettings(), out, io.StringIO())
+    report.handle(events.HostFinished("h1", events.TaskLabel("t", action, action), status, result))
+    report.close()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "result", "minimal", "oneline"),
+    [
+        ("ping", "ok", {"changed": False, "ping": "pong"}, 'h1 | SUCCESS => {\n    "changed": false,\n    "ping": "pong"\n}\n',
+         'h1 | SUCCESS => {"changed": false,"ping": "pong"}\n'),
+        ("shell", "changed", RAN, "h1 | CHANGED | rc=0 >>\nout\nout2err\n",
+         "h1 | CHANGED | rc=0 | (stdout) out\\nout2 (stderr) err\n"),
+        ("command", "failed", {"rc": 2, "msg": "no such file", "failed": True}, "h1 | FAILED | rc=2 >>\nno such file\n",
+         'h1 | FAILED! => {"msg": "no such file","rc": 2}\n'),
+        ("shell", "failed", BROKE, "h1 | FAILED | rc=2 >>\nout\nout2errnon-zero return code\n", None),
+        ("fail", "failed", {"failed": True, "msg": "no"}, 'h1 | FAILED! => {\n    "msg": "no"\n}\n',
+         'h1 | FAILED! => {"msg": "no"}\n'),
+        ("debug", "ok", {"changed": False, "msg": "hi"}, 'h1 | SUCCESS => {\n    "msg": "hi"\n}\n', None),
+        ("command", "skipped", {"skipped": True}, "h1 | SKIPPED\n", "h1 | SKIPPED\n"),
+        ("ping", "unreachable", {"msg": "a\nb", "unreachable": True},
+         'h1 | UNREACHABLE! => {\n    "msg": "a\\nb",\n    "unreachable": true\n}\n', "h1 | UNREACHABLE!: a\\nb\n"),
+    ],
+)  # fmt: skip
+def test_adhoc(action: str, status: str, result: dict[str, object], minimal: str, oneline: str | None) -> None:
+    assert adhoc(Minimal, action, status, result) == minimal
+    if oneline is not None:
+        assert adhoc(Oneline, action, status, result) == oneline
+
+
+def test_json_lines_is_one_object_an_event() -> None:
+    out = io.StringIO()
+    report = JsonLines(out)
+    label = events.TaskLabel("t", "n", "ping", Position("a.yml", 2, 3), tags=("x",))
+    result = {"changed": False, "_ansible_no_log": False, "_muster": {"remedy": "r"}}
+    report.handle(events.HostFinished("h", label, "ok", result))
+    report.handle(events.RunFinished({"h": events.Tally(ok=1)}, 0))
+    report.close()
+    first, last = (json.loads(line) for line in out.getvalue().splitlines())
+    assert first["event"] == "HostFinished"
+    assert first["task"]["position"] == "a.yml:2:3"
+    assert first["result"] == {"changed": False, "_muster": {"remedy": "r"}}
+    assert last["tallies"]["h"]["ok"] == 1
+
+
+def test_json_report_has_plays_tasks_hosts_and_stats() -> None:
+    out = io.StringIO()
+    report = JsonReport(out, lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    for each in recorded("retries_loops_includes"):
+        report.handle(each)
+    document = json.loads(out.getvalue())
+    assert [play["play"]["name"] for play in document["plays"]] == ["One"]
+    task = document["plays"][0]["tasks"][0]
+    assert task["task"]["name"] == "retry"
+    assert task["task"]["duration"] == {"start": "2026-01-02T03:04:05.000000Z", "end": "2026-01-02T03:04:05.000000Z"}
+    assert task["hosts"]["h1"]["failed"] is True
+    assert task["hosts"]["h1"]["action"] == "command"
+    assert document["stats"]["h1"] == {
+        "ok": 20, "changed": 7, "unreachable": 0, "failures": 1, "skipped": 0, "rescued": 0, "ignored": 4
+    }  # fmt: skip
+    assert document["global_custom_stats"] == {"k": {"a": 1}, "z": "ss"}
+
+
+def test_junit_counts_and_escapes() -> None:
+    out = io.StringIO()
+    report = Junit(out)
+    for each in recorded("diffs_and_failures")[:-1]:
+        report.handle(each)
+    label = events.TaskLabel("t", "bad \x00 <name>", "ping", Position("a.yml", 2, 3))
+    report.handle(events.HostFinished("h", label, "failed", {"msg": "<no>\x1b[31m"}, seconds=1.5))
+    report.handle(events.RunFinished({}, 2))
+    suite = ElementTree.fromstring(out.getvalue().split("\n", 1)[1]).findall("testsuite")[-1]
+    assert suite.get("tests") == str(len(suite.findall("testcase")))
+    assert suite.get("failures") == "3"
+    assert suite.get("skipped") == "1"
+    case = suite.findall("testcase")[-1]
+    assert case.get("name", "").endswith("bad ? <name>")
+    assert case.get("classname") == "a.yml:2"
+    assert case.find("failure").get("message") == "<no>?[31m"  # type: ignore[union-attr]
+    assert case.get("time") == "1.500"
+
+
+def test_reports_by_name() -> None:
+    for name in NAMES:
+        report_for(name, ConsoleSettings(), io.StringIO(), io.StringIO()).close()
+    assert isinstance(report_for("ansible.posix.json", ConsoleSettings(), io.StringIO(), io.StringIO()), JsonReport)
+    with pytest.raises(UnknownName) as caught:
+        report_for("jnit", ConsoleSettings(), io.StringIO(), io.StringIO())
+    assert caught.value.nearest[0] == "junit"
+
+
+def test_settings_from_the_environment() -> None:
+    out = io.StringIO()
+    assert console_settings({}, out).columns == 79
+    assert console_settings({}, out, terminal_columns=200).columns == 199
+    assert console_settings({"ANSIBLE_FORCE_COLOR": "1"}, out).color
+    assert not console_settings({}, out).color
+    assert not console_settings({"ANSIBLE_DISPLAY_OK_HOSTS": "no"}, out).show_ok
+    with pytest.raises(UsageError, match="ANSIBLE_DISPLAY_OK_HOSTS"):
+        console_settings({"ANSIBLE_DISPLAY_OK_HOSTS": "maybe"}, out)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colours_only_for_terminals_without_no_color() -> None:
+    assert console_settings({}, Terminal()).color
+    assert not console_settings({"NO_COLOR": "1"}, Terminal()).color
