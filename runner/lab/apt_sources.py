@@ -1,0 +1,60 @@
+"""Read which mirrors the control machine's own apt uses, in the one-line and the deb822 format (sources.list(5))."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DEBIAN_MIRROR = "http://deb.debian.org/debian"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One archive: where it is, which suites of it are used and which components."""
+
+    uri: str
+    suites: tuple[str, ...]
+    components: tuple[str, ...]
+
+
+def read(root: Path = Path("/")) -> list[Source]:
+    """Return the binary archives named in /etc/apt under `root`, in apt's order."""
+    apt = root / "etc/apt"
+    parts = sorted((apt / "sources.list.d").glob("*")) if (apt / "sources.list.d").is_dir() else []
+    found: list[Source] = []
+    for path in [apt / "sources.list", *parts]:
+        if path.suffix in (".list", ".sources") and path.is_file():
+            text = path.read_text(errors="replace")
+            found.extend(one_line(text) if path.suffix == ".list" else deb822(text))
+    return found
+
+
+def one_line(text: str) -> Iterator[Source]:
+    """Give the sources of a `.list` file: `deb [options] uri suite component...`."""
+    for line in text.splitlines():
+        words = re.sub(r"\[[^]]*\]", " ", line.partition("#")[0]).split()
+        if len(words) >= 3 and words[0] == "deb":
+            yield Source(words[1], (words[2],), tuple(words[3:]))
+
+
+def deb822(text: str) -> Iterator[Source]:
+    """Give the sources of a `.sources` file: paragraphs of `Field: value`, a value goes on in lines that begin with a blank."""
+    kept = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    for paragraph in re.split(r"\n\s*\n", kept):
+        fields = {key.lower(): value.split() for key, value in re.findall(r"(?m)^([\w-]+):((?:.*)(?:\n[ \t].*)*)", paragraph)}
+        if "deb" not in fields.get("types", []) or fields.get("enabled") == ["no"]:
+            continue
+        for uri in fields.get("uris", []):
+            yield Source(uri, tuple(fields.get("suites", [])), tuple(fields.get("components", [])))
+
+
+def mirror(suite: str, sources: list[Source]) -> str:
+    """Return the address the control machine itself gets `suite` from, else Debian's public one."""
+    return next((each.uri for each in sources if suite in each.suites), DEBIAN_MIRROR)
+
+
+def lines_for(suite: str, sources: list[Source]) -> list[str]:
+    """Return the lines of a host's sources.list: the machine's own archives of `suite`, its updates and security fixes."""
+    wanted = (suite, f"{suite}-updates", f"{suite}-security")
+    lines = [f"deb {each.uri} {name} main" for each in sources for name in each.suites if name in wanted]
+    return list(dict.fromkeys(lines)) or [f"deb {DEBIAN_MIRROR} {suite} main"]

@@ -1,0 +1,59 @@
+"""`muster lab`: the words on the command line become calls of the lab's verbs."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from runner.lab import commands, description, state
+from runner.lab.commands import HostStatus
+
+DEFAULT_FILE = Path("inventory/lab.yml")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """Add `lab` and its verbs to the command's parser and return the new parser."""
+    parser = subparsers.add_parser("lab", help="test hosts on this machine", description="Make, show and remove the hosts described in a file.")
+    parser.add_argument("-f", "--file", type=Path, default=DEFAULT_FILE, help="what the lab is (default: %(default)s)")
+    parser.add_argument("--state", type=Path, default=state.ROOT_FOLDER, help="folder of state folders (default: %(default)s)")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verbs.add_parser("up", help="have all hosts running and write the inventory")
+    verbs.add_parser("status", help="show each host")
+    ssh = verbs.add_parser("ssh", help="log in on a host, or run a command there")
+    ssh.add_argument("-l", "--user", default="root", help="root, ops or alice (default: %(default)s)")
+    ssh.add_argument("host")
+    ssh.add_argument("command", nargs=argparse.REMAINDER)
+    reset = verbs.add_parser("reset", help="give the hosts a fresh system")
+    reset.add_argument("hosts", nargs="*", metavar="HOST", help="only these (default: all)")
+    verbs.add_parser("down", help="remove all hosts and their network")
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the parsed words say and return the exit status; RunnerError goes to the caller."""
+    lab = description.read(args.file)
+    folder = state.folder_of(lab, args.state)
+    driver = commands.driver_for(lab, folder, _say)
+    if args.verb == "up":
+        commands.up(lab, folder, driver, _say)
+    elif args.verb == "reset":
+        commands.reset(lab, folder, driver, _say, args.hosts)
+    elif args.verb == "down":
+        commands.down(lab, driver, _say)
+    elif args.verb == "ssh":
+        commands.ssh(lab, folder, args.host, args.command, args.user)
+    elif args.verb == "status":
+        rows = commands.status(lab, folder, driver)
+        print(table(rows))
+        return 0 if all(row.well for row in rows) else 1
+    return 0
+
+
+def table(rows: list[HostStatus]) -> str:
+    """Return the rows of `status` as aligned text with a head."""
+    cells = [("host", "address", "state", "systemd", "ssh"), *((row.name, row.address, row.state, row.systemd, row.ssh) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(5)]
+    return "\n".join("  ".join(word.ljust(width) for word, width in zip(line, widths)).rstrip() for line in cells)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,81 @@
+"""Read a YAML file and keep where each of its values stands."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from runner.errors import ParseError
+from runner.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A YAML document: its plain value, and the nodes that know the places."""
+
+    file: str
+    value: Any
+    root: yaml.Node
+
+    def at(self, path: Sequence[Any]) -> Position:
+        """Return where the value at `path` (keys and list indexes) stands, or its closest ancestor."""
+        return self._position(self._node(path))
+
+    def key_at(self, path: Sequence[Any], key: Any) -> Position:
+        """Return where `key` is written in the mapping at `path`."""
+        for name, _ in _pairs(self._node(path)):
+            if name.value == str(key):
+                return self._position(name)
+        return self.at(path)
+
+    def _node(self, path: Iterable[Any]) -> yaml.Node:
+        node = self.root
+        for step in path:
+            if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                node = node.value[step]
+                continue
+            below = [value for name, value in _pairs(node) if name.value == str(step)]
+            if not below:
+                break
+            node = below[0]
+        return node
+
+    def _position(self, node: yaml.Node) -> Position:
+        return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def read(path: Path) -> Marked:
+    """Return the document in `path`. Raises ParseError with position if it cannot be read, is no YAML, or says a key twice."""
+    try:
+        text = path.read_text()
+        root = yaml.compose(text, yaml.SafeLoader)
+        value = yaml.safe_load(text)
+    except OSError as cause:
+        raise ParseError(f"cannot read {path}: {cause.strerror}", remedy="name another file with --file") from cause
+    except yaml.MarkedYAMLError as cause:
+        mark = cause.problem_mark or cause.context_mark
+        place = Position(str(path), mark.line + 1, mark.column + 1) if mark else Position(str(path), 1)
+        raise ParseError(f"this is not YAML: {cause.problem}", position=place) from cause
+    if root is None:
+        raise ParseError("the file is empty", position=Position(str(path), 1), expected="a mapping with name, network and hosts")
+    marked = Marked(str(path), value, root)
+    _refuse_twice(marked, root)
+    return marked
+
+
+def _pairs(node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
+    return list(node.value) if isinstance(node, yaml.MappingNode) else []
+
+
+def _refuse_twice(marked: Marked, node: yaml.Node) -> None:
+    seen: set[str] = set()
+    for name, value in _pairs(node):
+        if name.value in seen:
+            place = Position(marked.file, name.start_mark.line + 1, name.start_mark.column + 1)
+            raise ParseError(f"`{name.value}` is given twice", position=place, remedy="keep one of the two")
+        seen.add(name.value)
+        _refuse_twice(marked, value)
+    for each in node.value if isinstance(node, yaml.SequenceNode) else []:
+        _refuse_twice(marked, each)

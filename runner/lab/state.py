@@ -1,0 +1,136 @@
+"""The lab's state folder: its keys, passwords, and the files by which the hosts are reached."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from runner.errors import RunnerError
+from runner.lab.description import Lab
+
+ROOT_FOLDER = Path(".lab")
+PASSWORD_USERS = ("alice", "root")
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """Where everything of one lab is kept: `.lab/NAME`, readable by its owner alone."""
+
+    path: Path
+
+    @property
+    def key(self) -> Path:
+        return self.path / "id_ed25519"
+
+    @property
+    def public_key(self) -> Path:
+        return self.path / "id_ed25519.pub"
+
+    @property
+    def passwords(self) -> Path:
+        return self.path / "passwords.yml"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.path / "known_hosts"
+
+    @property
+    def inventory(self) -> Path:
+        return self.path / "hosts.yml"
+
+    @property
+    def ssh_config(self) -> Path:
+        return self.path / "ssh_config"
+
+    def write(self, path: Path, text: str) -> None:
+        """Put `text` in one of the folder's files at once, readable by its owner alone; an equal file is left alone."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.chmod(0o700)
+        if path.exists() and path.read_text() == text:
+            return
+        fresh = path.with_name(f".{path.name}.new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(text)
+        fresh.replace(path)
+
+
+def folder_of(lab: Lab, root: Path = ROOT_FOLDER) -> StateFolder:
+    """Return the state folder of a lab under `root`, as an absolute path."""
+    return StateFolder(root.resolve() / lab.name)
+
+
+def have_secrets(folder: StateFolder, token: Callable[[], str] = lambda: secrets.token_hex(12)) -> None:
+    """Make the key pair and the passwords unless both are there."""
+    if not folder.key.exists() or not folder.public_key.exists():
+        key = Ed25519PrivateKey.generate()
+        kinds = (serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+        public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+        folder.write(folder.key, key.private_bytes(*kinds).decode())
+        folder.write(folder.public_key, f"{public.decode()} muster-lab\n")
+    if not folder.passwords.exists():
+        folder.write(folder.passwords, yaml.safe_dump({user: token() for user in PASSWORD_USERS}))
+
+
+def read_passwords(folder: StateFolder) -> dict[str, str]:
+    """Return the passwords by user. Raises RunnerError if the lab is not up."""
+    if not folder.passwords.exists():
+        raise RunnerError("the lab has no passwords yet", remedy="muster lab up")
+    loaded = yaml.safe_load(folder.passwords.read_text())
+    return {str(user): str(word) for user, word in loaded.items()}
+
+
+def known_hosts_text(lab: Lab, keys: Mapping[str, list[str]]) -> str:
+    """Return known_hosts: keys are the lines of each host's public key files (`type base64 comment`)."""
+    lines = []
+    for host in lab.hosts:
+        for key in sorted(keys.get(host.name, [])):
+            lines.append(f"{host.name},{host.address} {' '.join(key.split()[:2])}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def ssh_words(folder: StateFolder) -> str:
+    """Return what the lab's hosts need on the ssh command line, as Ansible's `ansible_ssh_common_args`."""
+    return f"-o {_option('UserKnownHostsFile', folder.known_hosts)} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
+
+
+def _option(name: str, path: Path) -> str:
+    """A path with blanks is quoted twice: ssh splits the option's value, and the shell words before it."""
+    return f"'{name}=\"{path}\"'" if " " in str(path) else f"{name}={path}"
+
+
+def inventory_text(lab: Lab, folder: StateFolder) -> str:
+    """Return the YAML inventory of the lab."""
+    reach = {
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(folder.key),
+        "ansible_ssh_common_args": ssh_words(folder),
+    }
+    everything = {
+        "vars": {**reach, **lab.variables},
+        "hosts": {host.name: {"ansible_host": host.address, **host.variables} for host in lab.hosts},
+        "children": {group.name: _group(group.hosts, group.children, group.variables) for group in lab.groups},
+    }
+    head = f"# Written by `muster lab up` from {lab.file}; changed there, not here.\n"
+    return head + yaml.safe_dump({"all": everything}, sort_keys=False, width=1000)
+
+
+def _group(hosts: tuple[str, ...], children: tuple[str, ...], variables: Mapping[str, object]) -> dict[str, object]:
+    parts: dict[str, object] = {"hosts": {name: {} for name in hosts}, "children": {name: {} for name in children}, "vars": dict(variables)}
+    return {key: value for key, value in parts.items() if value}
+
+
+def ssh_config_text(lab: Lab, folder: StateFolder) -> str:
+    """Return the ssh_config of the lab, one block a host."""
+    blocks = []
+    for host in lab.hosts:
+        rows = [
+            f"Host {host.name}", f"  HostName {host.address}", "  User root", f'  IdentityFile "{folder.key}"', "  IdentitiesOnly yes",
+            f'  UserKnownHostsFile "{folder.known_hosts}"', "  StrictHostKeyChecking yes",
+        ]  # fmt: skip
+        blocks.append("\n".join(rows) + "\n")
+    return "\n".join(blocks)
