@@ -1,0 +1,149 @@
+"""One try of one task (or loop item) on one host: arguments, the action or module, and what the result means."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runner import find
+from runner.errors import BecomeError, RunnerError, TemplateError, UnknownName, Unreachable, nearest_names
+from runner.execute.background import run_async
+from runner.execute.context import TaskContext
+from runner.execute.result import complete
+from runner.model.plan import PlanTask
+from runner.model.text import Map
+from runner.plan.arguments import prepare, secrets_of
+from runner.plan.convert import to_bool
+from runner.position import position_of
+from runner.template.omit import without_omitted
+
+RAW_KEYS = frozenset({"set_fact"})
+
+
+def resolve(task: PlanTask, name: str) -> find.Found:
+    """Return what the task's module name stands for. Raises UnknownName."""
+    found = find.action(name)
+    if found is None:
+        raise UnknownName(
+            f"couldn't resolve module/action '{name}'. This often indicates a misspelling, missing collection, or incorrect module path.",
+            position=position_of(task.task.action) or task.position,
+            expected="the name of a module",
+            found=f"'{name}'",
+            nearest=nearest_names(find.short_name(name), find.names()),
+            remedy="correct the name; `muster doc` lists the modules there are",
+        )
+    return found
+
+
+def arguments(task: PlanTask, context: TaskContext, found: find.Found, name: str) -> dict[str, Any]:
+    """Return the task's arguments rendered: module defaults below, then `args`, then what stands with the module."""
+    given = Map(position=position_of(task.task.args) or task.position)
+    given.update(_defaults(task, context, found, name))
+    written = task.task.args
+    rendered: dict[str, Any] = {}
+    for key, value in written.items():
+        if key in ("_variable_params", "_extra_params"):
+            continue
+        shown = context.render(key) if found.name in RAW_KEYS else key
+        rendered[shown] = context.render(value)
+    for key in ("_extra_params", "_variable_params"):
+        if key in written:
+            extra = context.render(written[key])
+            if isinstance(extra, Mapping):
+                given.update(extra)
+            elif extra not in ("", None):
+                given["_raw_params"] = extra
+    given.update(rendered)
+    return without_omitted(given)  # type: ignore[no-any-return]
+
+
+def _defaults(task: PlanTask, context: TaskContext, found: find.Found, name: str) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for layer in task.frame.module_defaults:
+        mapping = context.render(layer)
+        if isinstance(mapping, Mapping):
+            for key, values in mapping.items():
+                if (key == name or find.short_name(str(key)) == found.name) and isinstance(values, Mapping):
+                    result.update(values)
+    return result
+
+
+async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:
+    """Run the task once and return its complete result. A user's mistake or a refused become is a failed result."""
+    try:
+        name = str(context.render(task.task.action))
+        found = resolve(task, name)
+        args = arguments(task, context, found, name)
+        answer = await _run(task, context, found, args)
+    except Unreachable as error:
+        return {"unreachable": True, "changed": False, "msg": error.message, "_muster": told(error, task)}
+    except UnknownName:
+        raise
+    except RunnerError as error:
+        return failure(error, task)
+    return complete(answer)
+
+
+async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: dict[str, Any]) -> dict[str, Any]:
+    if task.task.keywords.get("async") is not None:
+        seconds = context.render(task.task.keywords["async"])
+        if seconds and int(seconds) > 0 and found.kind == "module":
+            return await run_async(task, context, found.name, args, int(seconds))
+    if found.kind == "module":
+        answer = await context.call(found.name, args)
+    else:
+        action = find.load_action(found.name)
+        checked = prepare(found.name, action.ARGUMENTS, args, position_of(task.task.args) or task.position)
+        context.play.run.conceal(secrets_of(action.ARGUMENTS, checked))
+        answer = await action.run(checked, context)
+    return answer
+
+
+def failure(error: RunnerError, task: PlanTask) -> dict[str, Any]:
+    """Return the failed result of a user's mistake."""
+    return {"changed": False, **error.result, "failed": True, "msg": error.message, "_muster": told(error, task)}
+
+
+def told(error: RunnerError, task: PlanTask) -> dict[str, Any]:
+    """Return an error's explanation as plain data for the report."""
+    position = error.position or task.position
+    return {
+        "kind": type(error).__name__,
+        "position": {"file": position.file, "line": position.line, "column": position.column},
+        "expected": error.expected,
+        "found": error.found,
+        "nearest": list(error.nearest),
+        "remedy": error.remedy,
+        "trail": [str(each) for each in error.trail],
+    }
+
+
+def judge(task: PlanTask, context: TaskContext, result: dict[str, Any], register: str | None) -> dict[str, Any]:
+    """Apply `failed_when` and `changed_when` to a result and return it."""
+    keywords = task.task.keywords
+    if result.get("unreachable") or result.get("skipped"):
+        return result
+    wrong = "failed_when" in keywords or "changed_when" in keywords
+    if not wrong:
+        return result
+    view = context.variables.over({register: result}) if register else context.variables.over({})
+    for word, key in (("changed_when", "changed"), ("failed_when", "failed")):
+        if word not in keywords or keywords[word] is None:
+            continue
+        conditions = keywords[word] if isinstance(keywords[word], list) else [keywords[word]]
+        try:
+            verdict = all(context.templar.condition(each, view) for each in conditions)
+        except TemplateError as error:
+            result.update(failed=True, msg=error.message, _muster=told(error, task))
+            result[f"{word}_result"] = f"The conditional check failed. The error was: {error.message}"
+            continue
+        result[key] = verdict
+        if word == "failed_when":
+            result["failed_when_result"] = verdict
+    return result
+
+
+def truth(value: Any) -> bool:
+    """Return the truth of a rendered keyword."""
+    return bool(value) if not isinstance(value, str) else to_bool(value)
+
+
+__all__ = ["BecomeError", "arguments", "attempt", "failure", "judge", "resolve", "told", "truth"]

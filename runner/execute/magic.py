@@ -1,0 +1,211 @@
+"""The variables the engine itself provides; each is worked out only when asked for."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from runner.execute.hosts import HostState, names
+from runner.execute.options import RunOptions
+from runner.model.inventory import Inventory
+from runner.model.plan import PlanTask
+from runner.model.play import Role
+from runner.model.variables import Variables, VariablesMapping
+
+
+class RunView(Protocol):
+    """What magic variables need to know of the run."""
+
+    options: RunOptions
+    inventory: Inventory
+    omit: Any
+
+    def host(self, name: str) -> HostState | None:
+        """Return a host by name."""
+        ...
+
+    def groups(self) -> dict[str, list[str]]:
+        """Return group -> host names."""
+        ...
+
+    def group_names(self, host: HostState) -> list[str]:
+        """Return the groups of a host."""
+        ...
+
+
+class PlayView(Protocol):
+    """What magic variables need to know of the play."""
+
+    playbook_dir: str
+    hosts: list[HostState]
+    roles: list[Role]
+    hostvars: Mapping[str, Any]
+
+    @property
+    def run(self) -> RunView:
+        """The run it belongs to."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The play's name."""
+        ...
+
+    def host_view(self, host: HostState) -> Variables:
+        """Return the variables of a host outside any task."""
+        ...
+
+    def view(self, host: HostState, task: PlanTask | None) -> Variables:
+        """Return the variables of a host in a task."""
+        ...
+
+    def batch_names(self) -> tuple[str, ...]:
+        """Return the hosts of the current batch."""
+        ...
+
+    def checks(self, task: PlanTask | None) -> bool:
+        """Tell whether the task runs in check mode."""
+        ...
+
+VERSION = {"full": "2.18.19", "major": 2, "minor": 18, "revision": 19, "string": "2.18.19"}
+
+
+class HostVars(Mapping[str, VariablesMapping]):
+    """`hostvars`: every host of the inventory with all its variables."""
+
+    def __init__(self, play: PlayView) -> None:
+        self._play = play
+
+    def __getitem__(self, name: str) -> VariablesMapping:
+        state = self._play.run.host(name)
+        if state is None:
+            raise KeyError(name)
+        return VariablesMapping(self._play.host_view(state))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._play.run.inventory.hosts)
+
+    def __len__(self) -> int:
+        return len(self._play.run.inventory.hosts)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._play.run.host(name) is not None
+
+
+class Magic(Mapping[str, Any]):
+    """The magic layer for one host and, if there is one, one task."""
+
+    __slots__ = ("host", "play", "task")
+
+    def __init__(self, play: PlayView, host: HostState, task: PlanTask | None) -> None:
+        self.play = play
+        self.host = host
+        self.task = task
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a magic variable."""
+        make = _TABLE.get(name)
+        if make is None or (name in _ROLE_ONLY and not (self.task and self.task.frame.role)):
+            return default
+        return make(self)
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.get(name, _NOTHING)
+        if value is _NOTHING:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in _TABLE if name not in _ROLE_ONLY or (self.task and self.task.frame.role))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __bool__(self) -> bool:
+        return True
+
+
+_NOTHING = object()
+
+
+def _groups(magic: Magic) -> dict[str, list[str]]:
+    return magic.play.run.groups()
+
+
+def _inventory_file(magic: Magic) -> str | None:
+    return magic.host.host.source or next(iter(magic.play.run.options.inventory_sources), None)
+
+
+def _inventory_dir(magic: Magic) -> str | None:
+    file = _inventory_file(magic)
+    if file is None:
+        return None
+    return file if Path(file).is_dir() else str(Path(file).parent)
+
+
+def _search_path(magic: Magic) -> list[str]:
+    task = magic.task
+    found: list[str] = []
+    if task is not None:
+        found += [role.path for role in (task.frame.role, *task.frame.parents) if role]
+        found.append(str(Path(task.task.position.file).parent))
+    found.append(magic.play.playbook_dir)
+    return list(dict.fromkeys(found))
+
+
+def _role(attribute: str) -> Callable[[Magic], Any]:
+    def read(magic: Magic) -> Any:
+        assert magic.task is not None and magic.task.frame.role is not None
+        return getattr(magic.task.frame.role, attribute)
+
+    return read
+
+
+def _parents(attribute: str) -> Callable[[Magic], Any]:
+    return lambda magic: [getattr(role, attribute) for role in magic.task.frame.parents] if magic.task else []
+
+
+def _role_names(magic: Magic) -> list[str]:
+    return list(dict.fromkeys(role.name for role in magic.play.roles))
+
+
+_TABLE: Mapping[str, Callable[[Magic], Any]] = {
+    "inventory_hostname": lambda m: m.host.name,
+    "inventory_hostname_short": lambda m: m.host.name.split(".")[0],
+    "group_names": lambda m: m.play.run.group_names(m.host),
+    "groups": _groups,
+    "hostvars": lambda m: m.play.hostvars,
+    "vars": lambda m: VariablesMapping(m.play.view(m.host, m.task)),
+    "play_hosts": lambda m: list(m.play.batch_names()),
+    "ansible_play_batch": lambda m: list(m.play.batch_names()),
+    "ansible_play_hosts": lambda m: [host.name for host in m.play.hosts if not (host.failed or host.unreachable)],
+    "ansible_play_hosts_all": lambda m: list(names(m.play.hosts)),
+    "ansible_play_name": lambda m: m.play.name,
+    "playbook_dir": lambda m: m.play.playbook_dir,
+    "inventory_dir": _inventory_dir,
+    "inventory_file": _inventory_file,
+    "ansible_inventory_sources": lambda m: list(m.play.run.options.inventory_sources),
+    "ansible_version": lambda m: VERSION,
+    "ansible_check_mode": lambda m: m.play.checks(m.task),
+    "ansible_diff_mode": lambda m: m.play.run.options.diff,
+    "ansible_verbosity": lambda m: m.play.run.options.verbosity,
+    "ansible_forks": lambda m: m.play.run.options.forks,
+    "ansible_limit": lambda m: m.play.run.options.limit,
+    "ansible_run_tags": lambda m: list(m.play.run.options.tags or ("all",)),
+    "ansible_skip_tags": lambda m: list(m.play.run.options.skip_tags),
+    "ansible_config_file": lambda m: m.play.run.options.config_file,
+    "ansible_playbook_python": lambda m: sys.executable,
+    "ansible_search_path": _search_path,
+    "omit": lambda m: m.play.run.omit,
+    "role_name": _role("name"),
+    "role_path": _role("path"),
+    "ansible_role_name": _role("fqcn"),
+    "ansible_parent_role_names": _parents("name"),
+    "ansible_parent_role_paths": _parents("path"),
+    "role_names": _role_names,
+    "ansible_role_names": _role_names,
+    "ansible_play_role_names": _role_names,
+    "ansible_dependent_role_names": lambda m: [],
+    "environment": lambda m: list(m.task.frame.environment) if m.task else [],
+}
+_ROLE_ONLY = frozenset("role_name role_path ansible_role_name ansible_parent_role_names ansible_parent_role_paths".split())

@@ -1,0 +1,169 @@
+"""Connection variables and keywords -> how to reach a host and whom to become there; one link a host for the whole run."""
+
+import asyncio
+import getpass
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from runner.connect.link import HostLink
+from runner.connect.open import connection_for
+from runner.errors import ParseError, nearest_names
+from runner.execute.hosts import HostState
+from runner.execute.options import RunOptions
+from runner.model.address import Address
+from runner.model.plan import PlanTask
+from runner.model.request import Become
+from runner.model.variables import MISSING, Variables
+from runner.plan.convert import to_bool
+from runner.position import position_of
+
+KINDS = {"smart": "ssh", "ssh": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local", "docker": "docker", "fake": "fake"}
+PREFIXES = ("ansible.builtin.", "ansible.legacy.", "community.docker.", "ansible.netcommon.")
+Render = Callable[[Any, Variables], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Finds the first of some variables in a view, rendered."""
+
+    view: Variables
+    render: Render
+
+    def first(self, *names: str) -> Any:
+        """Return the rendered value of the first name that is set and not empty, else None."""
+        for name in names:
+            value = self.view.find(name)
+            if value is not MISSING and value is not None and value != "":
+                return self.render(value, self.view)
+        return None
+
+
+def address_of(host: HostState, task: PlanTask | None, view: Variables, render: Render, options: RunOptions) -> Address:
+    """Return how to reach `host`. view: that host's variables. Raises ParseError for a connection kind that does not exist."""
+    look = Lookup(view, render)
+    keyword: Callable[[str], Any] = (lambda name: render(task.keyword(name), view)) if task is not None else (lambda name: None)
+    kind_name = look.first("ansible_connection") or keyword("connection") or options.connection
+    kind = _kind(kind_name)
+    extra = {"container": str(look.first("ansible_docker_host") or "")} if kind == "docker" else {}
+    if kind == "local":
+        return Address(host.name, kind="local", host="localhost", user=look.first("ansible_user"))
+    port = look.first("ansible_port", "ansible_ssh_port") or keyword("port")
+    arguments: list[str] = list(options.common_args)
+    for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
+        arguments += shlex.split(str(look.first(name) or ""))
+    checking = look.first("ansible_ssh_host_key_checking", "ansible_host_key_checking", "ansible_paramiko_host_key_checking")
+    password = look.first("ansible_password", "ansible_ssh_password", "ansible_ssh_pass")
+    return Address(
+        host.name,
+        kind=kind,
+        host=str(look.first("ansible_host", "ansible_ssh_host") or host.name),
+        port=int(port) if port is not None else None,
+        user=look.first("ansible_user", "ansible_ssh_user") or keyword("remote_user") or options.remote_user,
+        password=str(password) if password is not None else options.connection_password,
+        private_key_file=look.first("ansible_ssh_private_key_file", "ansible_private_key_file") or options.private_key_file,
+        key_passphrase=look.first("ansible_ssh_private_key_passphrase", "ansible_private_key_passphrase"),
+        common_args=tuple(arguments),
+        host_key_checking=options.host_key_checking if checking is None else to_bool(checking),
+        timeout=float(look.first("ansible_ssh_timeout", "ansible_timeout") or options.timeout),
+        drop_after=options.drop_after,
+        extra=extra,
+    )
+
+
+def _kind(name: Any) -> str:
+    short = str(name)
+    for prefix in PREFIXES:
+        short = short.removeprefix(prefix)
+    kind = KINDS.get(short)
+    if kind is None:
+        raise ParseError(
+            f"the connection plugin '{name}' was not found",
+            position=position_of(name),
+            expected=", ".join(sorted(KINDS)),
+            found=f"'{name}'",
+            nearest=nearest_names(short, KINDS),
+            remedy="correct ansible_connection or the connection keyword",
+        )
+    return kind
+
+
+def become_of(task: PlanTask, view: Variables, render: Render, options: RunOptions, address: Address) -> Become | None:
+    """Return whom to become for a task, or None. `view` has the task's variables over those of the host it runs on."""
+    look = Lookup(view, render)
+    wanted = look.first("ansible_become")
+    if wanted is None:
+        wanted = render(task.keyword("become"), view)
+    if not (options.become if wanted is None else to_bool(wanted)):
+        return None
+    user = look.first("ansible_become_user") or render(task.keyword("become_user"), view) or options.become_user or "root"
+    method = look.first("ansible_become_method") or render(task.keyword("become_method"), view) or options.become_method
+    short = str(method).split(".")[-1]
+    if short not in ("sudo", "su", "doas"):
+        raise ParseError(
+            f"Invalid become method specified, could not find matching plugin: '{method}'",
+            position=position_of(task.keyword("become_method")) or task.position,
+            expected="sudo, su or doas",
+            nearest=nearest_names(short, ("sudo", "su", "doas")),
+            remedy="correct become_method",
+        )
+    password = look.first("ansible_become_password", "ansible_become_pass", f"ansible_{short}_password", f"ansible_{short}_pass")
+    flags = look.first("ansible_become_flags", f"ansible_{short}_flags") or render(task.keyword("become_flags"), view)
+    exe = look.first("ansible_become_exe", f"ansible_{short}_exe") or render(task.keyword("become_exe"), view)
+    if str(user) == _connection_user(address):
+        return None
+    return Become(
+        str(user), short, flags, exe, str(password) if password is not None else options.become_password
+    )
+
+
+def _connection_user(address: Address) -> str | None:
+    if address.kind == "local":
+        return getpass.getuser()
+    return address.user
+
+
+def interpreter_of(address: Address, view: Variables, render: Render, options: RunOptions) -> str:
+    """Return the Python to use on the host: a path, or `auto`."""
+    value = Lookup(view, render).first("ansible_python_interpreter")
+    if value is not None:
+        text = str(value)
+        return "auto" if text.startswith("auto") else text
+    if address.kind == "local" and options.interpreter == "auto":
+        return sys.executable
+    return options.interpreter
+
+
+@dataclass(slots=True)
+class Links:
+    """The open links of a run: one for each way to reach a host."""
+
+    links: dict[tuple[Any, ...], HostLink] = field(default_factory=dict)
+    warned: Callable[[str], None] | None = None
+
+    def get(self, address: Address) -> HostLink:
+        """Return the link for an address, made at its first use."""
+        key = _key(address)
+        link = self.links.get(key)
+        if link is None:
+            link = self.links[key] = HostLink(address, connection_for(address))
+        return link
+
+    async def reset(self, address: Address) -> None:
+        """Close the link of an address; the next use opens it anew."""
+        link = self.links.get(_key(address))
+        if link is not None:
+            await link.reset()
+
+    async def close(self) -> None:
+        """Close every link."""
+        links, self.links = list(self.links.values()), {}
+        await asyncio.gather(*(link.close() for link in links), return_exceptions=True)
+
+
+def _key(address: Address) -> tuple[Any, ...]:
+    plain = replace(address, extra={})
+    extra: Mapping[str, str] = address.extra
+    return (plain.__repr__(), address.password, address.key_passphrase, tuple(sorted(extra.items())))

@@ -1,0 +1,230 @@
+"""What a run and a play share between their tasks: hosts, services, and the variables of a host in a task."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from runner.execute.hosts import HostState, Stats
+from runner.execute.magic import HostVars, Magic
+from runner.execute.options import RunOptions
+from runner.model.event import Event, Warned
+from runner.model.inventory import Host, Inventory
+from runner.model.plan import PlanPlay, PlanTask
+from runner.model.play import Role
+from runner.model.text import Map, trust
+from runner.parse.inventory.vars_files import VarsFiles
+from runner.parse.place import Place
+from runner.parse.place import Settings as ParseSettings
+from runner.plan.compile import play_vars, variable_layers
+from runner.plan.convert import CannotConvert, to_bool
+from runner.position import Position
+from runner.template.omit import OMIT
+from runner.template.templar import Templar
+from runner.variables.inventory_layers import inventory_layers
+from runner.variables.precedence import stack
+from runner.variables.view import View
+
+LOCALHOST = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One run of one or more playbooks: everything that outlives a play."""
+
+    options: RunOptions
+    inventory: Inventory
+    templar: Templar
+    parse: ParseSettings
+    vars_files: VarsFiles
+    emit: Callable[[Event], None]
+    read_source: Callable[[str], bytes]
+    hosts: dict[str, HostState] = field(default_factory=dict)
+    stats: Stats = field(default_factory=Stats)
+    secrets: set[str] = field(default_factory=set)
+    omit: Any = OMIT
+    start_at: str | None = None
+    _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
+    _groups: dict[str, list[str]] | None = None
+
+    def host(self, name: str) -> HostState | None:
+        """Return the state of a host of the inventory; localhost exists without being listed."""
+        state = self.hosts.get(name)
+        if state is None:
+            known = self.inventory.hosts.get(name)
+            if known is not None:
+                state = self.hosts[name] = HostState(known)
+            elif name in LOCALHOST:
+                state = self.hosts[name] = self._implicit(name)
+        return state
+
+    def delegate(self, name: str) -> HostState:
+        """Return the state of a host a task is delegated to, which need not be in the inventory."""
+        state = self.host(name)
+        if state is None:
+            state = self.hosts[name] = HostState(Host(name=name), implicit=True)
+        return state
+
+    def _implicit(self, name: str) -> HostState:
+        local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        return HostState(Host(name=name, vars=trust(local, Position("implicit localhost", 1))), implicit=True)
+
+    def groups(self) -> dict[str, list[str]]:
+        """Return group -> host names, as the variable `groups`."""
+        if self._groups is None:
+            self._groups = self.inventory.group_hosts()
+        return self._groups
+
+    def group_names(self, host: HostState) -> list[str]:
+        """Return the groups of a host, sorted, without `all`."""
+        return sorted(name for name in self.inventory.groups_of(host.name) if name != "all")
+
+    def inventory_changed(self) -> None:
+        """Forget what was worked out from the inventory, after add_host or group_by."""
+        self._layers.clear()
+        self._groups = None
+
+    def inventory_layers(self, host: HostState, playbook_dir: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return the inventory's layers of a host: (layer name, mapping), low to high."""
+        key = f"{playbook_dir}\0{host.name}"
+        found = self._layers.get(key)
+        if found is None:
+            found = inventory_layers(self.inventory, host.host, self.vars_files, playbook_dir)
+            self._layers[key] = found
+        return found
+
+    def warn(self, text: str, position: Position | None = None) -> None:
+        """Tell the user something."""
+        self.emit(Warned(text, position))
+
+    def conceal(self, secrets: Iterable[str]) -> None:
+        """Remember texts that must not be shown."""
+        self.secrets.update(each for each in secrets if len(each) > 3)
+
+
+@dataclass(slots=True, eq=False)
+class PlaySession:
+    """One play as it runs on one batch of hosts."""
+
+    run: Run
+    plan: PlanPlay
+    playbook_dir: str
+    hosts: list[HostState]
+    batch: list[HostState] = field(default_factory=list)
+    roles: list[Role] = field(default_factory=list)
+    handlers: list[PlanTask] = field(default_factory=list)
+    prompted: Map = field(default_factory=Map)
+    hostvars: Mapping[str, Any] = field(init=False)
+    ended: bool = False
+    broken: bool = False
+    failed_names: set[str] = field(default_factory=set)
+    started: set[str] = field(default_factory=set)
+    _files: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    _place_layers: dict[int, tuple[int, dict[str, list[Mapping[str, Any]]]]] = field(default_factory=dict)
+    _title: str = ""
+
+    def __post_init__(self) -> None:
+        self.hostvars = HostVars(self)
+        self.roles = list(self.plan.roles)
+        self.handlers = list(self.plan.handlers)
+
+    @property
+    def name(self) -> str:
+        """The play's name, rendered."""
+        if not self._title:
+            self._title = self.text(self.plan.name)
+        return self._title
+
+    def text(self, value: Any) -> str:
+        """Return a play keyword as rendered text; a list becomes words joined by commas."""
+        rendered = self.run.templar.render(value, self.play_view())
+        return ",".join(map(str, rendered)) if isinstance(rendered, list) else str(rendered if rendered is not None else "")
+
+    def batch_names(self) -> tuple[str, ...]:
+        """Return the names of the batch's hosts that are still in."""
+        return tuple(host.name for host in self.batch if not (host.failed or host.unreachable))
+
+    def checks(self, task: PlanTask | None) -> bool:
+        """Tell whether a task runs in check mode."""
+        value = task.keyword("check_mode") if task is not None else self.plan.frame.keywords.get("check_mode")
+        return self.flag(value, self.run.options.check)
+
+    @staticmethod
+    def flag(value: Any, default: bool) -> bool:
+        """Return a keyword's truth when it is no template."""
+        if value is None:
+            return default
+        try:
+            return to_bool(value)
+        except CannotConvert:
+            return default
+
+    def play_view(self) -> View:
+        """Return the variables known without a host: the play's own and the extra ones."""
+        return stack(
+            {
+                "play_vars": play_vars(self.plan.keywords),
+                "play_vars_prompt": [self.prompted],
+                "extra_vars": [self.run.options.extra_vars],
+                "magic": [{"playbook_dir": self.playbook_dir, "omit": self.run.omit, "groups": self.run.groups(), "hostvars": self.hostvars}],
+            },
+            merge=self.run.options.merge_variables,
+        )
+
+    def host_view(self, host: HostState) -> View:
+        """Return the variables of a host outside any task, as `hostvars` shows them."""
+        return self.view(host, None)
+
+    def view(self, host: HostState, task: PlanTask | None) -> View:
+        """Return the variables of a host in a task."""
+        return stack(self._layers(host, task), merge=self.run.options.merge_variables)
+
+    def _layers(self, host: HostState, task: PlanTask | None) -> dict[str, list[Mapping[str, Any]]]:
+        layers: dict[str, list[Mapping[str, Any]]] = {}
+        for name, mapping in self.run.inventory_layers(host, self.playbook_dir):
+            layers.setdefault(name, []).append(mapping)
+        for name, mappings in self._of_place(task).items():
+            layers[name] = mappings
+        layers["facts"] = [host.facts]
+        layers["play_vars"] = play_vars(self.plan.keywords)
+        layers["play_vars_prompt"] = [self.prompted]
+        layers["play_vars_files"] = self._files.get(host.name, [])
+        layers["include_vars"] = [host.include_vars]
+        layers["set_facts"] = [host.set_facts]
+        layers["extra_vars"] = [self.run.options.extra_vars]
+        layers["magic"] = [Magic(self, host, task)]
+        return layers
+
+    def _of_place(self, task: PlanTask | None) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the layers that depend only on where the task stands, worked out once."""
+        frame = task.frame if task is not None else self.plan.frame
+        known = self._place_layers.get(id(frame))
+        if known is not None and known[0] == len(self.roles):
+            return known[1]
+        layers = variable_layers(frame, self.roles)
+        self._place_layers[id(frame)] = (len(self.roles), layers)
+        return layers
+
+    def set_files(self, host: HostState, files: list[Mapping[str, Any]]) -> None:
+        """Give a host the mappings of the play's vars_files."""
+        self._files[host.name] = files
+
+    def place(self, task: PlanTask) -> Place:
+        """Return where a file that `task` includes is read from."""
+        frame = task.frame
+        scope = (self.run.options.extra_vars, *play_vars(self.plan.keywords), *frame.vars)
+        return Place(
+            base=str(Path(task.task.position.file).parent),
+            playbook_dir=self.playbook_dir,
+            role_path=frame.role.path if frame.role else None,
+            role_name=frame.role.name if frame.role else None,
+            section="handlers" if task.handler else "tasks",
+            scope=scope,
+            parents=tuple(role.path for role in frame.parents),
+        )
+
+    def next_batch(self, batch: list[HostState]) -> "PlaySession":
+        """Return the session of another batch of the same play."""
+        fresh = replace(self, batch=batch)
+        fresh.roles, fresh.handlers = self.roles, self.handlers
+        return fresh
