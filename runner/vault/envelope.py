@@ -1,6 +1,6 @@
 """The vault text format: `$ANSIBLE_VAULT;1.1;AES256` (1.2 with a vault id) and the hexadecimal body.
 
-Format and key derivation: the Ansible guide, "Encrypting content with Ansible Vault", part "Ansible Vault payload format 1.1 - 1.2",
+Format and key derivation: the Ansible guide, "Encrypting content with Ansible Vault", part "Vault payload format",
 https://docs.ansible.com/ansible/latest/vault_guide/vault_encrypting_content.html
 """
 

@@ -101,9 +101,7 @@ def edit_plain(plain: bytes, suffix: str, editor: Run) -> bytes:
             stream.write(plain)
         code = editor(file)
         if code:
-            raise VaultError(
-                f"the editor ended with code {code}; nothing was changed", remedy="set EDITOR to an editor that works"
-            )
+            raise VaultError(f"the editor ended with code {code}; nothing was changed", remedy="set EDITOR to one that works")
         return file.read_bytes()
     finally:
         _wipe(folder)

@@ -34,7 +34,7 @@ def decrypt(data: bytes | str, secrets: Secrets, position: Position | None = Non
 
 
 def decrypt_with_id(data: bytes | str, secrets: Secrets, position: Position | None = None) -> tuple[bytes, str, str]:
-    """Return the plain bytes, the vault id in the header, and the id of the password that fitted. Errors are those of `decrypt`."""
+    """Return the plain bytes, the vault id in the header, and the id of the password that fitted. Errors: see `decrypt`."""
     envelope = unfold(data if isinstance(data, str) else data.decode("utf-8", "replace"), position)
     if not secrets.pairs:
         raise VaultError(

@@ -79,7 +79,7 @@ def _from_script(label: str, path: Path) -> bytes:
     if client:
         command += ["--vault-id", label]
     try:
-        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        ran = subprocess.run(command, capture_output=True, check=False)
     except OSError as problem:
         raise VaultError(
             f"Problem running vault password script {path}: {problem.strerror}",
