@@ -1,0 +1,56 @@
+"""Runs the checks: pytest with our plugin and nothing else that the machine may have installed."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from runner.errors import UsageError
+from runner.verify.hosts import Hosts, Shells
+from runner.verify.plugin import VerifyPlugin
+
+EXIT_CODES = {
+    pytest.ExitCode.OK: 0,
+    pytest.ExitCode.TESTS_FAILED: 1,
+    pytest.ExitCode.INTERRUPTED: 4,  # also when a file of checks cannot be read
+    pytest.ExitCode.INTERNAL_ERROR: 1,
+    pytest.ExitCode.USAGE_ERROR: 4,
+    pytest.ExitCode.NO_TESTS_COLLECTED: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What to run. paths: files or folders of checks. verbose: how much to show. junit: file for a report. keyword: pytest's -k."""
+
+    paths: Sequence[Path]
+    verbose: int = 0
+    junit: Path | None = None
+    keyword: str = ""
+
+
+def pytest_words(suite: Suite) -> list[str]:
+    """Return pytest's command line. Settings of the folder we happen to stand in do not apply."""
+    words = ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", os.getcwd()]
+    words += ["--import-mode=importlib", "--tb=short", "-rsfE", "--color=auto"]
+    words += ["-" + "v" * suite.verbose] if suite.verbose else ["-q"]
+    words += [f"--junit-xml={suite.junit}"] if suite.junit else []
+    words += ["-k", suite.keyword] if suite.keyword else []
+    return words + [str(path) for path in suite.paths]
+
+
+def run_suite(suite: Suite, hosts: Hosts, shells: Shells) -> int:
+    """Run the checks against the hosts and return the exit code: 0 all hold, 1 something failed, 4 nothing could be checked.
+
+    Raises UsageError when a path does not exist.
+    """
+    for path in suite.paths:
+        if not path.exists():
+            raise UsageError(f"There are no checks at {path}.", remedy="Name a file or folder of testinfra checks (test_*.py).")
+    try:
+        code = pytest.main(pytest_words(suite), plugins=[VerifyPlugin(hosts, shells)])
+    finally:
+        shells.close()
+    return EXIT_CODES.get(pytest.ExitCode(code), 1)
