@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import errno
+import glob
 import hashlib
 import os
 import shutil
@@ -86,6 +87,10 @@ class Files:
     def listdir(self, path):
         """Return the sorted names in a directory."""
         return sorted(os.listdir(path))
+
+    def glob(self, pattern):
+        """Return the sorted paths that match a shell pattern; a plain path that exists (even a dangling symlink) matches."""
+        return sorted(glob.glob(pattern))
 
     def walk(self, path):
         """Yield (directory, names of subdirectories, other names), top down; symlinks are not followed. Names are sorted.

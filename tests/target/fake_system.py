@@ -7,6 +7,7 @@ system.again() -> the same host with a fresh task (second run, for idempotence)
 """
 
 import errno
+import fnmatch
 import grp
 import hashlib
 import io
@@ -213,6 +214,10 @@ class FakeSystem(System):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
         real = self._resolve(path)
         return sorted(posixpath.basename(each) for each in self.files if each != "/" and posixpath.dirname(each) == real)
+
+    def glob(self, pattern: str) -> list[str]:
+        depth = pattern.count("/")
+        return sorted(path for path in self.files if path.count("/") == depth and fnmatch.fnmatchcase(path, pattern))
 
     def readlink(self, path: str) -> str:
         node = self._node(path, follow=False)
