@@ -1,0 +1,84 @@
+"""Packs the agent and modules for the wire: source text with all it imports of ours."""
+
+import ast
+import zlib
+from functools import cache
+from pathlib import Path
+
+from runner.target import wire
+
+_TARGET = Path(__file__).parent.parent / "target"
+PACKAGE = "runner.target"
+# Where the agent starts from: `memory` is run by the loader, `agent` is imported by it.
+ROOTS = (f"{PACKAGE}.memory", f"{PACKAGE}.agent")
+
+
+def _path(name: str) -> Path:
+    return _TARGET.joinpath(*name.split(".")[2:]).with_suffix(".py")
+
+
+def exists(module: str) -> bool:
+    """Tell whether there is a target module of that short name."""
+    return _path(f"{PACKAGE}.modules.{module}").is_file()
+
+
+@cache
+def _source(name: str) -> str:
+    return _path(name).read_text(encoding="utf-8")
+
+
+@cache
+def _imports(name: str) -> frozenset[str]:
+    """Return the names of our files that a file imports, or names in a list `SHIPS` (for what it imports by name)."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(_source(name))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id == "SHIPS" for each in node.targets):
+            found.update(_members(ast.literal_eval(node.value)))
+    return frozenset(each for each in found if each.startswith(PACKAGE + ".") and _path(each).is_file())
+
+
+def _members(packages: list[str]) -> set[str]:
+    """Return every file of the packages named in `SHIPS`."""
+    folders = [_TARGET.joinpath(*package.split(".")[2:]) for package in packages]
+    return {f"{package}.{path.stem}" for package, folder in zip(packages, folders) for path in folder.glob("*.py") if path.stem != "__init__"}
+
+
+@cache
+def closure(roots: tuple[str, ...]) -> frozenset[str]:
+    """Return the full names of `roots` and of all our files they need."""
+    found: set[str] = set()
+    todo = list(roots)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo.extend(_imports(name))
+    return frozenset(found)
+
+
+def module_files(module: str) -> frozenset[str]:
+    """Return the full names of the files a module needs, itself included. module: its short name."""
+    return closure((f"{PACKAGE}.modules.{module}",))
+
+
+@cache
+def packed_agent() -> bytes:
+    """Return the agent as its loader reads it: eight hexadecimal digits (the length), then compressed JSON name -> source."""
+    packed = zlib.compress(wire.text_of({name: _source(name) for name in sorted(closure(ROOTS))}), 9)
+    return b"%08x" % len(packed) + packed
+
+
+@cache
+def packed_code(names: frozenset[str]) -> bytes:
+    """Return the CODE frame that brings these files to an agent."""
+    return wire.frame(wire.CODE, 0, wire.text_of({name: _source(name) for name in sorted(names)}))
+
+
+def agent_files() -> frozenset[str]:
+    """Return the full names of the files every agent starts with."""
+    return closure(ROOTS)

@@ -1,0 +1,72 @@
+"""The frames that controller and agent exchange; both sides use this file.
+
+A frame is a header (body length, kind, request number) and a body. Undecodable text travels as surrogate escapes in JSON.
+"""
+
+import json
+import struct
+
+HEADER = struct.Struct(">IBI")
+# Largest body accepted; a result beyond this is a broken stream, not a result.
+LIMIT = 1 << 30
+# Size of a piece of a file on the wire.
+PIECE = 1 << 17
+
+# controller -> agent
+CODE, REQUEST, BLOB, BLOB_END, CANCEL, QUIT, PING = 1, 2, 3, 4, 5, 6, 7
+# agent -> controller
+HELLO, RESULT, OUTPUT, FILE, FILE_END, PONG, FAULT = 65, 66, 67, 68, 69, 70, 71
+
+OUT, ERR = b"o", b"e"
+
+
+class BrokenStream(Exception):
+    """What came is no frame: the stream is out of step and cannot be used further."""
+
+
+def frame(kind, number=0, body=b""):
+    """Return one frame as bytes. number: the request it belongs to, 0 for none."""
+    return HEADER.pack(len(body), kind, number) + body
+
+
+def text_of(value):
+    """Return a value as the bytes of its JSON; bytes become text, sets and tuples lists, anything unknown its text."""
+    return json.dumps(value, default=_plain, separators=(",", ":")).encode("ascii")
+
+
+def value_of(body):
+    """Return the value of JSON bytes."""
+    return json.loads(body.decode("ascii"))
+
+
+def _plain(value):
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode("utf-8", "surrogateescape")
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    return str(value)
+
+
+class Frames:
+    """Takes bytes as they come and gives whole frames."""
+
+    def __init__(self):
+        self._buffer = bytearray()
+
+    def feed(self, data):
+        """Add bytes; return the list of frames (kind, number, body) that are now complete. Raises BrokenStream."""
+        self._buffer += data
+        found = []
+        start = 0
+        while len(self._buffer) - start >= HEADER.size:
+            length, kind, number = HEADER.unpack_from(self._buffer, start)
+            if length > LIMIT:
+                raise BrokenStream("a frame of %d bytes was announced" % length)
+            end = start + HEADER.size + length
+            if len(self._buffer) < end:
+                break
+            found.append((kind, number, bytes(self._buffer[start + HEADER.size : end])))
+            start = end
+        if start:
+            del self._buffer[:start]
+        return found
