@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner import find
-from runner.errors import BecomeError, RunnerError, TemplateError, UnknownName, Unreachable, nearest_names
+from runner.errors import RunnerError, TemplateError, UnknownName, Unreachable, nearest_names
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
 from runner.execute.result import complete
 from runner.model.plan import PlanTask
 from runner.model.text import Map
 from runner.plan.arguments import prepare, secrets_of
-from runner.plan.convert import to_bool
 from runner.position import position_of
 from runner.template.omit import without_omitted
 
@@ -75,8 +74,6 @@ async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:
         answer = await _run(task, context, found, args)
     except Unreachable as error:
         return {"unreachable": True, "changed": False, "msg": error.message, "_muster": told(error, task)}
-    except UnknownName:
-        raise
     except RunnerError as error:
         return failure(error, task)
     return complete(answer)
@@ -140,10 +137,3 @@ def judge(task: PlanTask, context: TaskContext, result: dict[str, Any], register
             result["failed_when_result"] = verdict
     return result
 
-
-def truth(value: Any) -> bool:
-    """Return the truth of a rendered keyword."""
-    return bool(value) if not isinstance(value, str) else to_bool(value)
-
-
-__all__ = ["BecomeError", "arguments", "attempt", "failure", "judge", "resolve", "told", "truth"]

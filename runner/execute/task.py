@@ -3,11 +3,10 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from runner import find
-from runner.errors import ParseError, RunnerError, UndefinedVariable, UnknownName, nearest_names
+from runner.errors import ParseError, RunnerError, UndefinedVariable, nearest_names
 from runner.execute.attempt import attempt, failure, judge
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
@@ -56,8 +55,6 @@ class TaskRun:
         begun = time.monotonic()
         try:
             found = await self._outcome()
-        except UnknownName as error:
-            found = Outcome(failure(error, self.task), [])
         except RunnerError as error:
             found = Outcome(failure(error, self.task), [])
         found.no_log = self.no_log
@@ -421,5 +418,3 @@ def without_trace(result: dict[str, Any]) -> dict[str, Any]:
     """Return a result as it is registered: without what is only for the report."""
     return {key: value for key, value in result.items() if key != "_muster"}
 
-
-__all__ = ["Outcome", "TaskRun", "is_engine", "replace", "task_label", "uid_of", "without_trace"]

@@ -34,10 +34,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanTask:
-    """A task ready to run on any host. key: its place in the order of the play (longer keys stand inside shorter ones)."""
+    """A task ready to run on any host.
+
+    frame: what it inherits with its own keywords on top; outer: without them. key: its place in the order of the play (longer keys stand
+    inside shorter ones).
+    """
 
     task: Task
     frame: Frame
+    outer: Frame
     key: tuple[int, ...]
     handler: bool = False
     implicit: bool = False

@@ -19,7 +19,7 @@ def compile_statements(
 def _compile(statement: Statement, frame: Frame, key: tuple[int, ...], *, handler: bool) -> PlanStatement:
     if isinstance(statement, Task):
         own = enter(frame, statement.keywords)
-        return PlanTask(statement, own, key, handler=handler)
+        return PlanTask(statement, own, frame, key, handler=handler)
     inner = without_own(enter(frame, statement.keywords))
     if statement.role is not None:
         inner = enter_role(inner, statement.role)

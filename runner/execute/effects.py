@@ -1,0 +1,82 @@
+"""What a finished task changes in the run: registered results, facts, hosts and groups, statistics, notified handlers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runner.execute.context import TaskContext
+from runner.execute.hosts import HostState
+from runner.execute.session import PlaySession
+from runner.execute.task import Outcome, without_trace
+from runner.model.plan import PlanTask
+from runner.model.text import Map, trust
+
+
+def apply(play: PlaySession, task: PlanTask, host: HostState, outcome: Outcome, everywhere: list[HostState]) -> None:
+    """Take in the outcome of a task on a host. everywhere: the hosts a run_once result counts for, `host` among them."""
+    for context, result in outcome.contexts:
+        for each in everywhere:
+            _facts(play, task, each, context, result)
+        _inventory(play, context)
+        _stats(play, context)
+    register = task.task.keywords.get("register")
+    if register is not None:
+        name = str(play.run.templar.render(register, play.view(host, task)))
+        for each in everywhere:
+            each.set_facts[name] = registered(outcome)
+
+
+def registered(outcome: Outcome) -> dict[str, Any]:
+    """Return a result as other tasks see it."""
+    result = _clean(without_trace(outcome.result))
+    if "results" in result and isinstance(result["results"], list):
+        result["results"] = [_clean(without_trace(each)) if isinstance(each, dict) else each for each in result["results"]]
+    return result
+
+
+def _clean(result: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in result.items() if not key.startswith("_ansible_") or key == "_ansible_no_log"}
+
+
+def _facts(play: PlaySession, task: PlanTask, host: HostState, context: TaskContext, result: Mapping[str, Any]) -> None:
+    facts = result.get("ansible_facts")
+    if not isinstance(facts, Mapping) or result.get("failed"):
+        return
+    to_delegate = context.target is not context.host and play.flag(task.keyword("delegate_facts"), False)
+    owner = context.target if to_delegate else host
+    kind = context.effects.get("facts", "facts")
+    if kind == "include_vars":
+        owner.include_vars.update(facts)
+    elif kind == "set_fact":
+        owner.set_facts.update(facts)
+        if context.effects.get("cacheable"):
+            owner.facts.add(facts)
+    else:
+        owner.facts.add(facts)
+        if context.effects.get("gathered"):
+            owner.gathered = True
+
+
+def _inventory(play: PlaySession, context: TaskContext) -> None:
+    added = context.effects.pop("add_host", None)
+    if added is not None:
+        play.run.inventory.add_host(added["name"], added["groups"], trust(added["vars"], context.plan.position))
+        play.run.hosts.pop(added["name"], None) if added["name"] not in play.run.hosts else _refresh(play, added["name"])
+        play.run.inventory_changed()
+    grouped = context.effects.pop("add_group", None)
+    if grouped is not None:
+        play.run.inventory.add_group(grouped["name"], parents=grouped["parents"])
+        play.run.inventory.add_host(context.host.name, [grouped["name"]], Map())
+        play.run.inventory_changed()
+
+
+def _refresh(play: PlaySession, name: str) -> None:
+    known = play.run.inventory.hosts.get(name)
+    if known is not None:
+        play.run.hosts[name].host = known
+
+
+def _stats(play: PlaySession, context: TaskContext) -> None:
+    stats = context.effects.pop("stats", None)
+    if stats is not None:
+        host = context.host.name if stats["per_host"] else None
+        play.run.stats.set(stats["data"], host, stats["aggregate"])

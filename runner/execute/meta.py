@@ -1,0 +1,139 @@
+"""The `meta` actions: orders to the engine itself."""
+
+from typing import Protocol
+
+from runner.errors import ParseError, RunnerError, nearest_names
+from runner.execute.attempt import failure
+from runner.execute.hosts import HostState
+from runner.execute.reach import Links, address_of
+from runner.execute.session import PlaySession
+from runner.execute.task import Outcome
+from runner.model.event import HostFinished, TaskLabel
+from runner.model.plan import PlanTask
+from runner.position import position_of
+
+WORDS = (
+    "flush_handlers clear_facts clear_host_errors end_play end_host end_batch end_role noop refresh_inventory reset_connection role_complete"
+).split()
+
+
+class PlayEnded(Exception):
+    """`meta: end_play` or `end_batch`: no further task of the play (or batch) runs; nobody has failed."""
+
+    def __init__(self, whole: bool) -> None:
+        super().__init__()
+        self.whole = whole
+
+
+class RoleEnded(Exception):
+    """`meta: end_role`: no further task of the role runs."""
+
+    def __init__(self, failed: list[HostState]) -> None:
+        super().__init__()
+        self.failed = failed
+
+
+class Walk(Protocol):
+    """What meta actions need of the walk they stand in."""
+
+    play: PlaySession
+    links: Links
+
+    def label(self, task: PlanTask, host: HostState) -> TaskLabel:
+        """Return the task's name."""
+        ...
+
+    def start(self, label: TaskLabel) -> None:
+        """Say that a task begins."""
+        ...
+
+    async def flush(self, hosts: list[HostState], rescuable: bool = False, *, also_failed: bool = False) -> list[HostState]:
+        """Run pending handlers."""
+        ...
+
+    def finish(
+        self, task: PlanTask, label: TaskLabel, host: HostState, outcome: Outcome, everywhere: list[HostState], rescuable: bool
+    ) -> bool:
+        """Apply and report an outcome."""
+        ...
+
+
+class Meta:
+    """Runs meta tasks for a walker."""
+
+    def __init__(self, walker: Walk) -> None:
+        self.walker = walker
+        self.play = walker.play
+
+    async def run(self, task: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        """Run one meta task. Returns the hosts that failed in what it started. Raises PlayEnded, RoleEnded, ParseError."""
+        word = self._word(task)
+        chosen: list[HostState] = []
+        failed: list[HostState] = []
+        for host in hosts:
+            try:
+                if self._holds(task, host):
+                    chosen.append(host)
+                elif word != "noop":
+                    self._skip(task, host, word)
+            except RunnerError as error:
+                self.walker.finish(task, self.walker.label(task, host), host, Outcome(failure(error, task), []), [host], rescuable)
+                failed.append(host)
+        if chosen:
+            failed += await self._do(word, task, chosen, rescuable)
+        return failed
+
+    def _word(self, task: PlanTask) -> str:
+        raw = task.task.args.get("_raw_params") or next(iter(task.task.args), "")
+        word = str(self.play.run.templar.render(raw, self.play.play_view()))
+        if word not in WORDS:
+            raise ParseError(
+                f"invalid meta action requested: {word}",
+                position=position_of(raw) or task.position,
+                expected=", ".join(WORDS),
+                found=f"'{word}'",
+                nearest=nearest_names(word, WORDS),
+                remedy="correct the word",
+            )
+        return word
+
+    def _holds(self, task: PlanTask, host: HostState) -> bool:
+        view = self.play.view(host, task)
+        return all(self.play.run.templar.condition(each, view) for each in task.frame.when)
+
+    def _skip(self, task: PlanTask, host: HostState, word: str) -> None:
+        if word in ("end_play", "end_host", "end_batch", "end_role", "clear_host_errors", "refresh_inventory", "reset_connection"):
+            label = self.walker.label(task, host)
+            self.walker.start(label)
+            result = {"changed": False, "skipped": True, "msg": f"{word} conditional evaluated to False"}
+            self.play.run.emit(HostFinished(host.name, label, "skipped", result))
+            host.count("skipped")
+
+    async def _do(self, word: str, task: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        if word == "flush_handlers":
+            return await self.walker.flush(hosts, rescuable)
+        if word in ("end_play", "end_batch"):
+            raise PlayEnded(word == "end_play")
+        if word == "end_role":
+            raise RoleEnded([])
+        if word == "end_host":
+            for host in hosts:
+                host.ended = True
+        elif word == "clear_facts":
+            for host in hosts:
+                host.facts.clear()
+                host.gathered = False
+        elif word == "clear_host_errors":
+            for host in self.play.hosts:
+                host.failed = host.unreachable = False
+        elif word == "refresh_inventory":
+            self.play.run.refresh()
+        elif word == "reset_connection":
+            for host in hosts:
+                await self._reset(task, host)
+        return []
+
+    async def _reset(self, task: PlanTask, host: HostState) -> None:
+        run = self.play.run
+        view = self.play.view(host, task)
+        await self.walker.links.reset(address_of(host, task, view, run.templar.render, run.options))

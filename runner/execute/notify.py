@@ -1,0 +1,96 @@
+"""Handlers: which ones a notification means, and which are pending on which host."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from runner.errors import ParseError, RunnerError, nearest_names
+from runner.execute.hosts import HostState
+from runner.execute.session import PlaySession
+from runner.model.event import Notified, TaskLabel
+from runner.model.plan import PlanTask
+from runner.plan.inherit import many
+from runner.position import position_of
+
+
+def handler_names(play: PlaySession, handler: PlanTask) -> list[str]:
+    """Return the names a handler can be notified by, its full name with the role first."""
+    raw = handler.task.keywords.get("name")
+    if raw is None:
+        return []
+    try:
+        name = str(play.run.templar.render(raw, play.view(play.batch[0] if play.batch else play.hosts[0], handler))).strip()
+    except RunnerError:
+        return []
+    role = handler.frame.role
+    return [f"{role.name} : {name}", f"{role.fqcn} : {name}", name] if role else [name]
+
+
+def topics(play: PlaySession, handler: PlanTask) -> list[str]:
+    """Return the topics a handler listens to."""
+    view = play.view(play.batch[0] if play.batch else play.hosts[0], handler)
+    return [str(play.run.templar.render(each, view)) for each in many(handler.task.keywords.get("listen"))]
+
+
+def meant_by(play: PlaySession, name: str) -> list[PlanTask]:
+    """Return the handlers a notification starts: the last one of that name, and all that listen to it, in order of definition."""
+    named: PlanTask | None = None
+    for handler in reversed(play.handlers):
+        if name in handler_names(play, handler):
+            named = handler
+            break
+    seen: set[tuple[str, ...]] = set()
+    found = []
+    for handler in play.handlers:
+        if handler is named:
+            found.append(handler)
+        elif name in topics(play, handler):
+            key = tuple(handler_names(play, handler)[:1]) or (str(handler.key),)
+            if key not in seen:
+                seen.add(key)
+                found.append(handler)
+    return found
+
+
+def notify(play: PlaySession, task: PlanTask, host: HostState, label: TaskLabel) -> None:
+    """Mark the handlers that a changed task notifies as pending on a host. Raises ParseError for a handler that does not exist."""
+    raw = task.task.keywords.get("notify", task.keyword("notify"))
+    if raw is None:
+        return
+    view = play.view(host, task)
+    for each in many(play.run.templar.render(raw, view)):
+        if each is None or each is play.run.omit:
+            continue
+        name = str(each)
+        found = meant_by(play, name)
+        if not found:
+            _missing(play, task, name, raw)
+        for handler in found:
+            host.pending.setdefault(handler.key, name)
+            play.run.emit(Notified(host.name, label, name))
+
+
+def _missing(play: PlaySession, task: PlanTask, name: str, raw: Any) -> None:
+    known = [each for handler in play.handlers for each in (*handler_names(play, handler), *topics(play, handler))]
+    message = f"The requested handler '{name}' was not found in either the main handlers list nor in the listening handlers list"
+    if not play.run.options.error_on_missing_handler:
+        play.run.warn(message, task.position)
+        return
+    raise ParseError(
+        message,
+        position=position_of(raw) or task.position,
+        expected="the name of a handler, or a topic one listens to",
+        found=f"'{name}'",
+        nearest=nearest_names(name, known),
+        remedy="correct the name in 'notify', or define the handler",
+    )
+
+
+def pending_handlers(play: PlaySession, hosts: Iterable[HostState]) -> list[tuple[PlanTask, list[HostState]]]:
+    """Return the pending handlers in order of definition, each with the hosts it is pending on."""
+    group = list(hosts)
+    found = []
+    for handler in play.handlers:
+        waiting = [host for host in group if handler.key in host.pending]
+        if waiting:
+            found.append((handler, waiting))
+    return found

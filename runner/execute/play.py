@@ -1,0 +1,166 @@
+"""One play: its hosts, its prompts and variable files, its batches, its sections with handlers flushed after each."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from runner import find
+from runner.errors import ParseError, nearest_names
+from runner.execute.hosts import HostState, names
+from runner.execute.reach import Links
+from runner.execute.session import PlaySession, Run
+from runner.execute.vars_files import load_vars_files
+from runner.execute.walk import Walker
+from runner.model.event import NoHosts, PlayStarted
+from runner.model.play import Play, Task
+from runner.model.text import Map, Seq, Text
+from runner.plan.batches import batches
+from runner.plan.compile import compile_play, play_vars
+from runner.plan.convert import to_bool
+from runner.plan.patterns import match, ordered
+from runner.position import position_of
+from runner.variables.precedence import stack
+
+
+class PlayRun:
+    """Runs one play of a run."""
+
+    def __init__(self, run: Run, play: Play, index: int, links: Links) -> None:
+        self.run = run
+        self.links = links
+        self.play = play
+        self.playbook_dir = str(Path(play.path).resolve().parent)
+        plan = compile_play(play, self.playbook_dir, index, self._gather(play))
+        self.session = PlaySession(run, plan, self.playbook_dir, [])
+
+    async def all_batches(self) -> bool:
+        """Run the play. Returns False when no host is left and the playbook must stop."""
+        self._prompts()
+        hosts = self._hosts()
+        session = self.session
+        session.hosts = hosts
+        if not hosts:
+            self.run.emit(PlayStarted(session.name, (), self.play.position, self.run.options.check))
+            self.run.emit(NoHosts(session.name, "matched"))
+            return True
+        serial = self._rendered("serial")
+        groups = batches(ordered(hosts, self._rendered("order")), serial if serial not in ("", None) else None)
+        for at, group in enumerate(groups):
+            if not await self._batch(group, at):
+                return False
+            if session.ended:
+                break
+        return True
+
+    async def _batch(self, group: list[HostState], at: int) -> bool:
+        session = self.session
+        before = len([host for host in group if host.failed or host.unreachable])
+        session.batch = group
+        session.started.clear()
+        strategy = str(self._rendered("strategy") or self.run.options.strategy).split(".")[-1]
+        lockstep = strategy in ("linear", "debug")
+        self.run.emit(
+            PlayStarted(session.name, names(group), self.play.position, session.checks(None), at, lockstep)
+        )
+        for host in group:
+            host.ended = False
+            host.roles_done.clear()
+            host.roles_touched.clear()
+        for host in group:
+            session.set_files(host, load_vars_files(session, host))
+        gate = asyncio.Semaphore(self.run.options.forks)
+        module = self._strategy(strategy)
+        walker = Walker(session, self.links, gate, lockstep=lockstep)
+        await module.run(session, walker, group)
+        out = [host for host in group if host.failed or host.unreachable]
+        if len(out) == len(group) or (session.broken and len(out) > before):
+            self.run.emit(NoHosts(session.name, "remaining"))
+            return False
+        return True
+
+    def _strategy(self, name: str) -> Any:
+        known = find.strategies()
+        real = "linear" if name == "debug" else name
+        if real not in known:
+            raise ParseError(
+                f"Invalid play strategy specified: {name}",
+                position=position_of(self.play.keywords.get("strategy")) or self.play.position,
+                expected=", ".join(known),
+                found=f"'{name}'",
+                nearest=nearest_names(name, known),
+                remedy="correct the strategy",
+            )
+        return find.load_strategy(real)
+
+    def _rendered(self, word: str) -> Any:
+        value = self.play.keywords.get(word)
+        return self.run.templar.render(value, self.session.play_view()) if value is not None else None
+
+    def _hosts(self) -> list[HostState]:
+        """Return the hosts the play's pattern and --limit select, without those that are out already."""
+        pattern = self._rendered("hosts")
+        found = match(pattern, self.run.inventory, limit=self.run.options.limit, warn=self.run.warn)
+        states = [self.run.host(host.name) or self.run.delegate(host.name) for host in found]
+        return [state for state in states if not (state.failed or state.unreachable)]
+
+    def _prompts(self) -> None:
+        for entry in self.play.keywords.get("vars_prompt") or []:
+            self._prompt(entry)
+
+    def _prompt(self, entry: Mapping[str, Any]) -> None:
+        name = entry.get("name")
+        if not isinstance(name, str):
+            raise ParseError("vars_prompt entries need a name", position=position_of(entry) or self.play.position)
+        unknown = [key for key in entry if key not in _PROMPT]
+        if unknown:
+            raise ParseError(
+                f"Invalid vars_prompt data structure, found unsupported key '{unknown[0]}'",
+                position=position_of(unknown[0]) or self.play.position,
+                expected=", ".join(sorted(_PROMPT)),
+                nearest=nearest_names(str(unknown[0]), _PROMPT),
+                remedy="remove or correct it",
+            )
+        if name in self.run.options.extra_vars:
+            return
+        view = self.session.play_view()
+        default = self.run.templar.render(entry.get("default"), view)
+        text = str(self.run.templar.render(entry.get("prompt") or name, view))
+        hidden = to_bool(entry.get("private", True))
+        value = self._ask(text, hidden, default)
+        if to_bool(entry.get("confirm", False)):
+            while self._ask(f"confirm {text}", hidden, None) != value:
+                value = self._ask(f"***** VALUES ENTERED DO NOT MATCH *****\n{text}", hidden, default)
+        if entry.get("encrypt"):
+            value = self.run.templar.apply_filter(
+                "password_hash", value, str(entry["encrypt"]), salt=entry.get("salt"), rounds=entry.get("rounds")
+            )
+        if hidden and value:
+            self.run.conceal([str(value)])
+        self.session.prompted[Text(name)] = value if to_bool(entry.get("unsafe", False)) or not isinstance(value, str) else str(value)
+
+    def _ask(self, text: str, hidden: bool, default: Any) -> Any:
+        prompt = self.run.options.prompt
+        if prompt is None:
+            return default
+        shown = f"{text} [{default}]: " if default is not None and not hidden else f"{text}: "
+        return prompt(shown, hidden) or default
+
+    def _gather(self, play: Play) -> tuple[Task, ...]:
+        """Return the implicit task that gathers facts, when the play asks for it."""
+        wanted = play.keywords.get("gather_facts")
+        if wanted is not None:
+            wanted = self.run.templar.render(wanted, stack({"play_vars": play_vars(play.keywords), "extra_vars": [self.run.options.extra_vars]}))
+        if not (to_bool(wanted) if wanted is not None else self.run.options.gathering in ("implicit", "smart")):
+            return ()
+        at = play.position
+        args = Map(position=at)
+        for word, key in (("gather_subset", "gather_subset"), ("gather_timeout", "gather_timeout"), ("fact_path", "fact_path")):
+            if play.keywords.get(word) is not None:
+                args[Text(key, at)] = play.keywords[word]
+        keywords = Map({Text("name", at): Text("Gathering Facts", at), Text("tags", at): Seq([Text("always", at)])}, position=at)
+        return (Task(at, Text("ansible.builtin.gather_facts", at), args, keywords),)
+
+
+_PROMPT = frozenset("name prompt default private confirm encrypt salt_size salt unsafe rounds when".split())
+

@@ -1,0 +1,96 @@
+"""A run: playbooks one after the other, as a stream of events that ends with the recap."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from runner.execute.play import PlayRun
+from runner.execute.reach import Links
+from runner.execute.session import Run
+from runner.model.event import Event, HandlersPending, PlaybookStarted, RunFinished
+from runner.model.play import Playbook
+
+FAILED, UNREACHABLE = 2, 4
+
+
+class Stream:
+    """The queue between the engine, which puts events in, and whoever reads them."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    def put(self, event: Event) -> None:
+        """Add an event."""
+        self._queue.put_nowait(event)
+
+    def end(self) -> None:
+        """Say that no more events follow."""
+        self._queue.put_nowait(None)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Give the events in order until the end."""
+        while (event := await self._queue.get()) is not None:
+            yield event
+
+
+async def run_playbooks(make: Callable[[Callable[[Event], None]], Run], playbooks: Iterable[Playbook]) -> AsyncIterator[Event]:
+    """Run playbooks and give what happens. make: builds the run around the function that takes events.
+
+    The last event is RunFinished. Raises RunnerError for a mistake that stops the whole run.
+    """
+    stream = Stream()
+    run = make(stream.put)
+    links = Links()
+    worker = asyncio.create_task(_work(run, list(playbooks), links, stream))
+    try:
+        async for event in stream.events():
+            yield event
+        await worker
+    finally:
+        if not worker.done():
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+        await links.close()
+
+
+async def _work(run: Run, playbooks: list[Playbook], links: Links, stream: Stream) -> None:
+    begun = time.monotonic()
+    interrupted = False
+    try:
+        await _playbooks(run, playbooks, links)
+    except asyncio.CancelledError:
+        interrupted = True
+        raise
+    finally:
+        _finish(run, stream, begun, interrupted)
+
+
+async def _playbooks(run: Run, playbooks: list[Playbook], links: Links) -> None:
+    index = 0
+    for playbook in playbooks:
+        run.emit(PlaybookStarted(playbook.path, len(playbook.plays)))
+        for play in playbook.plays:
+            index += 1
+            if not await PlayRun(run, play, index, links).all_batches():
+                return
+
+
+def _finish(run: Run, stream: Stream, begun: float, interrupted: bool) -> None:
+    for host in run.hosts.values():
+        if host.pending:
+            stream.put(HandlersPending(host.name, tuple(dict.fromkeys(host.pending.values()))))
+    tallies = {host.name: host.tally() for host in run.hosts.values() if host.counts}
+    stream.put(
+        RunFinished(tallies, exit_code(run), run.stats.custom, interrupted, time.monotonic() - begun)
+    )
+    stream.end()
+
+
+def exit_code(run: Run) -> int:
+    """Return ansible-playbook's exit code: 0, 2 when a host failed, 4 when a host was unreachable."""
+    hosts = run.hosts.values()
+    if any(host.unreachable for host in hosts):
+        return UNREACHABLE
+    return FAILED if any(host.failed for host in hosts) else 0
+
+

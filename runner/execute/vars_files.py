@@ -1,0 +1,62 @@
+"""The `vars_files` of a play, read for one host: names may hold its variables, a list means the first that exists."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from runner.errors import ParseError, UndefinedVariable, nearest_names
+from runner.execute.hosts import HostState
+from runner.execute.session import PlaySession
+from runner.model.keywords import type_word
+from runner.plan.inherit import many
+from runner.position import position_of
+
+
+def load_vars_files(session: PlaySession, host: HostState) -> list[Mapping[str, Any]]:
+    """Return the mappings of the play's vars_files for a host, in order. Raises ParseError for a file that does not exist."""
+    found: list[Mapping[str, Any]] = []
+    for entry in many(session.plan.keywords.get("vars_files")):
+        options = entry if isinstance(entry, list) else [entry]
+        path = _first(session, host, options)
+        if path is None:
+            continue
+        data = session.run.parse.read(path)
+        if data is None:
+            continue
+        if not isinstance(data, dict):
+            raise ParseError(
+                f"{path} must contain a dictionary of variables",
+                position=position_of(data) or position_of(options[0]),
+                expected="name: value lines",
+                found=f"a {type_word(data)}",
+                remedy="write 'name: value' lines",
+            )
+        found.append(data)
+    return found
+
+
+def _first(session: PlaySession, host: HostState, options: list[Any]) -> str | None:
+    places: list[Path] = []
+    for option in options:
+        try:
+            name = str(session.run.templar.render(option, session.view(host, None)))
+        except UndefinedVariable:
+            if len(options) > 1 or not host.gathered:
+                continue
+            raise
+        for folder in ("vars", ""):
+            path = Path(session.playbook_dir) / folder / name if not Path(name).is_absolute() else Path(name)
+            places.append(path)
+            if path.is_file():
+                return str(path)
+    if not places:
+        return None
+    there = [each.name for folder in {place.parent for place in places} if folder.is_dir() for each in folder.iterdir()]
+    raise ParseError(
+        f"vars file {options[0]} was not found",
+        position=position_of(options[0]) or session.plan.position,
+        expected="a file of variables",
+        found="no such file; looked at " + ", ".join(map(str, dict.fromkeys(places))),
+        nearest=nearest_names(places[-1].name, there),
+        remedy="correct the name in vars_files, or create the file",
+    )

@@ -1,0 +1,320 @@
+"""The walk over a play's statements with a set of hosts: lockstep for the set, failures collected, rescue and always.
+
+`linear` walks once with all hosts, `free` and `host_pinned` once for each host: the walk itself is the same.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+from runner.execute import effects
+from runner.execute.hosts import HostState, live
+from runner.execute.include import Includer, is_include
+from runner.execute.meta import Meta, RoleEnded
+from runner.execute.notify import notify, pending_handlers
+from runner.execute.reach import Links
+from runner.execute.result import shown, status_of
+from runner.execute.session import PlaySession
+from runner.execute.task import Outcome, TaskRun, is_engine, task_label, uid_of
+from runner.model.event import HostFinished, HostStarted, TaskLabel, TaskStarted
+from runner.model.plan import PlanBlock, PlanStatement, PlanTask
+from runner.plan.convert import to_bool
+from runner.plan.tags import selected
+
+
+class PlayBroken(Exception):
+    """Too many hosts failed: the play stops for all."""
+
+
+class Walker:
+    """Walks statements of one play with some hosts."""
+
+    def __init__(self, play: PlaySession, links: Links, gate: asyncio.Semaphore, *, lockstep: bool = True) -> None:
+        self.play = play
+        self.run = play.run
+        self.links = links
+        self.gate = gate
+        self.lockstep = lockstep
+        self.meta = Meta(self)
+        self.includer = Includer(self)
+
+    # -- statements ---------------------------------------------------------------------------------------------------
+
+    async def statements(self, statements: Iterable[PlanStatement], hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        """Run statements in order. Returns the hosts that failed in them; those take no further statement of this list."""
+        failed: list[HostState] = []
+        for statement in statements:
+            still = [host for host in live(hosts) if host not in failed]
+            if not still:
+                break
+            if isinstance(statement, PlanBlock):
+                failed += await self._block(statement, still, rescuable)
+            else:
+                failed += await self.task(statement, still, rescuable)
+            self._check_limits(hosts, failed, rescuable)
+        return failed
+
+    async def _block(self, block: PlanBlock, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        if block.role is not None:
+            return await self._role(block, hosts, rescuable)
+        return await self._sections(block, hosts, rescuable)
+
+    async def _role(self, block: PlanBlock, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        """Run a role once a host, unless it allows duplicates."""
+        role = block.role
+        assert role is not None
+        if not role.allow_duplicates:
+            hosts = [host for host in hosts if role.key not in host.roles_done]
+        if not hosts:
+            return []
+        try:
+            failed = await self._sections(block, hosts, rescuable)
+        except RoleEnded as ended:
+            failed = ended.failed
+        for host in hosts:
+            if host not in failed and role.key in host.roles_touched:
+                host.roles_done.add(role.key)
+        return failed
+
+    async def _sections(self, block: PlanBlock, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        failed = await self.statements(block.body, hosts, rescuable or bool(block.rescue))
+        if block.rescue and failed:
+            failing = [host for host in failed if not host.unreachable]
+            failed = await self.statements(block.rescue, failing, rescuable)
+        if block.always:
+            still = [host for host in hosts if not (host.unreachable or host.ended)]
+            failed += [host for host in await self.statements(block.always, still, rescuable) if host not in failed]
+        return failed
+
+    def _check_limits(self, hosts: list[HostState], failed: list[HostState], rescuable: bool) -> None:
+        """Stop the play when any_errors_fatal or max_fail_percentage says so."""
+        if rescuable or not self.lockstep:
+            return
+        limit = self.play.plan.keywords.get("max_fail_percentage")
+        if limit is None or not self.play.batch:
+            return
+        percent = float(self.run.templar.render(limit, self.play.play_view()))
+        out = [host for host in self.play.batch if host.failed or host.unreachable or host in failed]
+        if out and len(out) * 100.0 / len(self.play.batch) > percent:
+            self._fail(failed)
+            raise PlayBroken
+
+    @staticmethod
+    def _fail(hosts: Iterable[HostState]) -> None:
+        for host in hosts:
+            host.failed = host.failed or not host.unreachable
+
+    # -- one task -----------------------------------------------------------------------------------------------------
+
+    async def task(self, task: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        """Run one task on some hosts. Returns those that failed."""
+        if not self.selected(task):
+            return []
+        if not self._started(task):
+            return []
+        hosts = [host for host in hosts if not (task.implicit and host.gathered and self.run.options.gathering == "smart")]
+        if not hosts:
+            return []
+        if is_engine(task, "meta"):
+            return await self.meta.run(task, hosts, rescuable)
+        label = self.label(task, hosts[0])
+        if is_include(task):
+            self.start(label)
+            return await self.includer.run(task, label, hosts, rescuable)
+        return await self.ordinary(task, label, hosts, rescuable)
+
+    async def ordinary(self, task: PlanTask, label: TaskLabel, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        """Run a task that is a module or an action."""
+        once = self.once(task, hosts[0])
+        if self.run.options.step and not self._confirmed(label):
+            return []
+        self.start(label)
+        chosen = hosts[:1] if once and self.lockstep else hosts
+        failed = await self._on_hosts(task, label, chosen, once and self.lockstep, rescuable)
+        if failed and (self.fatal_for_all(task) or (once and self.lockstep)):
+            others = [host for host in hosts if host not in failed and not host.out]
+            failed += others
+            if not rescuable:
+                self._fail(failed)
+                if self.fatal_for_all(task):
+                    self.play.broken = True
+        return failed
+
+    async def _on_hosts(
+        self, task: PlanTask, label: TaskLabel, hosts: list[HostState], for_all: bool, rescuable: bool
+    ) -> list[HostState]:
+        """Run the task on every host at once, as far as forks and throttle allow. Returns the hosts that failed."""
+        throttle = self._throttle(task, hosts[0])
+        limit = asyncio.Semaphore(throttle) if throttle else None
+        failed: list[HostState] = []
+
+        async def one(host: HostState) -> None:
+            async with self.gate:
+                self.run.emit(HostStarted(host.name, label))
+                outcome = await TaskRun(self.play, task, host, self.links, label).outcome()
+            everywhere = [each for each in self.play.batch if not each.out or each is host] if for_all else [host]
+            if self.finish(task, label, host, outcome, everywhere, rescuable):
+                failed.append(host)
+
+        async def limited(host: HostState) -> None:
+            if limit is None:
+                await one(host)
+                return
+            async with limit:
+                await one(host)
+
+        if len(hosts) == 1:
+            await limited(hosts[0])
+        elif throttle == 1:
+            for host in hosts:
+                await one(host)
+        else:
+            await asyncio.gather(*(limited(host) for host in hosts))
+        return [host for host in hosts if host in failed]
+
+    def finish(
+        self, task: PlanTask, label: TaskLabel, host: HostState, outcome: Outcome, everywhere: list[HostState], rescuable: bool
+    ) -> bool:
+        """Apply and report an outcome; returns whether the host failed."""
+        status = status_of(outcome.result)
+        effects.apply(self.play, task, host, outcome, everywhere)
+        if outcome.result.get("changed") and status not in ("failed", "unreachable"):
+            for each in everywhere:
+                notify(self.play, task, each, label)
+        if task.frame.role is not None and status != "skipped":
+            for each in everywhere:
+                each.roles_touched.update(role.key for role in (task.frame.role, *task.frame.parents))
+        failed = status in ("failed", "unreachable") and not outcome.ignored
+        rescued = failed and rescuable and status == "failed"
+        self._count(host, status, outcome, rescued)
+        self.run.emit(self._event(label, host, status, outcome, rescued))
+        if rescued:
+            host.set_facts["ansible_failed_task"] = {"name": label.name, "action": label.action}
+            host.set_facts["ansible_failed_result"] = effects.registered(outcome)
+        elif failed and status == "unreachable":
+            host.unreachable = True
+        elif failed:
+            host.failed = True
+        return failed
+
+    def _event(self, label: TaskLabel, host: HostState, status: str, outcome: Outcome, rescued: bool) -> HostFinished:
+        visible = shown(outcome.result, no_log=outcome.no_log, secrets=self.run.secrets)
+        if outcome.items and not outcome.no_log:
+            visible["results"] = [shown(each, no_log=False, secrets=self.run.secrets) for each in outcome.result.get("results", [])]
+        return HostFinished(
+            host.name,
+            replace(label, no_log=outcome.no_log),
+            status,
+            visible,
+            outcome.delegated,
+            outcome.ignored,
+            rescued,
+            outcome.items,
+            outcome.seconds,
+        )
+
+    def _count(self, host: HostState, status: str, outcome: Outcome, rescued: bool) -> None:
+        if status == "failed":
+            if outcome.ignored:
+                host.count("ok")
+                host.count("ignored")
+                if outcome.result.get("changed"):
+                    host.count("changed")
+            else:
+                host.count("rescued" if rescued else "failed")
+        elif status == "unreachable":
+            host.count("unreachable" if not outcome.ignored else "skipped")
+            if outcome.ignored:
+                host.count("ignored")
+        elif status == "skipped":
+            host.count("skipped")
+        else:
+            host.count("ok")
+            if status == "changed":
+                host.count("changed")
+
+    # -- keywords -----------------------------------------------------------------------------------------------------
+
+    def selected(self, task: PlanTask) -> bool:
+        """Tell whether --tags and --skip-tags let the task run."""
+        options = self.run.options
+        if task.handler:
+            return True
+        view = self.play.play_view()
+        tags: list[str] = []
+        for tag in task.frame.tags:
+            rendered = self.run.templar.render_loosely(tag, view)
+            tags += [each.strip() for each in rendered.split(",")] if isinstance(rendered, str) else [str(each) for each in rendered]
+        return selected(tags, options.tags, options.skip_tags)
+
+    def _started(self, task: PlanTask) -> bool:
+        """Tell whether --start-at-task has been reached; implicit tasks always run."""
+        wanted = self.run.start_at
+        if wanted is None or task.implicit or task.handler:
+            return True
+        if not self.includer.matches_start(task, wanted):
+            return False
+        self.run.start_at = None
+        return True
+
+    def label(self, task: PlanTask, host: HostState) -> TaskLabel:
+        """Return the task's name for people, rendered with the first host's variables."""
+        return task_label(self.play, task, self.play.view(host, task), uid_of(self.play, task))
+
+    def start(self, label: TaskLabel) -> None:
+        """Say that a task begins, once."""
+        if self.lockstep or label.uid not in self.play.started:
+            self.play.started.add(label.uid)
+            self.run.emit(TaskStarted(label))
+
+    def once(self, task: PlanTask, host: HostState) -> bool:
+        """Tell whether the task has `run_once`."""
+        value = task.keyword("run_once")
+        return value is not None and self._truth(task, host, value)
+
+    def _truth(self, task: PlanTask, host: HostState, value: object) -> bool:
+        rendered = self.run.templar.render(value, self.play.view(host, task))
+        return rendered is not None and rendered != "" and to_bool(rendered)
+
+    def fatal_for_all(self, task: PlanTask) -> bool:
+        """Tell whether a failure of the task fails every host (any_errors_fatal)."""
+        value = task.keyword("any_errors_fatal")
+        rendered = self.run.templar.render(value, self.play.play_view()) if value is not None else self.run.options.any_errors_fatal
+        return to_bool(rendered) if rendered is not None else False
+
+    def _throttle(self, task: PlanTask, host: HostState) -> int:
+        value = task.keyword("throttle")
+        return int(self.run.templar.render(value, self.play.view(host, task)) or 0) if value is not None else 0
+
+    def _confirmed(self, label: TaskLabel) -> bool:
+        prompt = self.run.options.prompt
+        if prompt is None:
+            return True
+        answer = prompt(f"Perform task: {label.name} (N)o/(y)es/(c)ontinue: ", False).strip().lower()
+        if answer in ("c", "continue"):
+            self.run.options = replace(self.run.options, step=False)
+            return True
+        return answer in ("y", "yes")
+
+    # -- handlers -----------------------------------------------------------------------------------------------------
+
+    async def flush(self, hosts: list[HostState], rescuable: bool = False, *, also_failed: bool = False) -> list[HostState]:
+        """Run the pending handlers of some hosts, in order of definition, until none is left. Returns the hosts that failed."""
+        failed: list[HostState] = []
+        ran: set[tuple[int, ...]] = set()
+        while True:
+            able = [host for host in hosts if not (host.unreachable or host.ended) and host not in failed]
+            if not also_failed:
+                able = [host for host in able if not host.failed]
+            waiting = [(handler, on) for handler, on in pending_handlers(self.play, able) if handler.key not in ran]
+            if not waiting:
+                return failed
+            handler, on = waiting[0]
+            for host in on:
+                host.pending.pop(handler.key, None)
+            restored = [host for host in on if host.failed]
+            for host in restored:
+                host.failed = False
+            failed += await self.task(handler, on, rescuable)
+            for host in restored:
+                host.failed = True
