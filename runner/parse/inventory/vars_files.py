@@ -1,0 +1,123 @@
+"""The files of group_vars/ and host_vars/ beside an inventory or a playbook, read when first asked for."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import ParseError
+from runner.model.combine import combine
+from runner.model.text import Map
+from runner.parse.source import read_source
+from runner.parse.yaml_text import Warn, load_yaml
+from runner.position import Position, position_of
+from runner.vault.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class VarsReading:
+    """How the files are read. extensions: those that count, besides none at all. deep: merge mappings (hash_behaviour)."""
+
+    secrets: Secrets
+    warn: Warn
+    extensions: tuple[str, ...] = (".yml", ".yaml", ".json")
+    deep: bool = False
+
+
+class NamedVars(Mapping[str, Map]):
+    """Name of a group or host -> the variables of its files in one folder, such as group_vars/. Each is read once, when looked up.
+
+    A lookup raises ParseError for a file that cannot be read or is no mapping, VaultError for one that cannot be decrypted.
+    """
+
+    def __init__(self, folder: str, reading: VarsReading) -> None:
+        self.folder = folder
+        self.reading = reading
+        self._paths = self._list()
+        self._read: dict[str, Map] = {}
+
+    def _list(self) -> dict[str, str]:
+        """Return name -> path. Of `web`, `web.yml`, `web.yaml` and `web.json` the first that exists counts, as in Ansible."""
+        try:
+            entries = sorted(os.listdir(self.folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except OSError as problem:
+            raise ParseError(
+                f"Unable to read {self.folder}: {problem.strerror}",
+                position=Position(self.folder, 1),
+                remedy="check the permissions of the folder",
+            ) from problem
+        found: dict[str, str] = {}
+        for extension in reversed(("", *self.reading.extensions)):
+            for entry in entries:
+                name = entry.removesuffix(extension) if extension else entry
+                if entry.endswith(extension) and name:
+                    found[name] = str(Path(self.folder, entry))
+        return found
+
+    def __getitem__(self, name: str) -> Map:
+        if name not in self._read:
+            self._read[name] = self._load(self._paths[name])
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def _load(self, path: str) -> Map:
+        made = Map(position=Position(path, 1))
+        for file in self._files(path):
+            made = combine(made, read_vars_file(file, self.reading), deep=self.reading.deep)
+        return made
+
+    def _files(self, path: str) -> list[str]:
+        """Return the file itself, or the files of a folder and its folders, sorted; hidden ones and backups are left out."""
+        if not Path(path).is_dir():
+            return [path]
+        found: list[str] = []
+        for entry in sorted(os.listdir(path)):
+            inner = str(Path(path, entry))
+            if entry.startswith(".") or entry.endswith("~"):
+                continue
+            if Path(inner).is_dir():
+                found += self._files(inner)
+            elif Path(entry).suffix in ("", *self.reading.extensions):
+                found.append(inner)
+        return found
+
+
+def read_vars_file(path: str, reading: VarsReading) -> Map:
+    """Return the mapping of a file of variables, empty for an empty file. Raises ParseError when it holds something else."""
+    data = load_yaml(read_source(path, reading.secrets), path, warn=reading.warn)
+    if data is None:
+        return Map(position=Position(path, 1))
+    if not isinstance(data, Map):
+        raise ParseError(
+            f"{path} must be stored as a dictionary/hash",
+            position=position_of(data) or Position(path, 1),
+            expected="a mapping of variables, name: value",
+            found="a list" if isinstance(data, list) else type(data).__name__.lower(),
+        )
+    for key in data:
+        if not isinstance(key, str):
+            reading.warn(f"the variable name {key!r} is no text", position_of(data) or Position(path, 1))
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class VarsFiles:
+    """The group_vars/ and host_vars/ beside one inventory source or playbook."""
+
+    groups: Mapping[str, Map]
+    hosts: Mapping[str, Map]
+
+
+def vars_files(folder: str, reading: VarsReading) -> VarsFiles:
+    """Return what stands in group_vars/ and host_vars/ of `folder`. Raises ParseError when they cannot be listed."""
+    return VarsFiles(NamedVars(str(Path(folder, "group_vars")), reading), NamedVars(str(Path(folder, "host_vars")), reading))
