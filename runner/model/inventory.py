@@ -1,9 +1,8 @@
 """The inventory as the engine sees it: hosts and groups that no longer change, every relation worked out."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from runner.model.text import Map
+from runner.model.text import Map, Template, Text
 from runner.position import Position
 
 ALL = "all"
@@ -52,7 +51,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One `-i` argument. path: absolute, or the host list itself. folder: where its group_vars and host_vars stand, if anywhere."""
+    """One `-i` argument. path: absolute, or the host list itself. folder: where its group_vars stand, if anywhere."""
 
     path: str
     folder: str | None
@@ -69,12 +68,12 @@ class Inventory:
     def host(self, name: str) -> Host | None:
         """Return the host of that name; a local one is made up when no source names it and `name` is a name of localhost."""
         found = self.hosts.get(name)
-        return found if found is not None or name not in LOCALHOST else implicit_localhost(name)
+        if found is not None or name not in LOCALHOST:
+            return found
+        return next((host for other, host in self.hosts.items() if other in LOCALHOST), None) or implicit_localhost(name)
 
 
-def implicit_localhost(name: str, interpreter: Any = None) -> Host:
-    """Return the host that stands for the control machine. interpreter: value of ansible_python_interpreter, if known."""
-    values = Map({"ansible_connection": "local"})
-    if interpreter:
-        values["ansible_python_interpreter"] = interpreter
-    return Host(name, values, implicit=True)
+def implicit_localhost(name: str) -> Host:
+    """Return the host that stands for the control machine when no source names it."""
+    python = Template("{{ ansible_playbook_python }}")
+    return Host(name, Map({"ansible_connection": Text("local"), "ansible_python_interpreter": python}), implicit=True)

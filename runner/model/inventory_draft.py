@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.errors import InventoryError
-from runner.model.inventory import ALL, UNGROUPED, Group, Host, Inventory, Source
+from runner.model.inventory import ALL, LOCALHOST, UNGROUPED, Group, Host, Inventory, Source
 from runner.model.text import Map
 from runner.position import Position
 
@@ -130,12 +130,18 @@ class Draft:
         if not isinstance(name, str) or not name:
             raise InventoryError(f"Invalid host name supplied, expected a string but got {name!r}", position=position)
         if name not in self.hosts:
+            self._warn_of_second_localhost(name)
             self.hosts[name] = DraftHost(Map(position=position), self.file, self.folder, position)
             if port:
                 self.hosts[name].vars["ansible_port"] = port
         if group:
             self.add_child(group, name)
         return name
+
+    def _warn_of_second_localhost(self, name: str) -> None:
+        first = next((each for each in LOCALHOST if each in self.hosts), None)
+        if first and name in LOCALHOST:
+            self.warn(f"A duplicate localhost-like entry was found ({name}). First found localhost was {first}")
 
     def add_child(self, group: str, child: str, position: Position | None = None) -> None:
         """Put a group or a host that exists into a group that exists. Raises InventoryError if not, or for a circle."""

@@ -25,7 +25,7 @@ class VarsReading:
 
 
 class NamedVars(Mapping[str, Map]):
-    """Name of a group or host -> the variables of its files in one folder, such as group_vars/. Each is read once, when looked up.
+    """Name of a group or host -> the variables of its files in one folder, such as group_vars/. Each is read when looked up.
 
     A lookup raises ParseError for a file that cannot be read or is no mapping, VaultError for one that cannot be decrypted.
     """
