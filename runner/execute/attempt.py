@@ -12,7 +12,7 @@ from runner.model.plan import PlanTask
 from runner.model.text import Map
 from runner.plan.arguments import prepare, secrets_of
 from runner.position import position_of
-from runner.template.omit import without_omitted
+from runner.execute.rendered import without_omitted
 
 RAW_KEYS = frozenset({"set_fact"})
 

@@ -8,7 +8,6 @@ from runner.execute.hosts import HostState
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, without_trace
 from runner.model.plan import PlanTask
-from runner.model.text import Map, trust
 
 
 def apply(play: PlaySession, task: PlanTask, host: HostState, outcome: Outcome, everywhere: list[HostState]) -> None:
@@ -59,20 +58,25 @@ def _facts(play: PlaySession, task: PlanTask, host: HostState, context: TaskCont
 def _inventory(play: PlaySession, context: TaskContext) -> None:
     added = context.effects.pop("add_host", None)
     if added is not None:
-        play.run.inventory.add_host(added["name"], added["groups"], trust(added["vars"], context.plan.position))
-        play.run.hosts.pop(added["name"], None) if added["name"] not in play.run.hosts else _refresh(play, added["name"])
-        play.run.inventory_changed()
+        _add_host(play, context, added)
     grouped = context.effects.pop("add_group", None)
     if grouped is not None:
-        play.run.inventory.add_group(grouped["name"], parents=grouped["parents"])
-        play.run.inventory.add_host(context.host.name, [grouped["name"]], Map())
-        play.run.inventory_changed()
+        draft = play.run.draft()
+        name = draft.add_group(grouped["name"])
+        for parent in grouped["parents"]:
+            draft.add_child(draft.add_group(parent), name)
+        draft.add_host(context.host.name, name)
+        play.run.change_inventory(draft.freeze())
 
 
-def _refresh(play: PlaySession, name: str) -> None:
-    known = play.run.inventory.hosts.get(name)
-    if known is not None:
-        play.run.hosts[name].host = known
+def _add_host(play: PlaySession, context: TaskContext, added: Mapping[str, Any]) -> None:
+    draft = play.run.draft()
+    name = draft.add_host(added["name"])
+    for group in added["groups"]:
+        draft.add_child(draft.add_group(group), name)
+    for key, value in added["vars"].items():
+        draft.set_var(name, key, value)
+    play.run.change_inventory(draft.freeze())
 
 
 def _stats(play: PlaySession, context: TaskContext) -> None:

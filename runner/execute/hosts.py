@@ -29,7 +29,6 @@ class HostState:
     roles_touched: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     gathered: bool = False
-    implicit: bool = False
 
     @property
     def name(self) -> str:

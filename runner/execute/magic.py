@@ -133,14 +133,14 @@ def _groups(magic: Magic) -> dict[str, list[str]]:
 
 
 def _inventory_file(magic: Magic) -> str | None:
-    return magic.host.host.source or next(iter(magic.play.run.options.inventory_sources), None)
+    return magic.host.host.file or next(iter(magic.play.run.options.inventory_sources), None)
 
 
 def _inventory_dir(magic: Magic) -> str | None:
+    if magic.host.host.folder:
+        return magic.host.host.folder
     file = _inventory_file(magic)
-    if file is None:
-        return None
-    return file if Path(file).is_dir() else str(Path(file).parent)
+    return str(Path(file).parent) if file else None
 
 
 def _search_path(magic: Magic) -> list[str]:

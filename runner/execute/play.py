@@ -132,9 +132,8 @@ class PlayRun:
             while self._ask(f"confirm {text}", hidden, None) != value:
                 value = self._ask(f"***** VALUES ENTERED DO NOT MATCH *****\n{text}", hidden, default)
         if entry.get("encrypt"):
-            value = self.run.templar.apply_filter(
-                "password_hash", value, str(entry["encrypt"]), salt=entry.get("salt"), rounds=entry.get("rounds")
-            )
+            scope = view.over({"value": value, "scheme": entry["encrypt"], "salt": entry.get("salt"), "rounds": entry.get("rounds")})
+            value = self.run.templar.expression("value | password_hash(scheme, salt=salt, rounds=rounds)", scope)
         if hidden and value:
             self.run.conceal([str(value)])
         self.session.prompted[Text(name)] = value if to_bool(entry.get("unsafe", False)) or not isinstance(value, str) else str(value)

@@ -9,10 +9,11 @@ from runner.execute.hosts import HostState, Stats
 from runner.execute.magic import HostVars, Magic
 from runner.execute.options import RunOptions
 from runner.model.event import Event, Warned
-from runner.model.inventory import Host, Inventory
+from runner.model.inventory import LOCALHOST, Host, Inventory, implicit_localhost
+from runner.model.inventory_draft import Draft
 from runner.model.plan import PlanPlay, PlanTask
 from runner.model.play import Role
-from runner.model.text import Map, trust
+from runner.model.text import Map, trusted
 from runner.parse.inventory.vars_files import VarsFiles
 from runner.parse.place import Place
 from runner.parse.place import Settings as ParseSettings
@@ -24,8 +25,6 @@ from runner.template.templar import Templar
 from runner.variables.inventory_layers import inventory_layers
 from runner.variables.precedence import stack
 from runner.variables.view import View
-
-LOCALHOST = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(slots=True, eq=False)
@@ -52,37 +51,42 @@ class Run:
         state = self.hosts.get(name)
         if state is None:
             known = self.inventory.hosts.get(name)
+            if known is None and name in LOCALHOST:
+                known = implicit_localhost(name, trusted("{{ ansible_playbook_python }}"))
             if known is not None:
                 state = self.hosts[name] = HostState(known)
-            elif name in LOCALHOST:
-                state = self.hosts[name] = self._implicit(name)
         return state
 
     def delegate(self, name: str) -> HostState:
         """Return the state of a host a task is delegated to, which need not be in the inventory."""
         state = self.host(name)
         if state is None:
-            state = self.hosts[name] = HostState(Host(name=name), implicit=True)
+            state = self.hosts[name] = HostState(Host(name, Map(), groups=("all", "ungrouped")))
         return state
-
-    def _implicit(self, name: str) -> HostState:
-        local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-        return HostState(Host(name=name, vars=trust(local, Position("implicit localhost", 1))), implicit=True)
 
     def groups(self) -> dict[str, list[str]]:
         """Return group -> host names, as the variable `groups`."""
         if self._groups is None:
-            self._groups = self.inventory.group_hosts()
+            self._groups = {name: list(group.members) for name, group in self.inventory.groups.items()}
         return self._groups
 
     def group_names(self, host: HostState) -> list[str]:
         """Return the groups of a host, sorted, without `all`."""
-        return sorted(name for name in self.inventory.groups_of(host.name) if name != "all")
+        return sorted(name for name in host.host.groups if name != "all")
 
-    def inventory_changed(self) -> None:
-        """Forget what was worked out from the inventory, after add_host or group_by."""
+    def change_inventory(self, inventory: Inventory) -> None:
+        """Go on with another inventory, after add_host, group_by or refresh_inventory; hosts keep their facts and variables."""
+        self.inventory = inventory
         self._layers.clear()
         self._groups = None
+        for name, state in self.hosts.items():
+            known = inventory.hosts.get(name)
+            if known is not None:
+                state.host = known
+
+    def draft(self) -> Draft:
+        """Return a copy of the inventory to add to."""
+        return Draft.of(self.inventory, self.warn)
 
     def inventory_layers(self, host: HostState, playbook_dir: str) -> list[tuple[str, Mapping[str, Any]]]:
         """Return the inventory's layers of a host: (layer name, mapping), low to high."""

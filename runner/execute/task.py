@@ -11,6 +11,7 @@ from runner.execute.attempt import attempt, failure, judge
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
 from runner.execute.reach import Links, address_of, become_of, interpreter_of
+from runner.execute.rendered import loop_items, loosely
 from runner.execute.result import of_items, shown, skipped, status_of
 from runner.execute.session import PlaySession
 from runner.model.event import ItemFinished, Output, Retrying, TaskLabel
@@ -120,7 +121,7 @@ class TaskRun:
         assert self.task.task.loop is not None
         name, value = self.task.task.loop
         try:
-            items = self.run.templar.loop_items(name, value, self.view)
+            items = loop_items(self.run.templar, name, value, self.view)
         except UndefinedVariable:
             try:
                 if self._false_condition(self.view) is not None:
@@ -387,7 +388,7 @@ def task_label(play: PlaySession, task: PlanTask, view: View | None, uid: str) -
     """Return how a task is named to people; the name is rendered as far as its variables are known."""
     given = task.task.keywords.get("name")
     action = str(task.task.action)
-    name = play.run.templar.render_loosely(given, view or play.play_view()) if given is not None else ""
+    name = loosely(play.run.templar, given, view or play.play_view()) if given is not None else ""
     short = str(name).strip() or action
     role = task.frame.role
     return TaskLabel(

@@ -13,6 +13,7 @@ from runner.execute.include import Includer, is_include
 from runner.execute.meta import Meta, RoleEnded
 from runner.execute.notify import notify, pending_handlers
 from runner.execute.reach import Links
+from runner.execute.rendered import loosely
 from runner.execute.result import shown, status_of
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, TaskRun, is_engine, task_label, uid_of
@@ -243,7 +244,7 @@ class Walker:
         view = self.play.play_view()
         tags: list[str] = []
         for tag in task.frame.tags:
-            rendered = self.run.templar.render_loosely(tag, view)
+            rendered = loosely(self.run.templar, tag, view)
             tags += [each.strip() for each in rendered.split(",")] if isinstance(rendered, str) else [str(each) for each in rendered]
         return selected(tags, options.tags, options.skip_tags)
 

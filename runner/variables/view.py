@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runner.model.text import Map
+from runner.model.combine import combine
 from runner.model.variables import MISSING
 
 
@@ -49,14 +49,6 @@ class View:
             found.append(value)
         result: Any = found[-1]
         for value in reversed(found[:-1]):
-            result = merged(result, value)
+            result = combine(result, value, deep=True)
         return result
 
-
-def merged(low: Mapping[Any, Any], high: Mapping[Any, Any]) -> Map:
-    """Return both mappings in one, mappings within them merged likewise, anything else taken from `high`."""
-    result = Map(low, position=getattr(low, "position", None))
-    for key, value in high.items():
-        below = result.get(key)
-        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return result

@@ -49,7 +49,6 @@ def _is_new(added: dict[str, Any], task: TaskContext) -> bool:
     known = inventory.hosts.get(added["host_name"])
     if known is None:
         return True
-    mine = set(inventory.groups_of(added["host_name"]))
-    if any(group not in mine for group in added["groups"]):
+    if any(group not in known.groups for group in added["groups"]):
         return True
     return any(known.vars.get(key) != value for key, value in added["host_vars"].items())

@@ -27,5 +27,5 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     name = args["key"].replace(" ", "-")
     parents = [parent.replace(" ", "-") for parent in args["parents"]]
     task.effects["add_group"] = {"name": name, "parents": parents}
-    changed = name not in task.play.run.inventory.groups_of(task.host.name)
+    changed = name not in task.host.host.groups
     return {"changed": changed, "add_group": name, "parent_groups": parents}

@@ -6,8 +6,8 @@ from typing import Any
 
 from runner.errors import RunnerError, TaskError
 from runner.execute.context import TaskContext
+from runner.model.combine import combine
 from runner.parse.yaml_text import load_yaml
-from runner.variables.view import merged
 
 ARGUMENTS = {
     "type": "object",
@@ -46,7 +46,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         for path in _files(args, task):
             data = _load(path, task)
             read.append(str(path))
-            found = merged(found, data) if args["hash_behaviour"] == "merge" else {**found, **data}
+            found = combine(found, data, deep=args["hash_behaviour"] == "merge")
     except RunnerError as error:
         error.result.update(ansible_included_var_files=read, ansible_facts={})
         raise error.at(task.plan.position) from None
@@ -60,7 +60,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
 
 def _with_known(key: str, value: Any, task: TaskContext) -> Any:
     known = task.variables.find(key)
-    return merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return combine(known, value, deep=True) if isinstance(known, dict) and isinstance(value, dict) else value
 
 
 def _files(args: dict[str, Any], task: TaskContext) -> list[Path]:

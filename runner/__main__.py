@@ -1,0 +1,7 @@
+"""`python -m runner` is the `muster` command."""
+
+import sys
+
+from runner.cli.main import main
+
+sys.exit(main())

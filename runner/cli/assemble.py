@@ -1,0 +1,216 @@
+"""Puts the rooms together for one run: settings, secrets, inventory, templates, reading, and the engine's run object."""
+
+import argparse
+import getpass
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.cli.options import load_extra_vars, load_inventory, load_secrets
+from runner.errors import ParseError
+from runner.execute.options import RunOptions
+from runner.execute.session import Run
+from runner.model.event import Event, Warned
+from runner.model.inventory import Inventory
+from runner.model.play import Playbook
+from runner.model.text import Encrypted, Map
+from runner.model.variables import Variables
+from runner.parse.inventory.vars_files import VarsFiles
+from runner.parse.place import Place
+from runner.parse.place import Settings as ParseSettings
+from runner.parse.playbook import read_playbook
+from runner.parse.settings import Settings
+from runner.parse.source import read_bytes, read_source
+from runner.parse.yaml_text import load_yaml
+from runner.plan.patterns import match
+from runner.position import Position
+from runner.template.settings import Hooks, TemplateSettings
+from runner.template.templar import Templar
+from runner.variables.view import View
+from runner.vault.secrets import Secrets, decrypt_text
+
+
+@dataclass(slots=True)
+class Kit:
+    """What a command needs to read and run playbooks. warned: texts shown before the engine takes over."""
+
+    settings: Settings
+    secrets: Secrets
+    inventory: Inventory
+    templar: Templar
+    parse: ParseSettings
+    extra_vars: Map
+    options: RunOptions
+    warnings: list[Warned]
+    emit: list[Callable[[Event], None]]
+
+    def run(self, emit: Callable[[Event], None]) -> Run:
+        """Return the run object around the function that takes events."""
+        self.emit[:] = [emit]
+        return Run(
+            options=self.options,
+            inventory=self.inventory,
+            templar=self.templar,
+            parse=self.parse,
+            vars_files=VarsFiles(self.secrets, self.settings),
+            emit=emit,
+            read_source=lambda path: read_bytes(path, self.secrets),
+            start_at=self.options.start_at_task,
+        )
+
+    def playbook(self, path: str) -> Playbook:
+        """Read a playbook. Raises ParseError."""
+        if not Path(path).is_file():
+            raise ParseError(
+                f"the playbook: {path} could not be found",
+                expected="the path of a playbook",
+                found="no such file",
+                nearest=_beside(path),
+                remedy="correct the path",
+            )
+        folder = str(Path(path).resolve().parent)
+        place = Place(folder, folder, scope=(self.extra_vars,))
+        return read_playbook(path, place, self.parse)
+
+
+def _beside(path: str) -> list[str]:
+    folder = Path(path).parent
+    return [str(each) for each in sorted(folder.glob("*.y*ml"))[:3]] if folder.is_dir() else []
+
+
+def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
+    """Return what the parsed options ask for. Raises RunnerError for anything wrong in them or in the files they name."""
+    warnings: list[Warned] = []
+    emit: list[Callable[[Event], None]] = []
+
+    def warn(text: str, position: Position | None = None) -> None:
+        event = Warned(text, position)
+        emit[0](event) if emit else warnings.append(event)
+
+    secrets = load_secrets(args)
+    extra_vars = load_extra_vars(args.extra_vars, secrets)
+    inventory = load_inventory(args, secrets)
+    templar = _templar(settings, secrets, inventory, warn)
+    parse = _parse_settings(settings, secrets, templar, extra_vars, warn)
+    options = _run_options(args, settings, extra_vars, inventory)
+    return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit)
+
+
+def _templar(
+    settings: Settings, secrets: Secrets, inventory: Inventory, warn: Callable[[str, Position | None], None]
+) -> Templar:
+    def hosts_matching(pattern: str) -> list[str]:
+        return [host.name for host in match(pattern, inventory)]
+
+    def decrypt(value: Encrypted) -> str:
+        return decrypt_text(value, secrets)
+
+    hooks = Hooks(
+        decrypt=decrypt,
+        warn=warn,
+        hosts_matching=hosts_matching,
+        read_file=lambda path: read_bytes(path, secrets),
+        setting=lambda name, options: _setting(settings, name),
+    )
+    return Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions)), hooks)
+
+
+def _setting(settings: Settings, name: str) -> Any:
+    attribute = name.lower().removeprefix("default_")
+    if not hasattr(settings, attribute):
+        raise KeyError(name)
+    return getattr(settings, attribute)
+
+
+def _parse_settings(
+    settings: Settings, secrets: Secrets, templar: Templar, extra_vars: Map, warn: Callable[[str, Position | None], None]
+) -> ParseSettings:
+    read_before: dict[str, Any] = {}
+
+    def read(path: str) -> Any:
+        if path not in read_before:
+            read_before[path] = load_yaml(read_source(path, secrets), path, warn=warn)
+        return read_before[path]
+
+    def render(value: Any, scope: tuple[Mapping[str, Any], ...]) -> Any:
+        view: Variables = View((extra_vars, *reversed(scope)))
+        return templar.render(value, view)
+
+    return ParseSettings(
+        read=read,
+        render=render,
+        warn=warn,
+        roles_path=tuple(str(Path(each).expanduser()) for each in settings.roles_path),
+        collections_path=tuple(str(Path(each).expanduser()) for each in settings.collections_path),
+        private_role_vars=settings.private_role_vars,
+    )
+
+
+def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, inventory: Inventory) -> RunOptions:
+    get = vars(args).get
+    interactive = sys.stdin.isatty()
+    return RunOptions(
+        check=bool(get("check")),
+        diff=bool(get("diff")),
+        forks=_forks(args, settings),
+        tags=_words(get("tags")),
+        skip_tags=_words(get("skip_tags")),
+        extra_vars=extra_vars,
+        limit=get("subset") or get("limit"),
+        start_at_task=get("start_at_task"),
+        step=bool(get("step")),
+        force_handlers=bool(get("force_handlers") or settings.force_handlers),
+        verbosity=int(get("verbosity") or 0),
+        remote_user=get("remote_user") or settings.remote_user,
+        connection=get("connection") or settings.transport,
+        private_key_file=get("private_key_file") or settings.private_key_file,
+        connection_password=_secret(get("ask_pass"), get("connection_password_file"), "SSH password: "),
+        become=bool(get("become") or settings.become),
+        become_method=get("become_method") or settings.become_method,
+        become_user=get("become_user") or settings.become_user,
+        become_password=_secret(get("become_ask_pass"), get("become_password_file"), "BECOME password: "),
+        common_args=_ssh_words(args, settings),
+        timeout=float(get("timeout") or settings.timeout),
+        task_timeout=float(settings.task_timeout),
+        poll_interval=settings.poll_interval,
+        gathering=settings.gathering,
+        merge_variables=settings.hash_behaviour == "merge",
+        any_errors_fatal=settings.any_errors_fatal,
+        error_on_missing_handler=settings.error_on_missing_handler,
+        host_key_checking=settings.host_key_checking,
+        strategy=settings.strategy,
+        inventory_sources=tuple(source.path for source in inventory.sources),
+        managed=settings.ansible_managed,
+        prompt=_prompt if interactive else None,
+    )
+
+
+def _forks(args: argparse.Namespace, settings: Settings) -> int:
+    given = vars(args).get("forks")
+    if given:
+        return int(given)
+    return settings.forks if settings.origin.get("forks", "default") != "default" else 50
+
+
+def _words(values: Any) -> tuple[str, ...]:
+    return tuple(word.strip() for value in values or () for word in str(value).split(",") if word.strip())
+
+
+def _ssh_words(args: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
+    words: list[str] = []
+    for name in ("ssh_common_args", "ssh_extra_args"):
+        words += shlex.split(str(vars(args).get(name) or getattr(settings, name, "") or ""))
+    return tuple(words)
+
+
+def _secret(asked: Any, file: Any, text: str) -> str | None:
+    if file:
+        return Path(str(file)).expanduser().read_text(encoding="utf-8").rstrip("\n")
+    return getpass.getpass(text) if asked else None
+
+
+def _prompt(text: str, hidden: bool) -> str:
+    return getpass.getpass(text) if hidden else input(text)

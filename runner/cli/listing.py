@@ -1,0 +1,87 @@
+"""What `--list-hosts`, `--list-tasks` and `--list-tags` print."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+from runner.cli.assemble import Kit
+from runner.execute.rendered import loosely
+from runner.model.plan import PlanPlay, PlanStatement, PlanTask
+from runner.model.play import Play, Playbook
+from runner.plan.compile import compile_play, play_vars
+from runner.plan.patterns import match
+from runner.plan.tags import selected
+from runner.variables.precedence import stack
+from runner.variables.view import View
+
+
+def list_playbook(kit: Kit, playbook: Playbook, args: argparse.Namespace, out: TextIO) -> None:
+    """Print the hosts, tasks or tags of a playbook in ansible-playbook's form."""
+    out.write(f"\nplaybook: {playbook.path}\n")
+    for number, play in enumerate(playbook.plays, 1):
+        view = stack({"play_vars": play_vars(play.keywords), "extra_vars": [kit.extra_vars]})
+        plan = compile_play(play, str(Path(play.path).parent), number)
+        tags = _tags(kit, plan.frame.tags, view)
+        hosts = kit.templar.render(play.keywords["hosts"], view)
+        shown = ",".join(map(str, hosts)) if isinstance(hosts, list) else str(hosts)
+        name = str(loosely(kit.templar, play.name, view))
+        out.write(f"\n  play #{number} ({shown}): {name}\tTAGS: [{','.join(tags)}]\n")
+        if args.listhosts:
+            _hosts(kit, hosts, shown, out)
+        if args.listtasks:
+            _tasks(kit, plan, view, out)
+        if args.listtags:
+            _all_tags(kit, play, plan, view, out)
+
+
+def _hosts(kit: Kit, pattern: object, shown: str, out: TextIO) -> None:
+    found = match(pattern, kit.inventory, limit=kit.options.limit)
+    words = pattern if isinstance(pattern, list) else [shown]
+    out.write(f"    pattern: {[str(each) for each in words]}\n    hosts ({len(found)}):\n")
+    for host in sorted(host.name for host in found):
+        out.write(f"      {host}\n")
+
+
+def _tasks(kit: Kit, plan: PlanPlay, view: View, out: TextIO) -> None:
+    out.write("    tasks:\n")
+    for task in _each(plan):
+        tags = _tags(kit, task.frame.tags, view)
+        if not selected(tags, kit.options.tags, kit.options.skip_tags) or str(task.task.action).endswith("meta"):
+            continue
+        name = task.task.keywords.get("name")
+        text = str(loosely(kit.templar, name, view)) if name is not None else str(task.task.action)
+        role = f"{task.frame.role.name} : " if task.frame.role else ""
+        out.write(f"      {role}{text}\tTAGS: [{', '.join(tags)}]\n")
+
+
+def _all_tags(kit: Kit, play: Play, plan: PlanPlay, view: View, out: TextIO) -> None:
+    found: set[str] = set()
+    for task in _each(plan):
+        tags = _tags(kit, task.frame.tags, view)
+        if selected(tags, kit.options.tags, kit.options.skip_tags):
+            found.update(tags)
+    out.write(f"      TASK TAGS: [{', '.join(sorted(found))}]\n")
+
+
+def _tags(kit: Kit, raw: Iterable[object], view: View) -> list[str]:
+    found: set[str] = set()
+    for tag in raw:
+        rendered = loosely(kit.templar, tag, view)
+        found.update(str(each) for each in (rendered if isinstance(rendered, list) else [rendered]))
+    return sorted(found)
+
+
+def _each(plan: PlanPlay) -> list[PlanTask]:
+    found: list[PlanTask] = []
+
+    def visit(statements: Iterable[PlanStatement]) -> None:
+        for statement in statements:
+            if isinstance(statement, PlanTask):
+                found.append(statement)
+            else:
+                visit((*statement.body, *statement.rescue, *statement.always))
+
+    for _, statements in plan.sections:
+        visit(statements)
+    return found

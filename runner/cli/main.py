@@ -1,0 +1,104 @@
+"""The `muster` command and its stand-ins under ansible's names: finds the subcommand, turns errors into one clear message."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from runner.errors import RunnerError, UsageError, nearest_names
+from runner.report.errors import error_text
+from runner.report.settings import wants_color
+
+# word -> (file of the command, what it is for)
+COMMANDS = {
+    "play": ("runner.cli.play", "run playbooks"),
+    "run": ("runner.cli.adhoc", "run one module on hosts that match a pattern"),
+    "inventory": ("runner.cli.inventory", "show hosts, groups and variables"),
+    "doc": ("runner.cli.doc", "explain modules"),
+    "vault": ("runner.cli.vault", "encrypt and decrypt secrets"),
+    "verify": ("runner.verify.cli", "check the hosts with testinfra"),
+    "lab": ("runner.lab.cli", "bring test hosts up and down"),
+}
+INTERRUPTED = 99
+VERSION = "0.1.0"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `muster` with these words and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    return guarded(lambda: _dispatch(words))
+
+
+def playbook(argv: Sequence[str] | None = None) -> int:
+    """Run `muster-playbook`: `muster play` under the name that scripts and Vagrant expect."""
+    return _as("play", argv)
+
+
+def adhoc(argv: Sequence[str] | None = None) -> int:
+    """Run `muster-adhoc`: `muster run` in place of ansible."""
+    return _as("run", argv)
+
+
+def inventory(argv: Sequence[str] | None = None) -> int:
+    """Run `muster-inventory` in place of ansible-inventory."""
+    return _as("inventory", argv)
+
+
+def vault(argv: Sequence[str] | None = None) -> int:
+    """Run `muster-vault` in place of ansible-vault."""
+    return _as("vault", argv)
+
+
+def _as(command: str, argv: Sequence[str] | None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    return main(["--version"] if words == ["--version"] else [command, *words])
+
+
+def _dispatch(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="muster", description="A playbook runner for clusters.")
+    parser.add_argument("--version", action="version", version=f"muster {VERSION} [core 2.18.19]")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = words[0] if words and words[0] in COMMANDS else None
+    if chosen is None:
+        _check_command(words)
+        for name, (_, purpose) in COMMANDS.items():
+            subparsers.add_parser(name, help=purpose)
+        parser.parse_args(words)
+        return 0
+    module = import_module(COMMANDS[chosen][0])
+    module.add_parser(subparsers)
+    args = parser.parse_args(words)
+    code: int = module.run(args)
+    return code
+
+
+def _check_command(words: list[str]) -> None:
+    if words and not words[0].startswith("-"):
+        raise UsageError(
+            f"there is no command '{words[0]}'",
+            expected=", ".join(COMMANDS),
+            found=words[0],
+            nearest=nearest_names(words[0], COMMANDS),
+            remedy="see `muster --help`",
+        )
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Run some work; the user's mistakes become one message and an exit code, an interruption 99."""
+    try:
+        return work()
+    except RunnerError as error:
+        sys.stdout.flush()
+        sys.stderr.write(error_text(error, color=wants_color(os.environ, sys.stderr)) + "\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("[ERROR]: User interrupted execution\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""`muster play`: run playbooks, or list what they would run."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import sys
+
+from runner.cli import options
+from runner.cli.assemble import Kit, kit_for
+from runner.cli.listing import list_playbook
+from runner.cli.main import INTERRUPTED
+from runner.execute.run import run_playbooks
+from runner.model.event import RunFinished
+from runner.model.play import Playbook
+from runner.report.choose import Report, report_for
+from runner.report.settings import console_settings
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """Add `play` with the options of ansible-playbook, under the same letters."""
+    parser = subparsers.add_parser("play", help="run playbooks", prog="muster play")
+    parser.add_argument("playbooks", nargs="+", metavar="PLAYBOOK", help="playbook files, run in order")
+    options.add_inventory_options(parser)
+    options.add_vault_options(parser)
+    options.add_connection_options(parser)
+    options.add_become_options(parser)
+    options.add_run_options(parser)
+    parser.add_argument("--report", default=None, help="default, minimal, json, json_lines or junit (ANSIBLE_STDOUT_CALLBACK)")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run or list the playbooks and return the exit code of ansible-playbook. Raises RunnerError for mistakes found before the run."""
+    settings = options.load_settings(args)
+    kit = kit_for(args, settings)
+    playbooks = [kit.playbook(path) for path in args.playbooks]
+    report = make_report(args, settings.stdout_callback, settings)
+    for warning in kit.warnings:
+        report.handle(warning)
+    if args.syntax_check:
+        for playbook in playbooks:
+            print(f"\nplaybook: {playbook.path}")
+        return 0
+    if args.listhosts or args.listtasks or args.listtags:
+        for playbook in playbooks:
+            list_playbook(kit, playbook, args, sys.stdout)
+        return 0
+    return asyncio.run(execute(kit, playbooks, report))
+
+
+def make_report(args: argparse.Namespace, name: str, settings: object) -> Report:
+    """Return the report that options and environment ask for."""
+    columns = shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else 0
+    shown = console_settings(os.environ, sys.stdout, verbosity=args.verbosity or 0, check=bool(args.check), terminal_columns=columns)
+    return report_for(vars(args).get("report") or name, shown, sys.stdout, sys.stderr)
+
+
+async def execute(kit: Kit, playbooks: list[Playbook], report: Report) -> int:
+    """Run the playbooks to the end, or to the first Ctrl-C; a second one ends at once. Returns the exit code."""
+    code = 1
+    interrupted = False
+    task = asyncio.current_task()
+    assert task is not None
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        if interrupted:
+            os._exit(INTERRUPTED)
+        interrupted = True
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        async for event in run_playbooks(kit.run, playbooks):
+            report.handle(event)
+            if isinstance(event, RunFinished):
+                code = event.exit_code
+    except asyncio.CancelledError:
+        if not interrupted:
+            raise
+        sys.stderr.write(" [ERROR]: User interrupted execution\n")
+        code = INTERRUPTED
+    finally:
+        report.close()
+    return code

@@ -1,0 +1,40 @@
+"""Rendering that the engine needs beyond the plain one: names that may stay unrendered, loop items, arguments without `omit`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runner.errors import TemplateError
+from runner.model.text import Template
+from runner.model.variables import Variables
+from runner.template.omit import OMIT
+from runner.template.templar import Templar
+
+
+def loosely(templar: Templar, value: Any, variables: Variables) -> Any:
+    """Return a name or tag rendered; text that cannot be rendered (yet) is returned as written."""
+    if not isinstance(value, Template):
+        return value
+    try:
+        return templar.render(value, variables)
+    except TemplateError:
+        return str(value)
+
+
+def loop_items(templar: Templar, name: str, value: Any, variables: Variables) -> Any:
+    """Return the items of a loop. name: `loop`, or the lookup of `with_<lookup>`."""
+    rendered = templar.render(value, variables)
+    if name == "loop":
+        return rendered
+    terms = rendered if isinstance(rendered, (list, tuple, Mapping)) else [rendered]
+    if isinstance(terms, Mapping):
+        terms = [terms]
+    return templar.lookup(name, list(terms), variables, getattr(value, "position", None), wantlist=True)
+
+
+def without_omitted(value: Any) -> Any:
+    """Return nested arguments without every entry whose value is the `omit` placeholder."""
+    if isinstance(value, dict):
+        return {key: without_omitted(each) for key, each in value.items() if each is not OMIT and each != OMIT}
+    if isinstance(value, list):
+        return [without_omitted(each) for each in value if each is not OMIT and each != OMIT]
+    return value
