@@ -12,7 +12,8 @@ DEFAULT_FILE = Path("inventory/lab.yml")
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     """Add `lab` and its verbs to the command's parser and return the new parser."""
-    parser = subparsers.add_parser("lab", help="test hosts on this machine", description="Make, show and remove the hosts described in a file.")
+    parser = subparsers.add_parser("lab", help="test hosts on this machine")
+    parser.description = "Make, show and remove the hosts that a file describes."
     parser.add_argument("-f", "--file", type=Path, default=DEFAULT_FILE, help="what the lab is (default: %(default)s)")
     parser.add_argument("--state", type=Path, default=state.ROOT_FOLDER, help="folder of state folders (default: %(default)s)")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -50,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
 def table(rows: list[HostStatus]) -> str:
     """Return the rows of `status` as aligned text with a head."""
-    cells = [("host", "address", "state", "systemd", "ssh"), *((row.name, row.address, row.state, row.systemd, row.ssh) for row in rows)]
+    cells = [("host", "address", "state", "systemd", "ssh")]
+    cells += [(row.name, row.address, row.state, row.systemd, row.ssh) for row in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(5)]
     return "\n".join("  ".join(word.ljust(width) for word, width in zip(line, widths)).rstrip() for line in cells)
 

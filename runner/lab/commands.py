@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from runner.errors import RunnerError
@@ -69,7 +68,10 @@ def up(lab: Lab, folder: StateFolder, driver: Driver, say: Say) -> None:
         driver.remove(name)
     begun = time.monotonic()
     _together(lab.hosts, lambda host: _bring_up(driver, host, ABSENT if host.name in wrong else states[host.name].state, say))
-    _together(lab.hosts, lambda host: wait_until_settled(driver, host))
+    words = _together(lab.hosts, lambda host: wait_until_settled(driver, host))
+    for host, word in zip(lab.hosts, words):
+        if word != "running":
+            say(f"{host.name}: systemd says {word}; see `muster lab ssh {host.name} systemctl --failed`")
     write_files(lab, folder, driver)
     say(f"{len(lab.hosts)} hosts are up after {time.monotonic() - begun:.1f} s; inventory {folder.inventory}")
 
@@ -127,18 +129,21 @@ def try_ssh(folder: StateFolder, name: str, runs: Runs = run) -> str:
     return "ok" if done.ok else (done.err.strip().splitlines() or ["no answer"])[-1]
 
 
-def wait_until_settled(driver: Driver, host: LabHost, seconds: float = BOOT_SECONDS) -> None:
-    """Return once systemd on the host has started everything and sshd answers; raise RunnerError after `seconds`."""
+def wait_until_settled(driver: Driver, host: LabHost, seconds: float = BOOT_SECONDS) -> str:
+    """Return systemd's word once it has started everything and sshd answers; raise RunnerError after `seconds`."""
     until = time.monotonic() + seconds
     said = ""
     while time.monotonic() < until:
         said = _systemd(driver, host.name, until - time.monotonic())
         if said in SETTLED and _sshd_answers(host.address):
-            return
+            return said
         time.sleep(0.2)
+    jobs = driver.execute(host.name, ["systemctl", "list-jobs", "--no-pager", "--no-legend"], timeout=5).out.strip()
+    found = f"systemd says `{said}`; sshd {'answers' if _sshd_answers(host.address) else 'does not answer'}"
     raise RunnerError(
-        f"{host.name} did not come up within {seconds:g} s", found=f"systemd says {said or 'nothing'}; sshd does not answer",
-        remedy=f"docker exec muster-LAB-{host.name} systemctl list-jobs",
+        f"{host.name} did not come up within {seconds:g} s",
+        found=f"{found}; jobs: {jobs}" if jobs else found,
+        remedy=f"muster lab reset {host.name}",
     )
 
 
@@ -193,8 +198,3 @@ def _together(items: Iterable[Any], work: Callable[[Any], Any]) -> list[Any]:
     every = list(items)
     with ThreadPoolExecutor(max_workers=max(1, min(16, len(every)))) as pool:
         return list(pool.map(work, every))
-
-
-def lab_root(start: Path) -> Path:
-    """Return the root of state folders for a project at `start`."""
-    return start / state.ROOT_FOLDER

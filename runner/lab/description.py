@@ -50,7 +50,7 @@ class Lab:
     hosts: tuple[LabHost, ...]
     groups: tuple[LabGroup, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
-    recipe: Recipe = Recipe()
+    recipe: Recipe = field(default_factory=Recipe)
     driver: str = "docker"
 
     def host(self, name: str) -> LabHost:
@@ -77,9 +77,9 @@ def read(path: Path) -> Lab:
         subnet=str(network),
         gateway=gateway,
         hosts=tuple(LabHost(name=name, **given) for name, given in value["hosts"].items()),
-        groups=tuple(_group(name, given or {}) for name, given in (value.get("groups") or {}).items()),
-        variables=value.get("variables") or {},
-        recipe=_recipe(value.get("image") or {}),
+        groups=tuple(_group(name, given) for name, given in value.get("groups", {}).items()),
+        variables=value.get("variables", {}),
+        recipe=_recipe(value.get("image", {})),
         driver=value.get("driver", "docker"),
     )
     _check_addresses(document, lab, network)
@@ -107,22 +107,27 @@ def _mistake(document: marks.Marked, error: jsonschema.ValidationError) -> Parse
     path = list(error.absolute_path)
     of = f" of {'.'.join(map(str, path))}" if path else ""
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    given: Any = error.instance
     if error.validator == "additionalProperties":
         known = list(schema["properties"])
-        name = next(key for key in error.instance if key not in known)
+        name = next(key for key in given if key not in known)
         return ParseError(
-            f"there is no key `{name}`{of}", position=document.key_at(path, name), expected=f"one of {', '.join(known)}",
+            f"there is no key `{name}`{of}",
+            position=document.key_at(path, name),
+            expected=f"one of {', '.join(known)}",
             nearest=nearest_names(str(name), known),
         )
     if error.validator == "required":
-        missing = next(key for key in schema["required"] if key not in error.instance)
-        return ParseError(f"the key `{missing}`{of} is missing", position=document.at(path), expected=_expected(schema["properties"][missing]))
-    place = document.at(path)
-    if error.parent and error.parent.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
-        place = document.key_at(path, error.instance)
-    return ParseError(
-        f"`{path[-1] if path else document.file}` cannot be this", position=place, expected=_expected(schema), found=repr(error.instance)
-    )
+        missing = next(key for key in schema["required"] if key not in given)
+        wanted = _expected(schema["properties"][missing])
+        return ParseError(f"the key `{missing}`{of} is missing", position=document.at(path), expected=wanted)
+    if "propertyNames" in error.absolute_schema_path:
+        wanted = f"a name like {schema.get('pattern', 'text')}"
+        return ParseError(
+            f"`{given}`{of} is no name for this", position=document.key_at(path, given), expected=wanted, found=repr(given)
+        )
+    what = f"`{'.'.join(map(str, path))}`" if path else "a lab"
+    return ParseError(f"{what} cannot be this", position=document.at(path), expected=_expected(schema), found=repr(given))
 
 
 def _expected(schema: Mapping[str, Any]) -> str:
@@ -136,13 +141,15 @@ def _expected(schema: Mapping[str, Any]) -> str:
 
 def _network(document: marks.Marked) -> IPv4Network:
     text = document.value["network"]["subnet"]
+    place = document.at(["network", "subnet"])
     try:
         network = IPv4Network(text)
     except ValueError as cause:
-        place = document.at(["network", "subnet"])
-        raise ParseError("the subnet is no IPv4 network", position=place, expected="as 172.30.50.0/24", found=f"{text}: {cause}") from cause
+        raise ParseError(
+            "the subnet is no IPv4 network", position=place, expected="as 172.30.50.0/24", found=str(cause)
+        ) from cause
     if network.num_addresses < 8:
-        raise ParseError("the subnet is too small for a lab", position=document.at(["network", "subnet"]), expected="/29 or larger")
+        raise ParseError("the subnet is too small for a lab", position=place, expected="/29 or larger", found=text)
     return network
 
 
@@ -152,15 +159,19 @@ def _check_addresses(document: marks.Marked, lab: Lab, network: IPv4Network) -> 
     places += [(f"host {each.name}", each.address, ["hosts", each.name, "address"]) for each in lab.hosts]
     for owner, text, path in places:
         place = document.at(path)
-        try:
-            inside = IPv4Address(text) in network
-        except ValueError:
-            inside = False
-        if not inside:
-            raise ParseError(f"the address of {owner} is not in the lab's network", position=place, expected=f"one of {network}", found=text)
+        wanted = f"an address in {network}"
+        if not _inside(text, network):
+            raise ParseError(f"the address of {owner} is not in the lab's network", position=place, expected=wanted, found=text)
         if text in taken:
-            raise ParseError(f"the address of {owner} is taken by {taken[text]}", position=place, found=text)
+            raise ParseError(f"the address of {owner} is taken by {taken[text]}", position=place, expected=wanted, found=text)
         taken[text] = owner
+
+
+def _inside(text: str, network: IPv4Network) -> bool:
+    try:
+        return IPv4Address(text) in network
+    except ValueError:
+        return False
 
 
 def _check_members(document: marks.Marked, lab: Lab) -> None:
@@ -173,6 +184,7 @@ def _check_members(document: marks.Marked, lab: Lab) -> None:
                     what = "host" if kind == "hosts" else "group"
                     raise ParseError(
                         f"group {group.name} names the {what} `{name}`, which the lab does not have",
-                        position=document.at(["groups", group.name, kind, index]), expected=f"one of {', '.join(known)}",
+                        position=document.at(["groups", group.name, kind, index]),
+                        expected=f"one of {', '.join(known)}",
                         nearest=nearest_names(name, known),
                     )

@@ -61,21 +61,17 @@ def flags(host: LabHost, given: Circumstances) -> list[str]:
     argv = ["--cap-add=ALL", *(["--cap-drop=SYS_RESOURCE"] if given.lacks_resource else [])]
     argv += [f"--security-opt={each}" for each in ("seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined")]
     argv += ["--tmpfs=/run", "--tmpfs=/run/lock"]
+    # Its own cgroup namespace: with the machine's trees mounted, the hosts' systemds would share one and tidy each other's away.
+    argv += ["--cgroupns=private"]
     if host.docker_inside:
         argv += ["--volume=/var/lib/docker"]
-    if given.cgroups == 2:
-        argv += ["--cgroupns=private"]
-    elif host.docker_inside:
-        argv += ["--cgroupns=host", "--volume=/sys/fs/cgroup:/sys/fs/cgroup:rw"]
-    else:
-        argv += ["--cgroupns=private", "--volume=/sys/fs/cgroup/systemd:/sys/fs/cgroup/systemd:rw"]
     if host.memory:
         argv += [f"--memory={host.memory}", f"--memory-swap={host.memory}"]
     return argv
 
 
 class DockerDriver:
-    """Makes the hosts of `lab` with Docker; see `Driver` for the verbs. owner: state folder, kept on the containers as a label."""
+    """Makes the hosts of `lab` with Docker; see `Driver` for the verbs. owner: state folder, a label of the containers."""
 
     def __init__(self, lab: Lab, owner: Path, say: Say, runs: Runs = run) -> None:
         self.lab = lab
@@ -103,8 +99,8 @@ class DockerDriver:
         self._have_network()
 
     def states(self) -> Mapping[str, HostState]:
-        argv = ["docker", "ps", "--all", "--filter", f"label=muster.lab={self.lab.name}", "--format"]
-        shown = self._docker([*argv[1:], '{{.Label "muster.host"}}\t{{.State}}\t{{.Label "muster.shape"}}'], "cannot list the hosts").out
+        form = '{{.Label "muster.host"}}\t{{.State}}\t{{.Label "muster.shape"}}'
+        shown = self._list(form)
         rows = [line.split("\t") for line in shown.splitlines()]
         seen = {name: (state, shape) for name, state, shape in rows}
         shapes = {host.name: self._shape(host) for host in self.lab.hosts}
@@ -114,7 +110,8 @@ class DockerDriver:
         return found
 
     def create(self, host: LabHost) -> None:
-        self._docker(["run", "--detach", f"--label=muster.shape={self._shape(host)}", *self._argv(host)], f"cannot make the host {host.name}")
+        argv = ["run", "--detach", f"--label=muster.shape={self._shape(host)}", *self._argv(host)]
+        self._docker(argv, f"cannot make the host {host.name}")
 
     def remove(self, name: str) -> None:
         done = self.runs(["docker", "rm", "--force", "--volumes", self.container(name)], timeout=60)
@@ -143,6 +140,12 @@ class DockerDriver:
     def unpause(self, name: str) -> None:
         self._docker(["unpause", self.container(name)], f"cannot let {name} go on")
 
+    def _list(self, form: str) -> str:
+        """Return one line a container of this lab, as the Go template `form` says."""
+        remedy = "muster lab up   # starts the engine too"
+        argv = ["docker", "ps", "--all", "--filter", f"label=muster.lab={self.lab.name}", "--format", form]
+        return need(self.runs(argv, timeout=60), "cannot list the lab's hosts", remedy).out
+
     def _docker(self, words: Sequence[str], what: str) -> Finished:
         return need(self.runs(["docker", *words], timeout=120), what)
 
@@ -165,17 +168,18 @@ class DockerDriver:
 
     def _refuse_foreign(self) -> None:
         """Two checkouts with the same lab name would take each other's hosts away."""
-        argv = ["ps", "--all", "--filter", f"label=muster.lab={self.lab.name}", "--format", '{{.Label "muster.owner"}}']
-        others = {line for line in self._docker(argv, "cannot list the hosts").out.splitlines() if line} - {self.owner}
+        others = {line for line in self._list('{{.Label "muster.owner"}}').splitlines() if line} - {self.owner}
         if others:
             raise RunnerError(
-                f"a lab named {self.lab.name} is already up, made from elsewhere", found=f"its state folder is {', '.join(sorted(others))}",
+                f"a lab named {self.lab.name} is already up, made from elsewhere",
+                found=f"its state folder is {', '.join(sorted(others))}",
                 remedy="take that one down there, or give this one another name and subnet",
             )
 
     def _subnet(self) -> str | None:
         """Return the subnet of the network as it is, None if there is no network."""
-        shown = self.runs(["docker", "network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", self.network], timeout=20)
+        form = "{{(index .IPAM.Config 0).Subnet}}"
+        shown = self.runs(["docker", "network", "inspect", "--format", form, self.network], timeout=20)
         return shown.out.strip() if shown.ok else None
 
     def _have_network(self) -> None:
@@ -187,8 +191,12 @@ class DockerDriver:
                 self.remove(name)
             self.dismantle()
         argv = ["network", "create", "--subnet", self.lab.subnet, "--gateway", self.lab.gateway]
-        argv += ["--opt", f"com.docker.network.driver.mtu={self.given.mtu}", "--label", f"muster.lab={self.lab.name}", self.network]
-        need(
-            self.runs(["docker", *argv], timeout=60), f"cannot make the network {self.lab.subnet}",
-            "another network of this machine may use these addresses: see `docker network ls` and `ip route`, choose another subnet",
-        )
+        argv += [
+            "--opt",
+            f"com.docker.network.driver.mtu={self.given.mtu}",
+            "--label",
+            f"muster.lab={self.lab.name}",
+            self.network,
+        ]
+        remedy = "another network may use these addresses: see `docker network ls` and `ip route`, choose another subnet"
+        need(self.runs(["docker", *argv], timeout=60), f"cannot make the network {self.lab.subnet}", remedy)

@@ -20,7 +20,7 @@ class HostState:
 
 
 class Driver(Protocol):
-    """Makes, breaks and removes the hosts of one lab. Every verb returns when it is done and raises RunnerError when it cannot be."""
+    """Makes, breaks and removes the hosts of one lab. Every verb returns when it is done, or raises RunnerError."""
 
     def prepare(self) -> None:
         """Have all that hosts are made with: engine, images, network."""

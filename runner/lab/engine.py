@@ -52,7 +52,7 @@ def one_command(machine: Machine) -> str:
     if machine.has_daemon and machine.init == "systemd":
         return "sudo systemctl enable --now docker && sudo usermod -aG docker $USER   # then log in again"
     if machine.debian_like:
-        return "sudo apt-get update && sudo apt-get install --yes docker.io && sudo usermod -aG docker $USER   # then log in again"
+        return "sudo apt-get install --yes docker.io && sudo usermod -aG docker $USER   # then log in again"
     if machine.systems & {"fedora", "rhel", "centos"}:
         return "sudo dnf install --assumeyes moby-engine && sudo systemctl enable --now docker"
     return "curl -fsSL https://get.docker.com | sudo sh   # see https://docs.docker.com/engine/install/"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from runner.lab.engine import Say, apt_install, this_machine
 from runner.lab.program import Runs, need, run
 
 PACKAGES = (
-    "systemd systemd-sysv dbus libpam-systemd libpam-modules openssh-server python3 sudo iproute2 iputils-ping curl procps ca-certificates "
-    "cron rsync keepalived haproxy nginx-light less vim-tiny tzdata kmod netbase iptables nftables acl"
-).split()
+    *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "libpam-modules", "openssh-server", "python3", "sudo", "acl"),
+    *("iproute2", "iputils-ping", "netbase", "iptables", "nftables", "kmod", "procps", "curl", "ca-certificates", "tzdata"),
+    *("less", "vim-tiny", "cron", "rsync", "keepalived", "haproxy", "nginx-light"),
+)
 REPOSITORY = "muster-lab"
 PULL_SECONDS = 45.0
 START = "/usr/local/sbin/lab-start"
@@ -24,7 +26,7 @@ START = "/usr/local/sbin/lab-start"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What an image is made of; equal recipes give equal tags. base: public image tried first. packages: beyond the usual ones."""
+    """What an image is made of; equal recipes give equal tags. base: public image tried first. packages: more of them."""
 
     suite: str = "bookworm"
     base: str = "debian:12"
@@ -49,7 +51,7 @@ def without_python(tag: str) -> str:
 def ensure(recipe: Recipe, say: Say, runs: Runs = run, *, bare: bool = False) -> str:
     """Return the tag of an image made by `recipe`, making it first if it is not there.
 
-    bare: the variant with no Python (for `raw` and the bootstrap of hosts). Raises RunnerError with the last words of what failed.
+    bare: the variant with no Python (for `raw` and the bootstrap of hosts). Raises RunnerError with what failed.
     """
     if not _has(recipe.tag, runs):
         _build(recipe, say, runs)
@@ -92,17 +94,18 @@ def _base(recipe: Recipe, say: Say, runs: Runs) -> tuple[str, list[str]]:
         return recipe.base, []
     said = (pulled.err.strip().splitlines() or ["no answer"])[-1]
     say(f"no public image ({said}); making one from Debian packages instead")
-    _bootstrap(recipe.suite, own, say, runs)
+    _bootstrap(recipe, own, say, runs)
     return own, lines
 
 
-def _bootstrap(suite: str, tag: str, say: Say, runs: Runs) -> None:
+def _bootstrap(recipe: Recipe, tag: str, say: Say, runs: Runs) -> None:
     """Make a minimal Debian with debootstrap and import it as image `tag`, which from then on is the cache."""
-    machine = this_machine()
+    machine, suite = this_machine(), recipe.suite
     if shutil.which("debootstrap") is None:
         if not (machine.root and machine.debian_like):
             raise RunnerError(
-                "The hosts' base image can neither be pulled nor made here.", remedy="sudo apt-get install --yes debootstrap, as root"
+                "the hosts' base image can neither be pulled nor made here",
+                remedy=f"docker pull {recipe.base}, or run this as root on Debian or Ubuntu",
             )
         apt_install(("debootstrap", "debian-archive-keyring"), say, runs)
     mirror = apt_sources.mirror(suite, apt_sources.read())
@@ -111,18 +114,20 @@ def _bootstrap(suite: str, tag: str, say: Say, runs: Runs) -> None:
         say(f"debootstrap of {suite} from {mirror} (about a minute)")
         argv = ["debootstrap", "--variant=minbase", suite, str(tree), mirror]
         need(runs(argv, timeout=1200), "cannot make a Debian base system", "see which address of the mirror cannot be reached")
-        need(runs(["tar", "-C", str(tree), "--numeric-owner", "-cf", str(archive), "."], timeout=300), "cannot pack the base system")
+        pack = ["tar", "-C", str(tree), "--numeric-owner", "-cf", str(archive), "."]
+        need(runs(pack, timeout=300), "cannot pack the base system")
         need(runs(["docker", "import", str(archive), tag], timeout=300), "cannot import the base system")
 
 
 def _commit(source: str, tag: str, script: str, given: dict[str, str], runs: Runs) -> None:
     """Run `script` in a container of `source` and keep the result as image `tag`."""
-    name = f"{tag.replace(':', '-')}-build"
-    runs(["docker", "rm", "--force", name], timeout=60)
+    # Two labs may make the same image at once; each has its own container, and the last to finish gives the tag.
+    name = f"{tag.replace(':', '-')}-{os.getpid()}"
     options = [f"--env={key}={value}" for key, value in given.items()]
     try:
         # The script is an argument, since programs in it would read it away from standard input.
-        need(runs(["docker", "run", "--name", name, *options, source, "sh", "-ec", script], timeout=1200), f"cannot make the image {tag}")
+        argv = ["docker", "run", "--name", name, *options, source, "sh", "-ec", script]
+        need(runs(argv, timeout=1200), f"cannot make the image {tag}")
         changes = [f'CMD ["{START}"]', *(f'ENV {key}=""' for key in given)]
         argv = ["docker", "commit", *(f"--change={each}" for each in changes), name, tag]
         need(runs(argv, timeout=300), f"cannot keep the image {tag}")

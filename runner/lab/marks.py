@@ -61,7 +61,7 @@ def read(path: Path) -> Marked:
     if root is None:
         raise ParseError("the file is empty", position=Position(str(path), 1), expected="a mapping with name, network and hosts")
     marked = Marked(str(path), value, root)
-    _refuse_twice(marked, root)
+    _refuse_twice(marked)
     return marked
 
 
@@ -69,13 +69,19 @@ def _pairs(node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
     return list(node.value) if isinstance(node, yaml.MappingNode) else []
 
 
-def _refuse_twice(marked: Marked, node: yaml.Node) -> None:
-    seen: set[str] = set()
-    for name, value in _pairs(node):
-        if name.value in seen:
-            place = Position(marked.file, name.start_mark.line + 1, name.start_mark.column + 1)
-            raise ParseError(f"`{name.value}` is given twice", position=place, remedy="keep one of the two")
-        seen.add(name.value)
-        _refuse_twice(marked, value)
-    for each in node.value if isinstance(node, yaml.SequenceNode) else []:
-        _refuse_twice(marked, each)
+def _refuse_twice(marked: Marked) -> None:
+    """Walk all nodes once; an alias may lead back to where it stands."""
+    waiting, done = [marked.root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in done:
+            continue
+        done.add(id(node))
+        seen: set[str] = set()
+        for name, value in _pairs(node):
+            if name.value in seen:
+                place = Position(marked.file, name.start_mark.line + 1, name.start_mark.column + 1)
+                raise ParseError(f"`{name.value}` is given twice", position=place, remedy="keep one of the two")
+            seen.add(name.value)
+            waiting.append(value)
+        waiting.extend(node.value if isinstance(node, yaml.SequenceNode) else [])

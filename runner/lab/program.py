@@ -27,10 +27,17 @@ Runs = Callable[..., Finished]
 def run(
     argv: Sequence[str], *, stdin: str = "", timeout: float | None = 120, environment: Mapping[str, str] | None = None
 ) -> Finished:
-    """Run `argv` with `stdin` as its input for at most `timeout` seconds and return how it ended; never raises for its failure."""
+    """Run `argv` with `stdin` as its input for at most `timeout` seconds; return how it ended, also when it failed."""
     try:
         done = subprocess.run(
-            list(argv), input=stdin, capture_output=True, text=True, errors="replace", timeout=timeout, env=environment, check=False
+            list(argv),
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            env=environment,
+            check=False,
         )
     except FileNotFoundError:
         return Finished(tuple(argv), 127, "", f"{argv[0]}: not found")

@@ -86,11 +86,8 @@ def read_passwords(folder: StateFolder) -> dict[str, str]:
 
 def known_hosts_text(lab: Lab, keys: Mapping[str, list[str]]) -> str:
     """Return known_hosts: keys are the lines of each host's public key files (`type base64 comment`)."""
-    lines = []
-    for host in lab.hosts:
-        for key in sorted(keys.get(host.name, [])):
-            lines.append(f"{host.name},{host.address} {' '.join(key.split()[:2])}")
-    return "".join(f"{line}\n" for line in lines)
+    rows = ((f"{host.name},{host.address}", key.split()[:2]) for host in lab.hosts for key in sorted(keys.get(host.name, [])))
+    return "".join(f"{names} {' '.join(words)}\n" for names, words in rows)
 
 
 def ssh_words(folder: StateFolder) -> str:
@@ -120,8 +117,8 @@ def inventory_text(lab: Lab, folder: StateFolder) -> str:
 
 
 def _group(hosts: tuple[str, ...], children: tuple[str, ...], variables: Mapping[str, object]) -> dict[str, object]:
-    parts: dict[str, object] = {"hosts": {name: {} for name in hosts}, "children": {name: {} for name in children}, "vars": dict(variables)}
-    return {key: value for key, value in parts.items() if value}
+    members: dict[str, object] = {"hosts": {name: {} for name in hosts}, "children": {name: {} for name in children}}
+    return {key: value for key, value in {**members, "vars": dict(variables)}.items() if value}
 
 
 def ssh_config_text(lab: Lab, folder: StateFolder) -> str:
@@ -129,8 +126,13 @@ def ssh_config_text(lab: Lab, folder: StateFolder) -> str:
     blocks = []
     for host in lab.hosts:
         rows = [
-            f"Host {host.name}", f"  HostName {host.address}", "  User root", f'  IdentityFile "{folder.key}"', "  IdentitiesOnly yes",
-            f'  UserKnownHostsFile "{folder.known_hosts}"', "  StrictHostKeyChecking yes",
-        ]  # fmt: skip
+            f"Host {host.name}",
+            f"  HostName {host.address}",
+            "  User root",
+            f'  IdentityFile "{folder.key}"',
+            "  IdentitiesOnly yes",
+            f'  UserKnownHostsFile "{folder.known_hosts}"',
+            "  StrictHostKeyChecking yes",
+        ]
         blocks.append("\n".join(rows) + "\n")
     return "\n".join(blocks)

@@ -22,10 +22,13 @@ cat /proc/sys/kernel/random/uuid > /run/lab/boot_id
 chmod 0444 /run/lab/boot_id
 mount --bind /run/lab/boot_id /proc/sys/kernel/random/boot_id
 
-# With cgroup v2 Docker mounts the host's own tree read-only; systemd needs to write it.
-if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
-    mount -o remount,rw /sys/fs/cgroup
-fi
+# Docker mounts this container's own part of each cgroup tree, but read-only; systemd needs to write. The machine's whole tree
+# (a bind mount of /sys/fs/cgroup) would be shared by all hosts, and their systemds would tidy each other's away.
+for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
+    if [ ! -L "$tree" ] && grep -q " $tree " /proc/self/mountinfo; then
+        mount -o remount,bind,rw "$tree"
+    fi
+done
 
 [ -e /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -A
 touch /var/lib/lab/started
