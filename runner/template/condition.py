@@ -1,0 +1,80 @@
+"""`when`, `failed_when`, `until` and their like: is it true?"""
+
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.exceptions import TemplateSyntaxError
+
+from runner.errors import RunnerError, TemplateError, UndefinedVariable
+from runner.model.text import Template, Text
+from runner.position import position_of
+from runner.template.rendering import Rendering
+from runner.template.settings import TemplateSettings
+from runner.template.undefined import Undefined, Used
+
+FALSE_WORDS = frozenset({"false", "no", "off", "0", "n", "f"})
+
+
+def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool:
+    """Return whether a condition holds: a boolean, an expression, or a template whose text is an expression.
+
+    Nothing and the empty text hold. A result that is not a boolean counts as Python counts it. Raises TemplateError whose
+    message begins `The conditional check '...' failed`.
+    """
+    if source is None or source == "":
+        return True
+    if not isinstance(source, str):
+        return bool(source)
+    warn = rendering.room.hooks.warn
+    try:
+        if isinstance(source, Template) and ("{{" in source or "{%" in source):
+            warn(
+                f"conditional statements should not include jinja2 templating delimiters such as {{{{ }}}} or {{% %}}. Found: {source}",
+                position_of(source),
+            )
+            value = _of_template(source, rendering)
+        else:
+            value = rendering.room.run_expression(source, rendering, keep=True)
+        if isinstance(value, Undefined):
+            raise rendering.room.explained(Used(value), source, rendering)
+    except RunnerError as error:
+        raise _told(error, source)
+    if isinstance(value, str) and value.strip().lower() in FALSE_WORDS:
+        warn(f"the condition '{source}' gives the text {value!r}, which counts as true; use `| bool` if it means false", position_of(source))
+    return bool(value)
+
+
+def _of_template(source: Template, rendering: Rendering) -> Any:
+    value = rendering.template(source)
+    if not isinstance(value, str):
+        return value
+    if value.strip() == "":
+        return True
+    if not isinstance(value, Text):
+        _refuse_calls(value, source, rendering)
+        value = Text(value, source.position)
+    return rendering.room.run_expression(value, rendering, keep=True)
+
+
+def _refuse_calls(value: str, source: Template, rendering: Rendering) -> None:
+    """Raise TemplateError when text that may come from a host calls a function: it is data, and data may not run lookups."""
+    try:
+        tree = rendering.room.environment.expression_tree(value)
+    except TemplateSyntaxError:
+        return
+    if any(isinstance(call.node, nodes.Name) for call in tree.find_all(nodes.Call)):
+        raise TemplateError(
+            "Conditional is marked as unsafe, and cannot be evaluated: its text comes out of a template and calls a function",
+            position=source.position,
+            found=value,
+            remedy="write the expression itself, without {{ }}",
+        )
+
+
+def _told(error: RunnerError, source: str) -> RunnerError:
+    detail = error.message
+    if isinstance(error, UndefinedVariable):
+        detail = f"error while evaluating conditional ({source}): {detail}"
+    error.message = f"The conditional check '{source}' failed. The error was: {detail}"
+    error.args = (error.message,)
+    return error.at(position_of(source))

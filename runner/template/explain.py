@@ -1,0 +1,229 @@
+"""What went wrong in a template, as an error that says where it stands, what was missing, and what was meant perhaps."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.exceptions import SecurityError, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError
+from jinja2.utils import missing
+
+from runner.errors import RunnerError, TemplateError, UndefinedVariable, UnknownName, nearest_names
+from runner.model.text import Text
+from runner.position import Position
+from runner.template.rendering import Rendering
+from runner.template.undefined import Used
+
+STRING = "<template>"
+UNKNOWN = re.compile(r"No (filter|test) named '([^']*)'")
+
+
+def explain(error: Exception, source: str, rendering: Rendering, known: Mapping[str, Iterable[str]]) -> RunnerError:
+    """Return a RunnerError for anything raised while a template was compiled or run.
+
+    source: the template's text, with its position if it is Text. known: filter and test names, for the nearest.
+    """
+    lines = lines_in(error.__traceback__)
+    line = lines[-1][1] if lines else 1
+    place = at_line(source, line)
+    if isinstance(error, RunnerError):
+        return passed_on(error, place)
+    if isinstance(error, Used):
+        return undefined(error, source, line, place, rendering)
+    if isinstance(error, TemplateSyntaxError):
+        place = at_line(source, error.lineno)
+    return other(error, source, place, known)
+
+
+def explain_file(error: Exception, body: str, path: str, rendering: Rendering, known: Mapping[str, Iterable[str]]) -> RunnerError:
+    """Return a RunnerError for anything raised by a template file: at the line in the innermost file, with the includes before it."""
+    lines = [(file, line) for file, line in lines_in(error.__traceback__) if file != STRING] or [(path, 0)]
+    file, line = lines[-1]
+    trail = [Position(each, at) for each, at in lines[:-1]]
+    place = Position(file, line)
+    if isinstance(error, RunnerError):
+        told = passed_on(error, place if line else None)
+    elif isinstance(error, Used):
+        told = undefined(error, body if file == path else text_of(file), line, place, rendering)
+    else:
+        if isinstance(error, TemplateSyntaxError):
+            place = Position(error.filename or file, error.lineno)
+        told = other(error, f"template file {path}", place, known)
+    told.trail = (*(each for each in trail if each not in told.trail and each != told.position), *told.trail)
+    return told.at(Position(path, 1))  # type: ignore[return-value]
+
+
+def text_of(path: str) -> str:
+    """Return the text of an included template, or nothing when it cannot be read any more."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def passed_on(error: RunnerError, place: Position | None) -> RunnerError:
+    """Return an error from further inside, with this place as one more step that led there."""
+    if error.position is None:
+        return error.at(place)
+    if place is not None and place != error.position and place not in error.trail:
+        error.trail = (place, *error.trail)
+    return error
+
+
+def lines_in(trace: TracebackType | None) -> list[tuple[str, int]]:
+    """Return (template name, line) for each compiled template in a traceback, outermost first."""
+    found: list[tuple[str, int]] = []
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            found.append((template.filename or template.name or "", template.get_corresponding_lineno(trace.tb_lineno)))
+        trace = trace.tb_next
+    return found
+
+
+def at_line(source: str, line: int) -> Position | None:
+    """Return where a line of a template string stands in the file it comes from, or None when that is not known."""
+    place = source.position if isinstance(source, Text) else None
+    if place is None or line <= 1:
+        return place
+    return Position(place.file, place.line + line - 1, place.column)
+
+
+def undefined(error: Used, source: str, line: int, place: Position | None, rendering: Rendering) -> UndefinedVariable:
+    """Return the error for a value that is not there."""
+    value = error.undefined
+    if value.reason is not None:
+        return used_by(value.reason, value.missing_name(), place)
+    name, owner = value.missing_name(), value.owner()
+    known: Iterable[Any] = ()
+    if owner is missing:
+        known = (*rendering.variables.names(), *rendering.room.environment.globals) if value._undefined_hint is None else ()
+        expected = "a variable that is defined for this host"
+    else:
+        known = owner.keys() if isinstance(owner, Mapping) else ()
+        expected = "one of " + ", ".join(str(key) for key in list(known)[:12]) if known else ""
+    path = dotted_path(str(source), name, owner is missing, line, rendering)
+    return UndefinedVariable(
+        value.sentence(),
+        position=place,
+        expected=expected,
+        found=path,
+        nearest=nearest_names(str(name), map(str, known)),
+        remedy="define it, correct the name, or give a value for the case that it is missing: `| default(...)`",
+    )
+
+
+def used_by(reason: UndefinedVariable, name: Any, place: Position | None) -> UndefinedVariable:
+    """Return the error of a nested template as seen from the template that used it; `reason` itself is kept for others."""
+    trail = (place, *reason.trail) if place is not None and place != reason.position and place not in reason.trail else reason.trail
+    return UndefinedVariable(
+        reason.message,
+        position=reason.position or place,
+        expected=reason.expected,
+        found=f"{reason.found}, used by {name}" if name else reason.found,
+        nearest=reason.nearest,
+        remedy=reason.remedy,
+        trail=trail,
+    )
+
+
+def dotted_path(source: str, name: Any, variable: bool, line: int, rendering: Rendering) -> str:
+    """Return the whole path in the source in which `name` is the missing part, with a word on which part that is."""
+    tree = parsed(source, rendering)
+    if tree is None:
+        return str(name)
+    best = ""
+    for node in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem)):
+        here = isinstance(node, nodes.Name) and node.name == name if variable else step_name(node) == name
+        if here and (not best or node.lineno == line):
+            best = words(node)
+    whole = max((words(node) for node in tree.find_all((nodes.Getattr, nodes.Getitem)) if starts(words(node), best)), key=len, default=best)
+    if whole == best or not best:
+        return best or str(name)
+    return f"{whole}, of which {best} is missing"
+
+
+def starts(whole: str, part: str) -> bool:
+    """Tell whether a path begins with another one."""
+    return bool(part) and whole.startswith(part) and whole[len(part) : len(part) + 1] in (".", "[")
+
+
+def parsed(source: str, rendering: Rendering) -> nodes.Template | None:
+    """Return the syntax tree of a template or bare expression once more, or None."""
+    environment = rendering.room.environment
+    try:
+        if "{{" in source or "{%" in source:
+            return environment.parse(source)  # type: ignore[no-any-return]
+        return environment.expression_tree(source)  # type: ignore[no-any-return]
+    except TemplateSyntaxError:
+        return None
+
+
+def step_name(node: nodes.Node) -> Any:
+    """Return the attribute or constant key of a step."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        return node.arg.value
+    return missing
+
+
+def words(node: nodes.Node) -> str:
+    """Return a path as it is written: `a.b['c']`."""
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        return f"{words(node.node)}.{node.attr}"
+    if isinstance(node, nodes.Getitem):
+        key = repr(node.arg.value) if isinstance(node.arg, nodes.Const) else words(node.arg)
+        return f"{words(node.node)}[{key}]"
+    return "(...)"
+
+
+def other(error: Exception, source: str, place: Position | None, known: Mapping[str, Iterable[str]]) -> RunnerError:
+    """Return the error for everything that is not an undefined value."""
+    unknown = UNKNOWN.search(str(error))
+    if unknown:
+        kind, name = unknown.groups()
+        return UnknownName(
+            f"there is no {kind} named {name!r}",
+            position=place,
+            found=name,
+            expected=f"the name of a {kind}",
+            nearest=nearest_names(name, known[kind]),
+            remedy=f"correct the name, or put the {kind} into {kind}_plugins beside the playbook",
+        )
+    if isinstance(error, TemplateSyntaxError):
+        return TemplateError(
+            f"template error while templating string: {error.message}",
+            position=place,
+            found=shortened(source),
+            expected="a template that Jinja2 can read",
+            remedy="check quotes and brackets",
+        )
+    if isinstance(error, (TemplateNotFound, TemplatesNotFound)):
+        return TemplateError(
+            f"could not find the template file {error.message or error.name!r}", position=place, remedy="correct the name, or create the file"
+        )
+    if isinstance(error, SecurityError):
+        return TemplateError(f"an expression may not do this: {error}", position=place, found=shortened(source))
+    if isinstance(error, RecursionError):
+        return TemplateError("recursive loop detected in template: it includes or calls itself without end", position=place)
+    if isinstance(error, TypeError):
+        return TemplateError(
+            f"Unexpected templating type error occurred on ({shortened(source)}): {error}",
+            position=place,
+            expected="values of a type that the expression can use",
+        )
+    return TemplateError(
+        f"An unhandled exception occurred while templating '{shortened(source)}'. "
+        f"Error was a {type(error).__name__}, original message: {error}",
+        position=place,
+    )
+
+
+def shortened(source: str) -> str:
+    """Return a template's text as it is shown in a message."""
+    return str(source) if len(source) <= 200 else f"{source[:200]}..."

@@ -1,0 +1,83 @@
+"""What the template room is told from outside: settings of the run, options of one file, and the calls it may make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runner.errors import TemplateError
+from runner.model.text import Encrypted
+from runner.position import Position
+
+# Filters whose text stays text although it looks like a list or a mapping.
+TEXT_FILTERS = frozenset({"string", "to_json", "to_nice_json", "to_yaml", "to_nice_yaml", "ppretty", "json"})
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSettings:
+    """native: `jinja2_native` of the configuration. extensions: Jinja2 extensions to load (`jinja2.ext.do` ...)."""
+
+    native: bool = False
+    extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileOptions:
+    """Options of the template module and lookup. search_path: where `include` and `import` look, best first."""
+
+    trim_blocks: bool = True
+    lstrip_blocks: bool = False
+    block_start_string: str = "{%"
+    block_end_string: str = "%}"
+    variable_start_string: str = "{{"
+    variable_end_string: str = "}}"
+    comment_start_string: str = "{#"
+    comment_end_string: str = "#}"
+    newline_sequence: str = "\n"
+    keep_trailing_newline: bool = True
+    convert_data: bool = False
+    search_path: tuple[str, ...] = ()
+
+
+def _no_decrypt(value: Encrypted) -> str:
+    raise TemplateError("a vault text stands here, but no vault secret is at hand", position=value.position)
+
+
+def _no_warning(text: str, position: Position | None) -> None:
+    """Drop a warning; the engine gives a function that shows it."""
+
+
+def _no_hosts(pattern: str) -> list[str]:
+    return []
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _no_setting(name: str, options: dict[str, Any]) -> Any:
+    raise KeyError(name)
+
+
+def _no_vault(*_: Any) -> Any:
+    raise TemplateError("vault secrets cannot be used here")
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The calls out of this room, given by the engine.
+
+    decrypt: vault text -> plain text. warn: show a warning. hosts_matching: host pattern -> host names. read_file: a file's
+    content, decrypted when it is a vault file. setting: a configuration value by name (KeyError when there is none).
+    vault_encrypt(text, secret, vault_id, salt) and vault_decrypt(text, secret, vault_id): the filters `vault` and `unvault`.
+    plugin_folders: folders in which a project keeps its own filters, tests and lookups.
+    """
+
+    decrypt: Callable[[Encrypted], str] = _no_decrypt
+    warn: Callable[[str, Position | None], None] = _no_warning
+    hosts_matching: Callable[[str], list[str]] = _no_hosts
+    read_file: Callable[[Path], bytes] = _read
+    setting: Callable[[str, dict[str, Any]], Any] = _no_setting
+    vault_encrypt: Callable[[str, str, str | None, str | None], str] = _no_vault
+    vault_decrypt: Callable[[str, str, str | None], str] = _no_vault
+    plugin_folders: tuple[str, ...] = field(default=())
