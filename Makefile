@@ -1,0 +1,51 @@
+# Two commands set everything up: `make demo` and `make test`. The rest are their parts.
+VENV := .venv
+BIN := $(VENV)/bin
+LAB := .lab/lab/hosts.yml
+
+.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests verify clean
+
+demo: $(VENV)/ready
+	$(BIN)/muster lab up
+	$(BIN)/muster play -i $(LAB) playbooks/site.yml
+	$(BIN)/muster verify -i $(LAB)
+	@echo "Second run: nothing may change."
+	$(BIN)/muster play -i $(LAB) playbooks/site.yml
+
+test: check lab-tests
+
+check: lint types imports target-syntax fast
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+
+types: $(VENV)/ready
+	$(BIN)/mypy
+
+imports: $(VENV)/ready
+	$(BIN)/lint-imports
+
+target-syntax: $(VENV)/ready
+	$(BIN)/vermin --no-tips --violations -t=3.6- runner/target
+
+fast: $(VENV)/ready
+	$(BIN)/python -m pytest -m "not lab and not vm and not slow"
+
+lab-tests: $(VENV)/ready
+	$(BIN)/python -m pytest -m "(lab or slow) and not vm"
+
+lab-up: $(VENV)/ready
+	$(BIN)/muster lab up
+
+lab-down: $(VENV)/ready
+	$(BIN)/muster lab down
+
+verify: $(VENV)/ready
+	$(BIN)/muster verify -i $(LAB)
+
+$(VENV)/ready: pyproject.toml .ci/python-env
+	.ci/python-env $(VENV)
+	touch $@
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
