@@ -42,7 +42,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         await asyncio.sleep(min(args["sleep"], max(0.0, limit - time.monotonic())))
     raise TaskError(
         f"timed out waiting for ping module test: {reason}",
-        expected=f"an answer of {task.target.name} within {args['timeout']} seconds",
+        expected=f"an answer of {task.target.host.name} within {args['timeout']} seconds",
         found=reason,
         remedy="see that the host is up, or give a longer timeout",
         result={"elapsed": int(time.monotonic() - start)},
