@@ -2,6 +2,12 @@
 
 from typing import Protocol
 
+from runner.errors import Unreachable
+
+
+class NoMoreSessions(Unreachable):
+    """The host is reached but allows no further process over this connection at present."""
+
 
 class Stream(Protocol):
     """A running process on the host, with its three streams. Everything happens in the engine's one asyncio loop."""
@@ -22,12 +28,17 @@ class Stream(Protocol):
         ...
 
     def terminate(self) -> None:
-        """End the process and drop the streams; safe to call twice."""
+        """End the process and drop the streams; safe to call twice. Whoever reads then gets Unreachable; a blocked write ends."""
         ...
 
 
 class Connection(Protocol):
-    """A way to reach one host (see `Address.kind`). One object a host for the whole run."""
+    """A way to reach one host (see `Address.kind`). One object a host for the whole run.
+
+    warnings: what the user should know of how the connection was made (options not understood ...).
+    """
+
+    warnings: list[str]
 
     async def open(self) -> None:
         """Connect. Raises Unreachable with the reason and a remedy (unknown host key, refused key, time-out ...)."""
@@ -35,6 +46,10 @@ class Connection(Protocol):
 
     async def spawn(self, command: str, *, pty: bool = False) -> Stream:
         """Start `command` with the host's /bin/sh (login user's shell over ssh)."""
+        ...
+
+    async def probe(self) -> None:
+        """Ask the host for a sign of life. Raises Unreachable when none comes in `Address.drop_after` seconds."""
         ...
 
     async def close(self) -> None:

@@ -30,7 +30,7 @@ g["start"](s,t,l)
 """
 # One line without single quotes, so that it passes unchanged through csh and fish as login shells too.
 _CODE = shlex.quote(f"exec({json.dumps(_LOADER)})")
-_RUN = "exec env LC_ALL=C.UTF-8 {python} -I -S -B -c {code} {token} \"${{LC_ALL-unset}}\""
+_RUN = 'exec env LC_ALL=C.UTF-8 {python} -I -S -B -c {code} {token} "${{LC_ALL-unset}}"'
 
 
 def start_line(token: str, interpreter: str, skip: tuple[str, ...] = ()) -> str:
@@ -48,8 +48,9 @@ def start_line(token: str, interpreter: str, skip: tuple[str, ...] = ()) -> str:
     rest = " ".join(path for path in OTHERS if path not in skip)
     probe = f"import sys;sys.exit(sys.version_info<{OLDEST})".replace(" ", "")
     run = _RUN.format(python='"$p"', code=_CODE, token=token)
+    works = f'command -v "$p" >/dev/null 2>&1 && "$p" -c "{probe}" >/dev/null 2>&1 </dev/null'
     return (
-        f"for p in {first}; do if [ -x \"$p\" ]; then {run}; fi; done; "
-        f"for p in {rest}; do if command -v \"$p\" >/dev/null 2>&1 && \"$p\" -c \"{probe}\" >/dev/null 2>&1 </dev/null; then {run}; fi; done; "
+        f'for p in {first}; do if [ -x "$p" ]; then {run}; fi; done; '
+        f"for p in {rest}; do if {works}; then {run}; fi; done; "
         f"printf %s {token}NONE\\;"
     )

@@ -5,6 +5,7 @@ import zlib
 from functools import cache
 from pathlib import Path
 
+from runner.model.request import Request
 from runner.target import wire
 
 _TARGET = Path(__file__).parent.parent / "target"
@@ -45,7 +46,12 @@ def _imports(name: str) -> frozenset[str]:
 def _members(packages: list[str]) -> set[str]:
     """Return every file of the packages named in `SHIPS`."""
     folders = [_TARGET.joinpath(*package.split(".")[2:]) for package in packages]
-    return {f"{package}.{path.stem}" for package, folder in zip(packages, folders) for path in folder.glob("*.py") if path.stem != "__init__"}
+    return {
+        f"{package}.{path.stem}"
+        for package, folder in zip(packages, folders)
+        for path in folder.glob("*.py")
+        if path.stem != "__init__"
+    }
 
 
 @cache
@@ -64,6 +70,24 @@ def closure(roots: tuple[str, ...]) -> frozenset[str]:
 def module_files(module: str) -> frozenset[str]:
     """Return the full names of the files a module needs, itself included. module: its short name."""
     return closure((f"{PACKAGE}.modules.{module}",))
+
+
+@cache
+def must_finish(module: str) -> bool:
+    """Tell whether a module says `INTERRUPT = "finish"`: it is never stopped halfway."""
+    return any(
+        isinstance(node, ast.Assign)
+        and any(isinstance(each, ast.Name) and each.id == "INTERRUPT" for each in node.targets)
+        and ast.literal_eval(node.value) == "finish"
+        for node in ast.parse(_source(f"{PACKAGE}.modules.{module}")).body
+    )
+
+
+def request_files(request: Request) -> frozenset[str]:
+    """Return the full names of the files a request needs; `async_start` also needs those of the module it starts."""
+    if request.module == "async_start":
+        return module_files(request.module) | module_files(request.args["module"])
+    return module_files(request.module)
 
 
 @cache

@@ -5,6 +5,7 @@ A frame is a header (body length, kind, request number) and a body. Undecodable 
 
 import json
 import struct
+from typing import Any, List, Tuple
 
 HEADER = struct.Struct(">IBI")
 # Largest body accepted; a result beyond this is a broken stream, not a result.
@@ -24,22 +25,22 @@ class BrokenStream(Exception):
     """What came is no frame: the stream is out of step and cannot be used further."""
 
 
-def frame(kind, number=0, body=b""):
+def frame(kind: int, number: int = 0, body: bytes = b"") -> bytes:
     """Return one frame as bytes. number: the request it belongs to, 0 for none."""
     return HEADER.pack(len(body), kind, number) + body
 
 
-def text_of(value):
+def text_of(value: Any) -> bytes:
     """Return a value as the bytes of its JSON; bytes become text, sets and tuples lists, anything unknown its text."""
     return json.dumps(value, default=_plain, separators=(",", ":")).encode("ascii")
 
 
-def value_of(body):
+def value_of(body: bytes) -> Any:
     """Return the value of JSON bytes."""
     return json.loads(body.decode("ascii"))
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).decode("utf-8", "surrogateescape")
     if isinstance(value, (set, frozenset)):
@@ -50,10 +51,10 @@ def _plain(value):
 class Frames:
     """Takes bytes as they come and gives whole frames."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> List[Tuple[int, int, bytes]]:
         """Add bytes; return the list of frames (kind, number, body) that are now complete. Raises BrokenStream."""
         self._buffer += data
         found = []
