@@ -73,7 +73,7 @@ class Inventory:
         return next((host for other, host in self.hosts.items() if other in LOCALHOST), None) or implicit_localhost(name)
 
 
-def implicit_localhost(name: str) -> Host:
-    """Return the host that stands for the control machine when no source names it."""
-    python = Template("{{ ansible_playbook_python }}")
+def implicit_localhost(name: str, interpreter: Text | None = None) -> Host:
+    """Return the host that stands for the control machine when no source names it. interpreter: its Python."""
+    python = interpreter or Template("{{ ansible_playbook_python }}")
     return Host(name, Map({"ansible_connection": Text("local"), "ansible_python_interpreter": python}), implicit=True)

@@ -6,6 +6,19 @@ from pathlib import Path
 from runner.errors import UsageError, nearest_names
 
 
+class Limit(str):
+    """A `--limit` as written, with the patterns it stands for, those of `@file` read."""
+
+    __slots__ = ("patterns",)
+
+    def __new__(cls, written: str, patterns: Sequence[str]) -> "Limit":
+        self = super().__new__(cls, written)
+        self.patterns = tuple(patterns)
+        return self
+
+    patterns: tuple[str, ...]
+
+
 def read_limit(parts: Sequence[str], cwd: str) -> list[str]:
     """Return the patterns of a limit. parts: as `plan.patterns.split` gives them; `@file` names a file of patterns, one a line.
 

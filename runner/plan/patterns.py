@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.errors import InventoryError, nearest_names
 from runner.model.inventory import ALL, LOCALHOST, Host, Inventory
+from runner.parse.limit import Limit
 from runner.position import Position, position_of
 
 SUBSCRIPT = re.compile(r"^(?P<name>.+)\[(?:(?P<index>-?[0-9]+)|(?P<first>[0-9]+)[:-](?P<last>[0-9]*))\]$")
@@ -28,7 +29,7 @@ def match(
     pattern: Any,
     inventory: Inventory,
     *,
-    limit: Sequence[str] | None = None,
+    limit: str | Sequence[str] | None = None,
     order: str | None = None,
     warn: Warn | None = None,
     mismatch: str = "warning",
@@ -36,7 +37,8 @@ def match(
 ) -> list[Host]:
     """Return the hosts that a pattern (text, or a list of texts) means, each once.
 
-    limit: patterns of `--limit`; only hosts that match them as well are returned. order: a value of the `order` keyword.
+    limit: what `--limit` says (a `Limit` if it may hold @file); only hosts that match it as well are returned. order: a value
+    of the `order` keyword.
     warn: is told of a part that matches nothing. mismatch: warning, ignore or error, the host_pattern_mismatch setting.
     Raises InventoryError for a wrong regular expression, index or order, and for mismatches if they are errors.
     """
@@ -45,7 +47,8 @@ def match(
     )
     names = search.evaluate(split(pattern))
     if limit is not None:
-        wanted = set(_Search(inventory, warn, strict=False, position=None).evaluate(limit))
+        parts = limit.patterns if isinstance(limit, Limit) else split(limit)
+        wanted = set(_Search(inventory, warn, strict=False, position=None).evaluate(parts))
         names = [name for name in names if name in wanted]
     hosts = [host for host in (inventory.host(name) for name in names) if host is not None]
     return ordered(hosts, order, shuffle, position_of(order, pattern))

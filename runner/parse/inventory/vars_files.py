@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.errors import ParseError
 from runner.model.combine import combine
 from runner.model.text import Map
+from runner.parse.settings import Settings
 from runner.parse.source import read_source
 from runner.parse.yaml_text import Warn, load_yaml
 from runner.position import Position, position_of
@@ -111,13 +112,27 @@ def read_vars_file(path: str, reading: VarsReading) -> Map:
 
 
 @dataclass(frozen=True, slots=True)
-class VarsFiles:
-    """The group_vars/ and host_vars/ beside one inventory source or playbook."""
+class FolderVars:
+    """The group_vars/ and host_vars/ beside one inventory source or playbook: name -> variables."""
 
     groups: Mapping[str, Map]
     hosts: Mapping[str, Map]
 
 
-def vars_files(folder: str, reading: VarsReading) -> VarsFiles:
-    """Return what stands in group_vars/ and host_vars/ of `folder`. Raises ParseError when they cannot be listed."""
-    return VarsFiles(NamedVars(str(Path(folder, "group_vars")), reading), NamedVars(str(Path(folder, "host_vars")), reading))
+class VarsFiles:
+    """The files of variables of a whole run; each folder is listed once and each file read once."""
+
+    def __init__(self, secrets: Secrets, settings: Settings, warn: Warn | None = None) -> None:
+        self._reading = VarsReading(secrets, warn or _silent, settings.yaml_valid_extensions, settings.hash_behaviour == "merge")
+        self._folders: dict[str, FolderVars] = {}
+
+    def at(self, folder: str) -> FolderVars:
+        """Return what stands in group_vars/ and host_vars/ of `folder`. Raises ParseError when they cannot be listed."""
+        if folder not in self._folders:
+            groups, hosts = (NamedVars(str(Path(folder, name)), self._reading) for name in ("group_vars", "host_vars"))
+            self._folders[folder] = FolderVars(groups, hosts)
+        return self._folders[folder]
+
+
+def _silent(text: str, position: Position) -> None:
+    """Stand in for a warning function where nobody listens."""

@@ -1,0 +1,244 @@
+"""Options that several commands share, under ansible's letters and names, and what they load."""
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from runner.errors import InventoryError, UsageError
+from runner.model.inventory import Inventory
+from runner.model.text import Map
+from runner.parse.ansible_cfg import read_settings
+from runner.parse.extra_vars import read_extra_vars
+from runner.parse.inventory.sources import Reading, read_inventory
+from runner.parse.limit import Limit, read_limit
+from runner.parse.settings import Settings
+from runner.plan.patterns import match, split
+from runner.vault.secrets import Secrets
+from runner.vault.sources import read_secrets
+
+Warn = Callable[[str], None]
+
+
+def add_verbosity_option(parser: argparse.ArgumentParser) -> None:
+    """Add -v, which may be given several times."""
+    parser.add_argument("-v", "--verbose", dest="verbosity", action="count", default=0, help="say more; up to -vvvvvv")
+
+
+def add_inventory_options(parser: argparse.ArgumentParser) -> None:
+    """Add -i, -l, -e and -v."""
+    parser.add_argument(
+        "-i",
+        "--inventory",
+        "--inventory-file",
+        dest="inventory",
+        action="append",
+        metavar="INVENTORY",
+        help="inventory file, folder or program, or a host list with a comma; may be given several times",
+    )
+    parser.add_argument(
+        "-l",
+        "--limit",
+        dest="subset",
+        type=_limit,
+        metavar="SUBSET",
+        help="only hosts that match this pattern too; @FILE reads it",
+    )
+    add_extra_vars_option(parser)
+    add_verbosity_option(parser)
+
+
+def add_extra_vars_option(parser: argparse.ArgumentParser) -> None:
+    """Add -e."""
+    parser.add_argument(
+        "-e",
+        "--extra-vars",
+        dest="extra_vars",
+        action="append",
+        default=[],
+        metavar="EXTRA_VARS",
+        help="variables as key=value, as YAML or JSON, or @FILE; may be given several times",
+    )
+
+
+def add_vault_options(parser: argparse.ArgumentParser) -> None:
+    """Add --vault-id, --vault-password-file and -J."""
+    parser.add_argument(
+        "--vault-id",
+        dest="vault_ids",
+        action="append",
+        default=[],
+        metavar="VAULT_IDS",
+        help="a vault password: label@FILE, label@SCRIPT, label@prompt; may be given several times",
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "-J",
+        "--ask-vault-password",
+        "--ask-vault-pass",
+        dest="ask_vault_pass",
+        action="store_true",
+        help="ask for the vault password",
+    )
+    group.add_argument(
+        "--vault-password-file",
+        "--vault-pass-file",
+        dest="vault_password_files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="file or script with the vault password",
+    )
+
+
+def add_become_options(parser: argparse.ArgumentParser) -> None:
+    """Add -b, --become-method, --become-user, -K and --become-password-file."""
+    group = parser.add_argument_group("Privilege Escalation Options", "how and which user to become on the hosts")
+    group.add_argument("-b", "--become", dest="become", action="store_true", help="run operations as another user")
+    group.add_argument("--become-method", dest="become_method", metavar="METHOD", help="sudo (the default), su or doas")
+    group.add_argument("--become-user", dest="become_user", metavar="USER", help="that user (default root)")
+    password = parser.add_mutually_exclusive_group()
+    password.add_argument(
+        "-K", "--ask-become-pass", dest="become_ask_pass", action="store_true", help="ask for the password of become"
+    )
+    password.add_argument(
+        "--become-password-file",
+        "--become-pass-file",
+        dest="become_password_file",
+        metavar="FILE",
+        help="file with the password of become",
+    )
+
+
+def add_connection_options(parser: argparse.ArgumentParser) -> None:
+    """Add -u, -c, -T, -k, --private-key and the ssh argument options."""
+    group = parser.add_argument_group("Connection Options", "as whom and how to reach the hosts")
+    group.add_argument("--private-key", "--key-file", dest="private_key_file", metavar="FILE", help="private key to log in with")
+    group.add_argument("-u", "--user", dest="remote_user", metavar="USER", help="log in as this user")
+    group.add_argument("-c", "--connection", dest="connection", metavar="CONNECTION", help="connection type (default ssh)")
+    group.add_argument("-T", "--timeout", dest="timeout", type=int, metavar="SECONDS", help="seconds a connection may take")
+    for name, what in (
+        ("ssh-common-args", "options for ssh, such as -J or -o ProxyCommand"),
+        ("sftp-extra-args", "accepted as ansible does; muster does not use sftp"),
+        ("scp-extra-args", "accepted as ansible does; muster does not use scp"),
+        ("ssh-extra-args", "options for ssh"),
+    ):
+        group.add_argument(f"--{name}", dest=name.replace("-", "_"), metavar="ARGS", help=what)
+    password = parser.add_mutually_exclusive_group()
+    password.add_argument("-k", "--ask-pass", dest="ask_pass", action="store_true", help="ask for the password of the connection")
+    password.add_argument(
+        "--connection-password-file",
+        "--conn-pass-file",
+        dest="connection_password_file",
+        metavar="FILE",
+        help="file with the password of the connection",
+    )
+
+
+def add_check_options(parser: argparse.ArgumentParser) -> None:
+    """Add -C, -D, -f and -M, which ad hoc commands take as well."""
+    parser.add_argument("-C", "--check", dest="check", action="store_true", help="change nothing, say what would change")
+    parser.add_argument("-D", "--diff", dest="diff", action="store_true", help="show what changes in files")
+    parser.add_argument("-f", "--forks", dest="forks", type=_forks, metavar="FORKS", help="hosts worked on at the same time")
+    parser.add_argument(
+        "-M", "--module-path", dest="module_path", action="append", default=[], metavar="PATH", help="folders with more modules"
+    )
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only playbooks take: tags, listing, stepping, handlers; and the options of `add_check_options`."""
+    add_check_options(parser)
+    parser.add_argument(
+        "-t", "--tags", dest="tags", action="append", default=[], metavar="TAGS", help="only tasks with these tags"
+    )
+    parser.add_argument(
+        "--skip-tags", dest="skip_tags", action="append", default=[], metavar="TAGS", help="no tasks with these tags"
+    )
+    parser.add_argument("--start-at-task", dest="start_at_task", metavar="NAME", help="begin at the task of this name")
+    for name, dest, what in (
+        ("step", "step", "ask before each task"),
+        ("force-handlers", "force_handlers", "run handlers even if a task fails"),
+        ("flush-cache", "flush_cache", "forget cached facts"),
+        ("syntax-check", "syntax_check", "only read the playbook"),
+        ("list-tasks", "listtasks", "only list the tasks"),
+        ("list-tags", "listtags", "only list the tags"),
+        ("list-hosts", "listhosts", "only list the hosts"),
+    ):
+        parser.add_argument(f"--{name}", dest=dest, action="store_true", help=what)
+
+
+def _limit(written: str) -> Limit:
+    return Limit(written, read_limit(split(written), os.getcwd()))
+
+
+def _forks(written: str) -> int:
+    if not written.isdigit() or int(written) < 1:
+        raise UsageError("The number of processes (--forks) must be >= 1", expected="a number of 1 or more", found=written)
+    return int(written)
+
+
+def say_warning(text: str) -> None:
+    """Print a warning on stderr."""
+    print(f"[WARNING]: {text}", file=sys.stderr)
+
+
+def load_settings(args: argparse.Namespace, warn: Warn = say_warning) -> Settings:
+    """Return the settings of this folder and environment. Raises ParseError and UsageError as `read_settings`."""
+    return read_settings(os.environ, os.getcwd(), warn)
+
+
+def load_secrets(
+    args: argparse.Namespace, *, settings: Settings | None = None, ask: Callable[[str], str] = getpass.getpass
+) -> Secrets:
+    """Return the vault passwords that the settings and options name, in ansible's order. Raises VaultError."""
+    settings = settings or load_settings(args)
+    return read_secrets(vault_ids(args, settings), ask, match_id=settings.vault_id_match)
+
+
+def vault_ids(args: argparse.Namespace, settings: Settings) -> list[str]:
+    """Return the `label@source` entries: settings first, then --vault-id, then password files, then the prompt."""
+    files: Iterable[str] = args.vault_password_files
+    if not files and settings.vault_password_file and not args.ask_vault_pass:
+        files = [settings.vault_password_file]
+    entries = [*settings.vault_identity_list, *args.vault_ids, *(f"{settings.vault_identity}@{file}" for file in files)]
+    if args.ask_vault_pass or (settings.ask_vault_pass and not entries):
+        entries.append(f"{settings.vault_identity}@prompt_ask_vault_pass")
+    return entries
+
+
+def load_extra_vars(written: Iterable[str], secrets: Secrets) -> Map:
+    """Return the variables of all -e options, later ones winning. Raises ParseError, VaultError and UsageError."""
+    return read_extra_vars(written, secrets, os.getcwd())
+
+
+def load_inventory(
+    args: argparse.Namespace, secrets: Secrets, *, settings: Settings | None = None, warn: Warn = say_warning
+) -> Inventory:
+    """Return the inventory of -i or the settings. Raises InventoryError, also when --limit leaves no host."""
+    settings = settings or load_settings(args)
+    sources = args.inventory or list(_existing(settings))
+    inventory = read_inventory(sources, Reading(settings, secrets, warn), os.getcwd())
+    if not sources and settings.inventory_unparsed_warning:
+        warn("No inventory was parsed, only implicit localhost is available")
+    limit = vars(args).get("subset")
+    if not inventory.hosts:
+        if settings.localhost_warning:
+            warn(
+                "provided hosts list is empty, only localhost is available. Note that the implicit localhost does not match 'all'"
+            )
+    elif limit and not match("all", inventory, limit=limit):
+        raise InventoryError(
+            "Specified inventory, host pattern and/or --limit leaves us with no hosts to target.",
+            expected="a pattern that matches a host of the inventory",
+            found=f"--limit {limit}",
+            remedy="see the hosts with `muster inventory --graph`",
+        )
+    return inventory
+
+
+def _existing(settings: Settings) -> Iterable[str]:
+    """Leave out the default source /etc/ansible/hosts where there is none; a source the user wrote stays, to be warned of."""
+    chosen = settings.origin.get("inventory", "default") != "default"
+    return settings.inventory if chosen else [each for each in settings.inventory if Path(each).exists()]
