@@ -1,4 +1,4 @@
-"""What must be said to useradd and usermod so that an account becomes what was asked. Source: useradd(8), usermod(8), shadow(5)."""
+"""What to tell useradd and usermod so that an account becomes what was asked. Source: useradd(8), usermod(8), shadow(5)."""
 
 import calendar
 import re

@@ -18,7 +18,7 @@ ARGUMENTS = {
         "local": {
             "type": "boolean",
             "default": False,
-            "description": "Look only at /etc/group and use the tools of libuser, for hosts whose groups also come from a directory.",
+            "description": "Look only at /etc/group, for hosts whose groups also come from a directory service.",
         },
         "non_unique": {"type": "boolean", "default": False, "description": "Allow a number that another group has; needs gid."},
         "gid_min": {"type": "integer", "description": "Lowest number to choose from, in place of GID_MIN of login.defs."},
@@ -58,20 +58,19 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     name = args["name"]
     result = {"name": name, "state": args["state"]}
     argv: List[str] = []
-    tool = "l" if args["local"] else ""
     after: Optional[Dict[str, Any]] = None
     if args["state"] == "absent":
         if group:
-            argv = [tool + "groupdel"] + (["-f"] if args["force"] and not args["local"] else []) + [name]
+            argv = ["groupdel"] + (["-f"] if args["force"] else []) + [name]
     else:
         after = {"gid": args["gid"] if args["gid"] is not None else (group.gid if group else "next free")}
         if args["local"] and args["gid"] is not None and state["others"] and not (group and group.gid == args["gid"]):
             _refuse_shared(args, state["others"])
         if not group:
             result["system"] = args["system"]
-            argv = [tool + "groupadd"] + _number(args) + _range(args) + _system(args) + [name]
+            argv = ["groupadd"] + _number(args) + _range(args) + _system(args) + [name]
         elif args["gid"] is not None and args["gid"] != group.gid:
-            argv = [tool + "groupmod"] + _number(args) + [name]
+            argv = ["groupmod"] + _number(args) + [name]
     before = {"gid": group.gid} if group else None
     diff = state_diff(before, after, "group " + name) if argv else None
     if group and args["state"] == "present":
@@ -88,13 +87,10 @@ def _number(args: Dict[str, Any]) -> List[str]:
     if args["gid"] is None:
         return []
     words = ["-g", str(args["gid"])]
-    # libuser has no such switch: it does not mind a number used twice
-    return words + ["-o"] if args["non_unique"] and not args["local"] else words
+    return words + ["-o"] if args["non_unique"] else words
 
 
 def _range(args: Dict[str, Any]) -> List[str]:
-    if args["local"]:
-        return []
     words = []
     for key, setting in (("gid_min", "GID_MIN"), ("gid_max", "GID_MAX")):
         if args[key] is not None:
@@ -111,7 +107,10 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, An
     done = system.run([program(system, decision.plan[0])] + decision.plan[1:])
     if done.rc != 0:
         raise ModuleFailed(
-            done.err.strip() or "%s exited with %d" % (decision.plan[0], done.rc), name=args["name"], rc=done.rc, cmd=decision.plan
+            done.err.strip() or "%s exited with %d" % (decision.plan[0], done.rc),
+            name=args["name"],
+            rc=done.rc,
+            cmd=decision.plan,
         )
     further: Dict[str, Any] = {"stdout": done.out, "stderr": done.err}
     if args["state"] == "present":

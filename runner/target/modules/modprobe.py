@@ -1,4 +1,4 @@
-"""Ensures that a kernel module is loaded or not, now and where asked after every boot. Source: modprobe(8), modules-load.d(5), modprobe.d(5)."""
+"""Ensures that a kernel module is loaded or not, now and after a boot. Source: modprobe(8), modules-load.d(5), modprobe.d(5)."""
 
 from typing import Any, Dict, List
 
@@ -72,7 +72,7 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     builtin = built_in(name, _maybe(system, "/lib/modules/%s/modules.builtin" % system.uname().release))
     # a module compiled into a kernel that came without a modules.builtin shows only here
     there = loaded(name, _maybe(system, "/proc/modules")) or system.is_dir("/sys/module/" + same(name))
-    state = {"loaded": there or builtin, "builtin": builtin, "load": {}, "options": {}}
+    state: Dict[str, Any] = {"loaded": there or builtin, "builtin": builtin, "load": {}, "options": {}}
     if args["persistent"] != "disabled":
         state["load"], state["options"] = _files(system, LOAD), _files(system, OPTIONS)
     return state
@@ -107,7 +107,9 @@ def boot_files(args: Dict[str, Any], state: Dict[str, Any]) -> Dict[str, str]:
             path = "%s/%s.conf" % (LOAD, name)
             kept = [line for line in state["load"].get(path, "").splitlines() if not load_line(name, line.lstrip("#"))]
             writes[path] = "\n".join(kept + [name]) + "\n"
-        have = [" ".join(line.split()[2:]) for text in state["options"].values() for line in text.splitlines() if is_options(line)]
+        have = [
+            " ".join(line.split()[2:]) for text in state["options"].values() for line in text.splitlines() if is_options(line)
+        ]
         if params and have != [params]:
             path = "%s/%s.conf" % (OPTIONS, name)
             writes = dict(_without(state["options"], is_options), **writes)
@@ -131,7 +133,8 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     writes = boot_files(args, state)
     old = dict(state["load"], **state["options"])
     diff = [
-        {"before": old.get(path, ""), "after": text, "before_header": path, "after_header": path} for path, text in sorted(writes.items())
+        {"before": old.get(path, ""), "after": text, "before_header": path, "after_header": path}
+        for path, text in sorted(writes.items())
     ]
     if argv:
         diff.insert(0, state_diff({"loaded": state["loaded"]}, {"loaded": not state["loaded"]}, name))

@@ -1,4 +1,4 @@
-"""Returns every installed package, as `ansible_facts.packages`: name -> list of installed versions. Reads dpkg, rpm, apk or pacman by command."""
+"""Returns every installed package as `ansible_facts.packages`, name -> installed versions. Asks dpkg, rpm, apk or pacman."""
 
 import re
 from typing import Any, Callable, Dict, List, Tuple

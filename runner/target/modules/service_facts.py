@@ -1,4 +1,4 @@
-"""Returns every service of the host with its state, as `ansible_facts.services`: systemd units, and scripts of System V init and OpenRC."""
+"""Returns every service of the host as `ansible_facts.services`: systemd units, scripts of System V init and of OpenRC."""
 
 import re
 from typing import Any, Dict, List
@@ -22,7 +22,7 @@ _BAD = ("not-found", "masked", "failed")
 
 
 def parse_status_all(text: str) -> Dict[str, Dict[str, Any]]:
-    """Return the services of `service --status-all`: [ + ] runs, [ - ] does not; those marked [ ? ] cannot tell and are left out."""
+    """Return the services of `service --status-all`: [ + ] runs, [ - ] does not; [ ? ] cannot tell and is left out."""
     found = {}
     for sign, name in re.findall(r"^\s*\[ ([-+]) \]\s+(\S+)\s*$", text, re.M):
         found[name] = {"name": name, "state": "running" if sign == "+" else "stopped", "source": "sysv"}
@@ -39,8 +39,8 @@ def parse_rc_status(text: str) -> Dict[str, Dict[str, Any]]:
 
 
 def merge(rows: List[Dict[str, str]], files: Dict[str, str]) -> Dict[str, Dict[str, Any]]:
-    """Return the services of loaded units and of unit files; those not loaded are `inactive`, templates `unknown`, aliases None."""
-    found = {}
+    """Return loaded units and unit files as services; those not loaded are inactive, templates unknown, aliases None."""
+    found: Dict[str, Dict[str, Any]] = {}
     for row in rows:
         if not row["unit"].endswith(".service"):
             continue

@@ -1,4 +1,4 @@
-"""Ensures a kernel setting's line in a sysctl file, and where asked its value in the running kernel. Source: sysctl(8), sysctl.conf(5)."""
+"""Ensures a kernel setting in a sysctl file and where asked in the running kernel. Source: sysctl(8), sysctl.conf(5)."""
 
 import re
 from typing import Any, Dict, List, Optional, Tuple
@@ -12,7 +12,12 @@ ARGUMENTS = {
     "properties": {
         "name": {"type": "string", "aliases": ["key"], "description": "The setting, such as net.ipv4.ip_forward."},
         "value": {"type": "string", "aliases": ["val"], "description": "Its value; needed unless state is absent."},
-        "state": {"type": "string", "enum": ["present", "absent"], "default": "present", "description": "Whether the file has it."},
+        "state": {
+            "type": "string",
+            "enum": ["present", "absent"],
+            "default": "present",
+            "description": "Whether the file has it.",
+        },
         "ignoreerrors": {"type": "boolean", "default": False, "description": "Do not mind settings this kernel does not have."},
         "reload": {"type": "boolean", "default": True, "description": "Load the file into the kernel when it changed."},
         "sysctl_file": {
@@ -62,7 +67,7 @@ def parse(text: str) -> List[Tuple[str, Optional[str], Optional[str]]]:
 
 
 def with_setting(text: str, name: str, value: Optional[str]) -> str:
-    """Return the file's text with the setting (value None: without it); a right line is kept as it is written, a second one goes."""
+    """Return the file's text with the setting (value None: without it); a right line stays as written, a second one goes."""
     lines, done = [], value is None
     for line, found, old in parse(text):
         if found != plain_name(name):
@@ -138,9 +143,9 @@ def _put_back(plan: Dict[str, Any], system: Any) -> None:
 def _said(done: Any, what: str, args: Dict[str, Any]) -> None:
     """Fail when sysctl complained: it exits with 0 after some errors, so what it says counts too."""
     complaints = [line for line in done.err.splitlines() if line.startswith("sysctl: ")]
-    if done.rc == 0 and not complaints or args["ignoreerrors"]:
+    if (done.rc == 0 and not complaints) or args["ignoreerrors"]:
         return
     text = "%s: %s" % (what, (done.err or done.out).strip())
     if "permission denied on key" in text or "Read-only file system" in text:
-        text += ". In a container the kernel's settings are read-only: set it on the machine that runs the container, or when it is started"
+        text += ". In a container the kernel's settings are read-only: set it on the machine that runs it, or when it is started"
     raise ModuleFailed(text, rc=done.rc, stdout=done.out, stderr=done.err)

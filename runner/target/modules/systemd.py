@@ -1,4 +1,4 @@
-"""Ensures that a systemd unit is started, stopped, enabled, disabled, masked or unmasked; restarts and reloads units and the manager."""
+"""Ensures that a systemd unit is started, stopped, enabled, disabled or masked; restarts and reloads units and the manager."""
 
 import difflib
 from typing import Any, Dict, List, Optional
@@ -19,7 +19,7 @@ ARGUMENTS = {
         "state": {
             "type": "string",
             "enum": ["reloaded", "restarted", "started", "stopped"],
-            "description": "started and stopped do nothing when it is so already; restarted and reloaded always act, and start what is stopped.",
+            "description": "started and stopped only act when needed; restarted and reloaded always, and start what is stopped.",
         },
         "enabled": {"type": "boolean", "description": "Whether the unit starts on boot."},
         "masked": {"type": "boolean", "description": "Whether the unit is masked, so that nothing can start it."},
@@ -40,7 +40,7 @@ ARGUMENTS = {
             "type": "string",
             "enum": ["system", "user", "global"],
             "default": "system",
-            "description": "The manager to speak to: the system's, the one of the user who runs the task, or the defaults of all users.",
+            "description": "Whose manager: the system's, that of the user who runs the task, or the defaults of all users.",
         },
         "no_block": {"type": "boolean", "default": False, "description": "Do not wait until the job is done."},
     },
@@ -186,7 +186,9 @@ def _absent(args: Dict[str, Any], state: Dict[str, Any], result: Dict[str, Any],
     raise ModuleFailed(msg, status=state["status"])
 
 
-def _boot(wanted: bool, state: Dict[str, Any], result: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]) -> List[str]:
+def _boot(
+    wanted: bool, state: Dict[str, Any], result: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]
+) -> List[str]:
     enabled = state["enabled"]
     before["enabled"], after["enabled"] = enabled, wanted
     result["enabled"] = wanted

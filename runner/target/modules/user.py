@@ -1,4 +1,4 @@
-"""Ensures that an account exists as described, or does not exist. Source: useradd(8), usermod(8), userdel(8), chpasswd(8), chage(1)."""
+"""Ensures that an account exists as described, or not at all. Source: useradd(8), usermod(8), userdel(8), chpasswd(8), chage(1)."""
 
 from typing import Any, Dict, List, Optional
 
@@ -28,7 +28,12 @@ ARGUMENTS = {
         "append": {"type": "boolean", "default": False, "description": "Only add to `groups`, leave no group."},
         "shell": {"type": "string", "format": "path", "description": "Login shell."},
         "home": {"type": "string", "format": "path", "description": "Home directory."},
-        "create_home": {"type": "boolean", "default": True, "aliases": ["createhome"], "description": "Make the home if missing."},
+        "create_home": {
+            "type": "boolean",
+            "default": True,
+            "aliases": ["createhome"],
+            "description": "Make the home if missing.",
+        },
         "move_home": {"type": "boolean", "default": False, "description": "Move the old home to `home` when that changes."},
         "skeleton": {"type": "string", "description": "Directory to fill a new home from; needs create_home."},
         "umask": {"type": "string", "description": "Octal umask for a new home."},
@@ -55,7 +60,11 @@ ARGUMENTS = {
         },
         "remove": {"type": "boolean", "default": False, "description": "With state=absent: delete home and mail spool too."},
         "force": {"type": "boolean", "default": False, "description": "Delete even when logged in; replace an existing SSH key."},
-        "local": {"type": "boolean", "default": False, "description": "Look only at the files in /etc, not at a directory service."},
+        "local": {
+            "type": "boolean",
+            "default": False,
+            "description": "Look only at the files in /etc, not at a directory service.",
+        },
         "generate_ssh_key": {"type": "boolean", "default": False, "description": "Make an SSH key if there is none."},
         "ssh_key_bits": {"type": "integer", "description": "Size of the key; ssh-keygen's own default without it."},
         "ssh_key_type": {"type": "string", "default": "rsa", "description": "rsa, ed25519, ecdsa ..."},
@@ -114,7 +123,14 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     shadow = None
     if system.may("/etc/shadow", "r"):
         shadow = parse_shadow(system.read_text("/etc/shadow"), args["name"])
-    state = {"account": account, "groups": groups, "shadow": shadow, "homeless": False, "keyless": args["generate_ssh_key"], "key": {}}
+    state = {
+        "account": account,
+        "groups": groups,
+        "shadow": shadow,
+        "homeless": False,
+        "keyless": args["generate_ssh_key"],
+        "key": {},
+    }
     if account and args["state"] == "present":
         place = args["home"] or account.home
         state["homeless"] = args["create_home"] and place != "" and system.lstat(place) is None
@@ -184,7 +200,13 @@ def _diff(args: Dict[str, Any], state: Dict[str, Any], words: List[str], passwor
     account = state["account"]
     before: Optional[Dict[str, Any]] = None
     if account:
-        before = {"uid": account.uid, "gid": account.gid, "comment": account.comment, "home": account.home, "shell": account.shell}
+        before = {
+            "uid": account.uid,
+            "gid": account.gid,
+            "comment": account.comment,
+            "home": account.home,
+            "shell": account.shell,
+        }
         before["groups"] = sorted(change.member_of(account.name, state["groups"]))
     if args["state"] == "absent":
         return state_diff(before, None, "user " + args["name"])
@@ -196,7 +218,7 @@ def _diff(args: Dict[str, Any], state: Dict[str, Any], words: List[str], passwor
     if asked is not None:
         after["groups"] = sorted(set(asked) | (set(after.get("groups", [])) if args["append"] else set()))
     if args["group"] is not None:
-        after["gid"] = change.find_group(state["groups"], args["group"]).gid
+        after["group"] = args["group"]
     for switch, name in (("-e", "expires"), ("-L", "locked"), ("-U", "unlocked")):
         if switch in words:
             after[name] = words[words.index(switch) + 1] or "never" if switch == "-e" else True

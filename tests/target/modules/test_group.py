@@ -1,8 +1,7 @@
 """group: recorded from groupadd 4.13 on Debian 12."""
 
-from tests.target.fake_system import FakeSystem
-
 from runner.target.modules import group
+from tests.target.fake_system import FakeSystem
 
 ETC_GROUP = "root:x:0:\ndaemon:x:1:\nstaff:x:50:alice\n"
 
