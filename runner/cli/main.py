@@ -17,7 +17,7 @@ COMMANDS = {
     "inventory": ("runner.cli.inventory", "show hosts, groups and variables"),
     "doc": ("runner.cli.doc", "explain modules"),
     "vault": ("runner.cli.vault", "encrypt and decrypt secrets"),
-    "verify": ("runner.verify.cli", "check the hosts with testinfra"),
+    "verify": ("runner.cli.verify", "check the hosts with testinfra"),
     "lab": ("runner.lab.cli", "bring test hosts up and down"),
 }
 INTERRUPTED = 99

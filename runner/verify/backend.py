@@ -10,7 +10,7 @@ from runner.errors import BecomeError, Unreachable
 from runner.verify.hosts import Shells
 
 
-class MusterBackend(BaseBackend):
+class MusterBackend(BaseBackend):  # type: ignore[misc]  # testinfra ships no types
     """Runs testinfra's commands on one host of the inventory.
 
     A host that cannot be reached fails the check at hand with one sentence; it is not tried again.

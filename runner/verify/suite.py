@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import UsageError
+from runner.verify import plugin
 from runner.verify.hosts import Hosts, Shells
-from runner.verify.plugin import VerifyPlugin
+from runner.verify.inventory_hosts import InventoryHosts
 
 EXIT_CODES = {
     pytest.ExitCode.OK: 0,
@@ -23,7 +24,7 @@ EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What to run. paths: files or folders of checks. verbose: how much to show. junit: file for a report. keyword: pytest's -k."""
+    """What to run. paths: files or folders. verbose: how much to show. junit: file for a report. keyword: as -k of pytest."""
 
     paths: Sequence[Path]
     verbose: int = 0
@@ -50,7 +51,8 @@ def run_suite(suite: Suite, hosts: Hosts, shells: Shells) -> int:
         if not path.exists():
             raise UsageError(f"There are no checks at {path}.", remedy="Name a file or folder of testinfra checks (test_*.py).")
     try:
-        code = pytest.main(pytest_words(suite), plugins=[VerifyPlugin(hosts, shells)])
+        given = plugin.GiveInventory(InventoryHosts(hosts, shells))
+        code = pytest.main(pytest_words(suite), plugins=[plugin, given])
     finally:
         shells.close()
     return EXIT_CODES.get(pytest.ExitCode(code), 1)
