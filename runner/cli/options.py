@@ -214,15 +214,25 @@ def load_extra_vars(written: Iterable[str], secrets: Secrets) -> Map:
 
 
 def load_inventory(
-    args: argparse.Namespace, secrets: Secrets, *, settings: Settings | None = None, warn: Warn = say_warning
+    args: argparse.Namespace,
+    secrets: Secrets,
+    *,
+    settings: Settings | None = None,
+    warn: Warn = say_warning,
+    need_hosts: bool = True,
 ) -> Inventory:
-    """Return the inventory of -i or the settings. Raises InventoryError, also when --limit leaves no host."""
+    """Return the inventory of -i or the settings.
+
+    need_hosts: warn of an empty inventory, refuse a --limit that leaves no host. Raises InventoryError.
+    """
     settings = settings or load_settings(args)
     sources = args.inventory or list(_existing(settings))
     inventory = read_inventory(sources, Reading(settings, secrets, warn), os.getcwd())
     if not sources and settings.inventory_unparsed_warning:
         warn("No inventory was parsed, only implicit localhost is available")
     limit = vars(args).get("subset")
+    if not need_hosts:
+        return inventory
     if not inventory.hosts:
         if settings.localhost_warning:
             warn(

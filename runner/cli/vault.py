@@ -215,10 +215,9 @@ def _strings(args: argparse.Namespace) -> list[tuple[str | None, str]]:
                 file=sys.stderr,
             )
         found.append((args.stdin_name or (names.pop(0) if names and not args.strings else None), sys.stdin.read()))
-    for text in args.strings:
-        if text != STDIN_NAME:
-            found.append((names.pop(0) if names else None, text))
-    return found
+    given = [text for text in args.strings if text != STDIN_NAME]
+    names += [None] * (len(given) - len(names))
+    return found + list(zip(names, given))
 
 
 def as_yaml(name: str | None, vault_text: str) -> str:

@@ -135,8 +135,15 @@ class Draft:
             if port:
                 self.hosts[name].vars["ansible_port"] = port
         if group:
-            self.add_child(group, name)
+            self._put_host(group, name, position)
         return name
+
+    def _put_host(self, group: str, name: str, position: Position | None) -> None:
+        if group not in self.groups:
+            raise InventoryError(f"{group} is not a known group", position=position)
+        self.groups[group].hosts[name] = None
+        if group not in self.hosts[name].groups:
+            self.hosts[name].groups.append(group)
 
     def _warn_of_second_localhost(self, name: str) -> None:
         first = next((each for each in LOCALHOST if each in self.hosts), None)
@@ -160,9 +167,7 @@ class Draft:
             self.groups[group].children[child] = None
             self.groups[child].parents[group] = None
         elif child in self.hosts:
-            self.groups[group].hosts[child] = None
-            if group not in self.hosts[child].groups:
-                self.hosts[child].groups.append(group)
+            self._put_host(group, child, position)
         else:
             raise InventoryError(f"{child} is not a known host nor group", position=position)
 
@@ -190,6 +195,10 @@ class Draft:
         else:
             raise InventoryError(f"Could not identify group or host named {entity}")
 
+    def set_host_var(self, host: str, key: Any, value: Any) -> None:
+        """Set a variable of a host, even if a group has the same name."""
+        self.hosts[host].vars[key] = value
+
     def remove_host(self, name: str) -> None:
         """Forget a host."""
         for group in self.hosts.pop(name).groups:
@@ -216,7 +225,7 @@ class Draft:
                 self.groups[UNGROUPED].hosts.pop(name, None)
                 host.groups = [each for each in host.groups if each != UNGROUPED]
             elif UNGROUPED not in host.groups:
-                self.add_child(UNGROUPED, name)
+                self._put_host(UNGROUPED, name, None)
             if name in self.groups:
                 self.warn(f"Found both group and host with same name: {name}")
 

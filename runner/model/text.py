@@ -55,6 +55,11 @@ class Seq(list[Any]):
         self.position = position
 
 
+def is_unsafe(value: object) -> bool:
+    """Tell whether a value is user text that holds template markers and is still not to be rendered: `!unsafe`."""
+    return type(value) is Text and any(marker in value for marker in MARKERS)
+
+
 def trusted(value: str, position: Position | None = None) -> Text:
     """Return user text as a `Template` when it holds template markers, else as `Text`."""
     kind = Template if any(marker in value for marker in MARKERS) else Text

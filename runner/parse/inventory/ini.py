@@ -107,7 +107,7 @@ class _Reader:
         for name in names:
             self.draft.add_host(name, self.group, port, position)
             for key, value in values:
-                self.draft.set_var(name, key, value)
+                self.draft.set_host_var(name, key, value)
 
     def assignment(self, token: str, raw: str, position: Position) -> tuple[Text, Any]:
         key, equals, value = token.partition("=")

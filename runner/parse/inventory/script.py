@@ -32,7 +32,7 @@ def read_script(path: str, draft: Draft) -> None:
         if not isinstance(values, dict):
             raise InventoryError(f"the variables of host {name} from {path} are not a JSON object", position=position)
         for key, value in trust(values, position).items():
-            draft.set_var(name, key, value)
+            draft.set_host_var(name, key, value)
 
 
 def _meta_vars(meta: Any, position: Position) -> dict[str, Any] | None:

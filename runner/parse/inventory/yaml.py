@@ -90,7 +90,7 @@ def _read_host(pattern: Any, values: Any, group: str, draft: Draft) -> None:
     for name in names:
         draft.add_host(Text(name, position), group, port, position)
         for key, value in (values or {}).items():
-            draft.set_var(name, key, value)
+            draft.set_host_var(name, key, value)
 
 
 def _kind(value: Any) -> str:
