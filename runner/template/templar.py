@@ -38,8 +38,8 @@ class Templar:
         self.hooks = hooks
         self.lookups = Lookups(lookups or {})
         self.environment = Environment(settings.extensions, trim_blocks=True)
-        self.environment.filters = filters_of(self.environment.filters, hooks, filters or {})
-        self.environment.tests = tests_of(self.environment.tests, hooks, tests or {})
+        self.environment.filters = filters_of(self.environment.filters, filters or {})
+        self.environment.tests = tests_of(self.environment.tests, tests or {})
         self.environment.globals = globals_of(self.environment.globals)
         self._pieces: dict[str, Piece] = {}
         self._expressions: dict[str, Piece] = {}

@@ -1,0 +1,48 @@
+"""The filters vault and unvault: text encrypted with a secret, and back."""
+
+from typing import Any
+
+from jinja2 import Undefined as JinjaUndefined
+from jinja2 import pass_context
+
+from runner.errors import TemplateError
+from runner.template.plain import KeepText
+
+HEADER = "$ANSIBLE_VAULT"
+
+
+def checked_secret(secret: Any) -> str:
+    """Return a secret that can be used. Raises TemplateError."""
+    if isinstance(secret, JinjaUndefined):
+        str(secret)
+    if not isinstance(secret, str):
+        raise TemplateError(f"Secret passed is required to be a string, instead we got: {type(secret)}")
+    return str(secret)
+
+
+@pass_context
+def vault(
+    context: Any, data: Any, secret: Any, salt: str | None = None, vault_id: str | None = "filter_default", wrap_object: bool = False
+) -> str:
+    """Return text encrypted as vault text."""
+    if isinstance(data, JinjaUndefined):
+        str(data)
+    if not isinstance(data, str):
+        raise TemplateError(f"Can only vault strings, instead we got: {type(data)}")
+    return KeepText(context.rendering.room.hooks.vault_encrypt(str(data), checked_secret(secret), vault_id, salt))
+
+
+@pass_context
+def unvault(context: Any, vault: Any, secret: Any, vault_id: str | None = "filter_default", vaultid: str | None = None) -> str:
+    """Return the text that a vault text hides; other text as it is."""
+    if isinstance(vault, JinjaUndefined):
+        str(vault)
+    if not isinstance(vault, str):
+        raise TemplateError(f"Vault should be in the form of a string, instead we got: {type(vault)}")
+    known = checked_secret(secret)
+    if not vault.startswith(HEADER):
+        return str(vault)
+    return context.rendering.room.hooks.vault_decrypt(str(vault), known, vaultid or vault_id)  # type: ignore[no-any-return]
+
+
+FILTERS = {"vault": vault, "unvault": unvault}
