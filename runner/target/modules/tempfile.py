@@ -24,7 +24,7 @@ EXAMPLES = """
 
 def run(args, system):
     if system.check:
-        return {"changed": True, "skipped": True, "msg": "remote module (tempfile) does not support check mode"}
+        return {"skipped": True, "msg": "remote module (tempfile) does not support check mode"}
     try:
         if args["state"] == "directory":
             path = tempfile.mkdtemp(prefix=args["prefix"], suffix=args["suffix"], dir=args["path"])

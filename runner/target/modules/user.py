@@ -1,4 +1,4 @@
-"""Ensures that an account exists as described, or not at all. Source: useradd(8), usermod(8), userdel(8), chpasswd(8), chage(1)."""
+"""Ensures that an account exists as described, or not. Source: useradd(8), usermod(8), userdel(8), chpasswd(8), chage(1)."""
 
 from typing import Any, Dict, List, Optional
 

@@ -1,0 +1,154 @@
+"""Brings content of the control machine to a file or directory of the host, in as few round trips as it takes."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.errors import TaskError
+from runner.execute.context import TaskContext
+from runner.position import position_of
+
+# Up to this size (bytes) content goes along with the first request; above, the host is asked first whether it needs it.
+INLINE = 64 * 1024
+# The largest content of which a diff is shown.
+DIFF_LIMIT = 104448
+PIECE = 1 << 20
+VAULT_HEADER = b"$ANSIBLE_VAULT;"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file shall hold. data: bytes, or a local file that holds them. name: its name in a directory. source: shown to the user."""
+
+    data: bytes | Path
+    name: str
+    source: str
+    mode: int = 0o644
+
+    def size(self) -> int:
+        """Return the size in bytes."""
+        return len(self.data) if isinstance(self.data, bytes) else self.data.stat().st_size
+
+    def checksum(self) -> str:
+        """Return the SHA-1 in hexadecimal."""
+        state = hashlib.sha1(usedforsecurity=False)
+        if isinstance(self.data, bytes):
+            state.update(self.data)
+        else:
+            with self.data.open("rb") as file:
+                while piece := file.read(PIECE):
+                    state.update(piece)
+        return state.hexdigest()
+
+
+def local_content(task: TaskContext, path: Path, *, decrypt: bool) -> Content:
+    """Return a local file as content; a vault is decrypted in memory only. Raises TaskError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(VAULT_HEADER))
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        if decrypt and head == VAULT_HEADER:
+            return Content(task.read_source(path), path.name, str(path), mode)
+        size = path.stat().st_size
+        return Content(path.read_bytes() if size <= INLINE else path, path.name, str(path), mode)
+    except OSError as error:
+        raise TaskError(
+            f"could not read src={path}: {error.strerror or error}",
+            position=position_of(path) or task.plan.position,
+            expected="a file that can be read",
+            found=str(error.strerror or error),
+            remedy="correct its name or its permissions",
+        ) from None
+
+
+async def put_file(task: TaskContext, content: Content, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a file of the host hold `content` and return the result of the copy module.
+
+    args: arguments of the copy module (dest, mode, backup ...). mode "preserve" becomes the local file's. Small content is sent at once;
+    of larger the host is told size and SHA-1, and it is sent only when it is needed.
+    """
+    request = {key: value for key, value in args.items() if key not in ("src", "content", "decrypt", "local_follow") and value is not None}
+    if request.get("mode") == "preserve":
+        request["mode"] = f"0{content.mode:03o}"
+    checksum = await task.blocking(content.checksum)
+    request.update(_original_basename=content.name, _checksum=checksum, _source=content.source)
+    limit = DIFF_LIMIT if task.diff else INLINE
+    if content.size() <= limit:
+        return await task.call("copy", request, blob=content.data)
+    result = await task.call("copy", request)
+    if result.pop("_need_content", False) and not task.check and not result.get("failed"):
+        return await task.call("copy", request, blob=content.data)
+    return result
+
+
+async def put_tree(task: TaskContext, entries: list[dict[str, Any]], args: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Make a directory of the host hold `entries` (see `local_entries`) and return the result of the copy module.
+
+    One request asks what differs; when files do, one more sends their content, all in one piece.
+    """
+    request = {key: value for key, value in args.items() if key not in ("src", "content", "decrypt", "local_follow") and value is not None}
+    files = {entry["path"]: entry.pop("data") for entry in entries if entry["kind"] == "file"}
+    request.update(_tree=entries, _source=source)
+    result = await task.call("copy", request)
+    need = result.pop("_need", [])
+    if not need or result.get("failed") or (task.check and not task.diff):
+        return result
+    if task.check and sum(_size(files[path]) for path in need) > DIFF_LIMIT:
+        return result
+    request["_sent"] = need
+    with tempfile.NamedTemporaryFile(prefix="muster-") as joined:
+        await task.blocking(_join, joined, [files[path] for path in need])
+        result = await task.call("copy", request, blob=Path(joined.name))
+    if result.pop("_need", None) and not task.check:
+        raise TaskError(f"files in {args['dest']} changed on the host while they were copied", remedy="run the task again")
+    return result
+
+
+def _size(data: bytes | Path) -> int:
+    return len(data) if isinstance(data, bytes) else data.stat().st_size
+
+
+def _join(target: Any, parts: list[bytes | Path]) -> None:
+    for part in parts:
+        if isinstance(part, bytes):
+            target.write(part)
+            continue
+        with part.open("rb") as file:
+            while piece := file.read(PIECE):
+                target.write(piece)
+    target.flush()
+
+
+def local_entries(task: TaskContext, top: Path, *, prefix: str, follow: bool, decrypt: bool) -> list[dict[str, Any]]:
+    """Return what a local directory holds, parents before what they hold, for `put_tree`.
+
+    prefix: a folder put before each path, or "". follow: symlinks count as what they lead to (those that lead to a directory above
+    themselves stay symlinks). Files have `data`: bytes, or the local path.
+    """
+    entries: list[dict[str, Any]] = []
+    if prefix:
+        entries.append({"path": prefix, "kind": "dir", "mode": stat.S_IMODE(top.stat().st_mode)})
+    _collect(task, top, prefix, (top.resolve(),), entries, follow, decrypt)
+    return entries
+
+
+def _collect(
+    task: TaskContext, folder: Path, prefix: str, above: tuple[Path, ...], entries: list[dict[str, Any]], follow: bool, decrypt: bool
+) -> None:
+    for path in sorted(folder.iterdir()):
+        relative = os.path.join(prefix, path.name)
+        loops = path.is_symlink() and path.is_dir() and path.resolve() in above
+        if path.is_symlink() and (not follow or loops or not path.exists()):
+            entries.append({"path": relative, "kind": "link", "target": str(path.readlink())})
+        elif path.is_dir():
+            entries.append({"path": relative, "kind": "dir", "mode": stat.S_IMODE(path.stat().st_mode)})
+            _collect(task, path, relative, (*above, path.resolve()), entries, follow, decrypt)
+        elif path.is_file():
+            content = local_content(task, path, decrypt=decrypt)
+            entry = {"path": relative, "kind": "file", "checksum": content.checksum(), "size": content.size(), "mode": content.mode}
+            entries.append({**entry, "source": str(path), "data": content.data})
