@@ -25,7 +25,7 @@ from runner.parse.playbook import read_playbook
 from runner.parse.settings import Settings
 from runner.parse.source import read_bytes, read_source
 from runner.parse.yaml_text import load_yaml
-from runner.plan.patterns import match
+from runner.plan.patterns import match, split
 from runner.position import Position
 from runner.template.settings import Hooks, TemplateSettings
 from runner.template.templar import Templar
@@ -46,6 +46,12 @@ class Kit:
     options: RunOptions
     warnings: list[Warned]
     emit: list[Callable[[Event], None]]
+    files: VarsFiles
+    reread: Callable[[], Inventory]
+
+    def hosts(self, pattern: str) -> list[str]:
+        """Return the names of the hosts a pattern means, within --limit."""
+        return [host.name for host in match(pattern, self.inventory, limit=limit_words(self.options.limit))]
 
     def run(self, emit: Callable[[Event], None]) -> Run:
         """Return the run object around the function that takes events."""
@@ -55,8 +61,9 @@ class Kit:
             inventory=self.inventory,
             templar=self.templar,
             parse=self.parse,
-            vars_files=VarsFiles(self.secrets, self.settings),
+            vars_files=self.files,
             emit=emit,
+            reread=self.reread,
             read_source=lambda path: read_bytes(path, self.secrets),
             start_at=self.options.start_at_task,
         )
@@ -74,6 +81,11 @@ class Kit:
         folder = str(Path(path).resolve().parent)
         place = Place(folder, folder, scope=(self.extra_vars,))
         return read_playbook(path, place, self.parse)
+
+
+def limit_words(limit: str | None) -> list[str] | None:
+    """Return the parts of --limit, or None when there is none."""
+    return split(limit) if limit else None
 
 
 def _beside(path: str) -> list[str]:
@@ -96,7 +108,8 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     templar = _templar(settings, secrets, inventory, warn)
     parse = _parse_settings(settings, secrets, templar, extra_vars, warn)
     options = _run_options(args, settings, extra_vars, inventory)
-    return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit)
+    folders = VarsFiles(secrets, settings, warn)
+    return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, lambda: load_inventory(args, secrets))
 
 
 def _templar(

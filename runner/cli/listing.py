@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
-from runner.cli.assemble import Kit
+from runner.cli.assemble import Kit, limit_words
 from runner.execute.rendered import loosely
 from runner.model.plan import PlanPlay, PlanStatement, PlanTask
 from runner.model.play import Play, Playbook
@@ -36,7 +36,7 @@ def list_playbook(kit: Kit, playbook: Playbook, args: argparse.Namespace, out: T
 
 
 def _hosts(kit: Kit, pattern: object, shown: str, out: TextIO) -> None:
-    found = match(pattern, kit.inventory, limit=kit.options.limit)
+    found = match(pattern, kit.inventory, limit=limit_words(kit.options.limit))
     words = pattern if isinstance(pattern, list) else [shown]
     out.write(f"    pattern: {[str(each) for each in words]}\n    hosts ({len(found)}):\n")
     for host in sorted(host.name for host in found):

@@ -29,7 +29,7 @@ class TaskContext:
     """One task, or one item of its loop, on one host.
 
     host: whose task it is. target: where it runs (the same unless delegated). address, become, interpreter: how. effects: what the engine
-    shall do after the task beyond the usual (see `execute/effects.py`). on_output: takes live output (stream, text).
+    shall do after the task beyond the usual (see `execute/effects.py`). on_output: takes live output (`out` or `err`, bytes).
     """
 
     play: PlaySession
@@ -47,7 +47,7 @@ class TaskContext:
     no_log: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     deadline: float | None = None
-    on_output: Callable[[str, str], None] | None = None
+    on_output: Callable[[str, bytes], None] | None = None
     effects: dict[str, Any] = field(default_factory=dict)
 
     @property

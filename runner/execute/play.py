@@ -18,7 +18,7 @@ from runner.model.text import Map, Seq, Text
 from runner.plan.batches import batches
 from runner.plan.compile import compile_play, play_vars
 from runner.plan.convert import to_bool
-from runner.plan.patterns import match, ordered
+from runner.plan.patterns import match, split
 from runner.position import position_of
 from runner.variables.precedence import stack
 
@@ -45,7 +45,7 @@ class PlayRun:
             self.run.emit(NoHosts(session.name, "matched"))
             return True
         serial = self._rendered("serial")
-        groups = batches(ordered(hosts, self._rendered("order")), serial if serial not in ("", None) else None)
+        groups = batches(hosts, serial if serial not in ("", None) else None)
         for at, group in enumerate(groups):
             if not await self._batch(group, at):
                 return False
@@ -100,7 +100,9 @@ class PlayRun:
     def _hosts(self) -> list[HostState]:
         """Return the hosts the play's pattern and --limit select, without those that are out already."""
         pattern = self._rendered("hosts")
-        found = match(pattern, self.run.inventory, limit=self.run.options.limit, warn=self.run.warn)
+        limit = split(self.run.options.limit) if self.run.options.limit else None
+        order = self._rendered("order")
+        found = match(pattern, self.run.inventory, limit=limit, order=order, warn=self.run.warn)
         states = [self.run.host(host.name) or self.run.delegate(host.name) for host in found]
         return [state for state in states if not (state.failed or state.unreachable)]
 

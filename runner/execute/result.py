@@ -5,6 +5,7 @@ from typing import Any
 
 CENSORED = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
 KEPT = frozenset("changed failed skipped unreachable attempts retries _ansible_no_log ansible_loop_var".split())
+FOR_DISPLAY = frozenset("_ansible_verbose_always _ansible_verbose_override _ansible_verbosity".split())
 STARS = "********"
 
 
@@ -67,7 +68,7 @@ def shown(result: Mapping[str, Any], *, no_log: bool, secrets: Iterable[str]) ->
         hidden["censored"] = CENSORED
         return hidden
     known = [secret for secret in secrets if secret]
-    kept = {key: value for key, value in result.items() if not str(key).startswith("_ansible_")}
+    kept = {key: value for key, value in result.items() if not str(key).startswith("_ansible_") or key in FOR_DISPLAY}
     return conceal(kept, known) if known else kept  # type: ignore[no-any-return]
 
 

@@ -14,7 +14,6 @@ from runner.model.inventory_draft import Draft
 from runner.model.plan import PlanPlay, PlanTask
 from runner.model.play import Role
 from runner.model.text import Map, trusted
-from runner.parse.inventory.vars_files import VarsFiles
 from runner.parse.place import Place
 from runner.parse.place import Settings as ParseSettings
 from runner.plan.compile import play_vars, variable_layers
@@ -22,7 +21,7 @@ from runner.plan.convert import CannotConvert, to_bool
 from runner.position import Position
 from runner.template.omit import OMIT
 from runner.template.templar import Templar
-from runner.variables.inventory_layers import inventory_layers
+from runner.variables.inventory_layers import Folders, inventory_layers
 from runner.variables.precedence import stack
 from runner.variables.view import View
 
@@ -35,8 +34,9 @@ class Run:
     inventory: Inventory
     templar: Templar
     parse: ParseSettings
-    vars_files: VarsFiles
+    vars_files: Folders
     emit: Callable[[Event], None]
+    reread: Callable[[], Inventory]
     read_source: Callable[[str], bytes]
     hosts: dict[str, HostState] = field(default_factory=dict)
     stats: Stats = field(default_factory=Stats)
@@ -83,6 +83,10 @@ class Run:
             known = inventory.hosts.get(name)
             if known is not None:
                 state.host = known
+
+    def refresh(self) -> None:
+        """Read the inventory sources again (meta: refresh_inventory)."""
+        self.change_inventory(self.reread())
 
     def draft(self) -> Draft:
         """Return a copy of the inventory to add to."""

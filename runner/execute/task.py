@@ -309,7 +309,9 @@ class TaskRun:
             deadline=self._deadline(view),
         )
         if options.task_output and not self.no_log:
-            context.on_output = lambda stream, text: self.run.emit(Output(self.host.name, self.label, stream, text))
+            context.on_output = lambda stream, data: self.run.emit(
+                Output(self.host.name, self.label, f"std{stream}", data.decode("utf-8", "replace"))
+            )
         if context.become and context.become.password:
             self.run.conceal([context.become.password])
         return context
