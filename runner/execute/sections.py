@@ -13,9 +13,9 @@ async def run_sections(session: PlaySession, walker: Walker, hosts: list[HostSta
     try:
         for name, statements in session.plan.sections:
             if statements:
-                await walker.statements(statements, hosts, False)
+                await walker.section(statements, hosts)
             if name != "gather":
-                await walker.flush(live(hosts))
+                walker.fail(await walker.flush(live(hosts)))
                 if session.broken:
                     break
     except PlayEnded as ended:

@@ -55,6 +55,14 @@ class Walker:
             self._check_limits(hosts, failed, rescuable)
         return failed
 
+    async def section(self, statements: Iterable[PlanStatement], hosts: list[HostState]) -> None:
+        """Run the statements of a section; a host that fails in one is out of the play."""
+        for statement in statements:
+            still = live(hosts)
+            if not still or self.play.broken:
+                return
+            self.fail(await self.statements((statement,), still, False))
+
     async def _block(self, block: PlanBlock, hosts: list[HostState], rescuable: bool) -> list[HostState]:
         if block.role is not None:
             return await self._role(block, hosts, rescuable)
@@ -97,11 +105,12 @@ class Walker:
         percent = float(self.run.templar.render(limit, self.play.play_view()))
         out = [host for host in self.play.batch if host.failed or host.unreachable or host in failed]
         if out and len(out) * 100.0 / len(self.play.batch) > percent:
-            self._fail(failed)
+            self.fail(failed)
             raise PlayBroken
 
     @staticmethod
-    def _fail(hosts: Iterable[HostState]) -> None:
+    def fail(hosts: Iterable[HostState]) -> None:
+        """Mark hosts as failed: they take no more tasks of the run."""
         for host in hosts:
             host.failed = host.failed or not host.unreachable
 
@@ -135,10 +144,8 @@ class Walker:
         if failed and (self.fatal_for_all(task) or (once and self.lockstep)):
             others = [host for host in hosts if host not in failed and not host.out]
             failed += others
-            if not rescuable:
-                self._fail(failed)
-                if self.fatal_for_all(task):
-                    self.play.broken = True
+            if not rescuable and self.fatal_for_all(task):
+                self.play.broken = True
         return failed
 
     async def _on_hosts(
@@ -194,8 +201,6 @@ class Walker:
             host.set_facts["ansible_failed_result"] = effects.registered(outcome)
         elif failed and status == "unreachable":
             host.unreachable = True
-        elif failed:
-            host.failed = True
         return failed
 
     def _event(self, label: TaskLabel, host: HostState, status: str, outcome: Outcome, rescued: bool) -> HostFinished:

@@ -27,7 +27,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     if args["content"] is not None:
         return await put_file(task, Content(_bytes(args["content"]), "", ""), args)
     source = str(args["src"])
-    path = task.find_file("files", source)
+    path = task.find_file("files", source).absolute()
     if path.is_dir():
         return await _directory(args, task, path, source)
     return await put_file(task, local_content(task, path, decrypt=args["decrypt"]), args)

@@ -44,7 +44,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     if chdir and not chdir.startswith("/"):
         raise TaskError(f"chdir of script must be a whole path, not {chdir}", position=task.plan.position, remedy="write it from / on")
     name, rest = _words(line, task)
-    path = task.find_file("files", name)
+    path = task.find_file("files", name).absolute()
     if task.check:
         return {"changed": True, "rc": 0, "stdout": "", "stderr": "", "msg": "the script would have run if not in check mode"}
     return await _send_and_run(args, task, path, rest)

@@ -54,7 +54,7 @@ EXAMPLES = """
 
 async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Return the result of the copy of the rendered text. Raises TemplateError, TaskError."""
-    path = task.find_file("templates", str(args["src"]))
+    path = task.find_file("templates", str(args["src"])).absolute()
     text = _text(task, path)
     names = _names(task, path, args["dest"])
     rendered = task.templar.render_file(text, str(path), task.variables.over(names), _options(args, task, path))
