@@ -58,4 +58,5 @@ def table(rows: list[HostStatus]) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    # One write, since hosts speak at the same time.
+    sys.stderr.write(f"{line}\n")

@@ -97,9 +97,14 @@ def _group(name: str, given: Mapping[str, Any]) -> LabGroup:
 
 def _check_schema(document: marks.Marked) -> None:
     schema = json.loads((resources.files("runner.lab.schema") / "lab.json").read_text())
-    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document.value), key=lambda each: len(each.absolute_path))
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document.value), key=_outermost)
     if errors:
         raise _mistake(document, errors[0])
+
+
+def _outermost(error: jsonschema.ValidationError) -> tuple[int, bool]:
+    """Order complaints: outer before inner, and a misspelt key before the one that is missing for it."""
+    return len(error.absolute_path), error.validator == "required"
 
 
 def _mistake(document: marks.Marked, error: jsonschema.ValidationError) -> ParseError:

@@ -20,22 +20,19 @@ SYS_RESOURCE = 24
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What decides a container's flags. cgroups: 1 or 2. lacks_resource: this machine itself is without CAP_SYS_RESOURCE."""
+    """What decides how containers are made. lacks_resource: this machine itself is without CAP_SYS_RESOURCE."""
 
-    cgroups: int
     lacks_resource: bool
     name_servers: tuple[str, ...] = ()
     mtu: int = 1500
 
 
-def circumstances(runs: Runs, root: Path = Path("/")) -> Circumstances:
-    """Look at the engine and the machine."""
-    version = runs(["docker", "info", "--format", "{{.CgroupVersion}}"], timeout=20).out.strip()
+def circumstances(root: Path = Path("/")) -> Circumstances:
+    """Look at the machine."""
     status = (root / "proc/self/status").read_text()
     bounding = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd:")), -1)
     servers = [line.split()[1] for line in _lines(root / "etc/resolv.conf") if line.startswith("nameserver ")]
     return Circumstances(
-        cgroups=2 if version == "2" else 1,
         lacks_resource=not bounding >> SYS_RESOURCE & 1,
         name_servers=tuple(each for each in servers if not each.startswith(("127.", "::1"))),
         mtu=_mtu(root),
@@ -89,7 +86,7 @@ class DockerDriver:
 
     @cached_property
     def given(self) -> Circumstances:
-        return circumstances(self.runs)
+        return circumstances()
 
     def prepare(self) -> None:
         engine.ensure(self.say, self.runs)

@@ -1,0 +1,91 @@
+"""An engine is found, installed where we may, and else asked for with one command."""
+
+from pathlib import Path
+
+import pytest
+
+from runner.errors import RunnerError
+from runner.lab import engine
+from runner.lab.engine import Machine
+from runner.lab.program import Finished
+from tests.lab.conftest import Programs
+
+DEBIAN = Machine(root=True, systems=frozenset({"debian"}), init="systemd", has_daemon=False)
+INFO = "docker info"
+
+
+class AfterInstall(Programs):
+    """No engine answers until `trigger` has been run."""
+
+    trigger = "systemctl enable"
+
+    def __call__(self, argv: list[str], **rest: object) -> Finished:  # type: ignore[override]
+        done = super().__call__(argv)
+        if " ".join(argv).startswith(INFO):
+            return (
+                Finished(tuple(argv), 0, "20.10\n", "") if self.began_with(self.trigger) else Finished(tuple(argv), 1, "", "no")
+            )
+        return done
+
+
+def test_does_nothing_when_one_answers() -> None:
+    programs, said = Programs({INFO: (0, "20.10\n")}), list[str]()
+    engine.ensure(said.append, programs, DEBIAN)
+    assert said == []
+    assert len(programs.calls) == 1
+
+
+def test_says_what_it_installs_then_installs_and_starts_it() -> None:
+    programs, said = AfterInstall(), list[str]()
+    engine.ensure(said.append, programs, DEBIAN)
+    assert said == [
+        "no Docker engine is installed on this machine",
+        "installing with apt-get: docker.io",
+        "starting the Docker engine (systemctl enable --now docker)",
+    ]
+    installed = programs.began_with("apt-get -o DPkg::Lock::Timeout=300 install")
+    assert installed == [["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", "docker.io"]]
+
+
+def test_an_installed_one_is_only_started() -> None:
+    programs = AfterInstall()
+    machine = Machine(root=True, systems=frozenset({"fedora"}), init="systemd", has_daemon=True)
+    engine.ensure(lambda line: None, programs, machine)
+    assert programs.began_with("apt-get") == []
+
+
+@pytest.mark.parametrize(
+    ("machine", "command"),
+    [
+        (Machine(False, frozenset({"debian"}), "systemd", False), "sudo apt-get install --yes docker.io"),
+        (Machine(False, frozenset({"ubuntu", "debian"}), "systemd", True), "sudo systemctl enable --now docker"),
+        (Machine(True, frozenset({"fedora"}), "systemd", False), "sudo dnf install"),
+        (Machine(True, frozenset(), "", False), "get.docker.com"),
+    ],
+)
+def test_elsewhere_it_names_the_one_command(machine: Machine, command: str) -> None:
+    programs = Programs({INFO: (1, "cannot connect")})
+    with pytest.raises(RunnerError) as caught:
+        engine.ensure(lambda line: None, programs, machine)
+    assert command in caught.value.remedy
+    assert "\n" not in caught.value.remedy
+    assert caught.value.exit_code != 0
+    assert len(programs.calls) == 1
+
+
+def test_a_daemon_that_never_answers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Programs({INFO: (1, "cannot connect")})
+    with pytest.raises(RunnerError, match="does not answer within 0 s") as caught:
+        engine.ensure(lambda line: None, programs, DEBIAN, wait=0)
+    assert "journalctl -u docker" in caught.value.remedy
+
+
+def test_looks_at_the_machine(tmp_path: Path) -> None:
+    for folder in ("etc", "proc/1", "usr/sbin"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "etc/os-release").write_text('ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_ID="22"\n')
+    (tmp_path / "proc/1/comm").write_text("systemd\n")
+    (tmp_path / "usr/sbin/dockerd").touch()
+    machine = engine.this_machine(tmp_path)
+    assert machine.systems == {"linuxmint", "ubuntu", "debian"}
+    assert (machine.init, machine.has_daemon, machine.debian_like) == ("systemd", True, True)
