@@ -3,12 +3,18 @@
 from collections.abc import Callable
 
 from runner.connect.base import Connection
+from runner.connect.docker import DockerConnection
 from runner.connect.local import LocalConnection
+from runner.connect.ssh import SshConnection
 from runner.errors import UnknownName, nearest_names
 from runner.model.address import Address
 
 KINDS: dict[str, Callable[[Address], Connection]] = {
+    "docker": DockerConnection,
     "local": LocalConnection,
+    "smart": SshConnection,
+    "ssh": SshConnection,
+    "paramiko": SshConnection,
 }
 
 

@@ -1,0 +1,152 @@
+"""Who we are to an SSH server: the keys, agent and password that are tried, in order, and what came of each."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from paramiko import Agent, PKey, SSHConfig, Transport
+from paramiko.auth_strategy import AuthResult, AuthSource, AuthStrategy
+from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, SSHException
+
+from runner.errors import Unreachable
+
+DEFAULT_KEYS = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
+
+
+@dataclass(slots=True)
+class Login:
+    """What there is to log in with. private_key_file: must be usable; identities: files of ssh_config, used if they are there."""
+
+    label: str
+    user: str
+    password: str | None = field(default=None, repr=False)
+    private_key_file: str | None = None
+    passphrase: str | None = field(default=None, repr=False)
+    identities: tuple[str, ...] = ()
+    identities_only: bool = False
+
+
+def _load(path: str, passphrase: str | None) -> PKey:
+    return PKey.from_path(path, passphrase)
+
+
+class LoginStrategy(AuthStrategy):
+    """Tries, in this order: the given key, ssh_config's, the agent's, the usual ones, the password, keyboard-interactive.
+
+    A server that wants several proofs (`AuthenticationMethods publickey,password`) gets them one after the other.
+    """
+
+    def __init__(self, login: Login) -> None:
+        super().__init__(ssh_config=SSHConfig())
+        self.login = login
+        self.tried: list[str] = []
+        self.locked: list[str] = []
+        self.allowed: tuple[str, ...] = ()
+
+    def get_sources(self) -> Iterator[AuthSource]:
+        """Nothing: `authenticate` is ours, as several proofs in a row are beyond paramiko's own."""
+        return iter(())
+
+    def authenticate(self, transport: Transport) -> AuthResult:
+        """Log in (paramiko's protocol). Raises Unreachable saying what was tried and what the server would take."""
+        wanted = self._keys(transport)
+        # an empty tuple: a key alone was enough
+        if wanted != () and not self._password(transport, wanted or ()):
+            raise self._refused()
+        return AuthResult(strategy=self)
+
+    def _keys(self, transport: Transport) -> tuple[str, ...] | None:
+        """Try every key; return what the server wants besides (empty: we are in), None when no key was taken."""
+        for name, key in self._all_keys():
+            if self.allowed and "publickey" not in self.allowed:
+                return None
+            try:
+                return tuple(transport.auth_publickey(self.login.user, key))
+            except BadAuthenticationType as error:
+                self.allowed = tuple(error.allowed_types)
+            except AuthenticationException:
+                pass
+            except SSHException as error:
+                # the server cuts the line after MaxAuthTries
+                raise self._refused(str(error)) from error
+            self.tried.append(name)
+        return None
+
+    def _all_keys(self) -> Iterator[tuple[str, PKey]]:
+        if self.login.private_key_file:
+            yield f"key {self.login.private_key_file}", self._given()
+        paths = list(self.login.identities)
+        if not paths and not self.login.private_key_file:
+            paths = [] if self.login.identities_only else list(DEFAULT_KEYS)
+        agent = [] if self.login.identities_only else list(Agent().get_keys())
+        if self.login.identities:
+            yield from self._present(paths)
+        for key in agent:
+            yield f"agent key {key.get_name()}", key
+        if not self.login.identities:
+            yield from self._present(paths)
+
+    def _given(self) -> PKey:
+        path = os.path.expanduser(self.login.private_key_file or "")
+        if not os.path.isfile(path):
+            raise Unreachable(
+                f"{self.login.label}: the key file {path} does not exist", remedy="see ansible_ssh_private_key_file"
+            )
+        try:
+            return _load(path, self.login.passphrase)
+        except OSError as error:
+            raise Unreachable(f"{self.login.label}: the key file {path} cannot be read: {error.strerror}") from error
+        except Exception as error:
+            # cryptography has its own errors for a locked key and for what is none
+            raise self._unusable(path, error) from error
+
+    def _unusable(self, path: str, error: Exception) -> Unreachable:
+        text = str(error)
+        if "assword" in text or "assphrase" in text or isinstance(error, TypeError):
+            remedy = "add it to the agent with ssh-add, or set ansible_ssh_private_key_passphrase"
+            return Unreachable(f"{self.login.label}: the key {path} is locked with a passphrase", found=text, remedy=remedy)
+        return Unreachable(f"{self.login.label}: the file {path} is no key that can be used", found=text or type(error).__name__)
+
+    def _present(self, paths: list[str]) -> Iterator[tuple[str, PKey]]:
+        for path in (os.path.expanduser(each) for each in paths):
+            if not Path(path).is_file():
+                continue
+            try:
+                key = _load(path, self.login.passphrase)
+            except Exception:
+                # ssh, too, passes over a key of its list that it cannot use; the refusal names it
+                self.locked.append(path)
+                continue
+            yield f"key {path}", key
+
+    def _password(self, transport: Transport, wanted: tuple[str, ...]) -> bool:
+        """Try the password, as such or through questions; True when we are in."""
+        password = self.login.password
+        if password is None:
+            return False
+        allowed = wanted or self.allowed
+        try:
+            if not allowed or "password" in allowed:
+                self.tried.append("password")
+                return not transport.auth_password(self.login.user, password, fallback=False)
+        except BadAuthenticationType as error:
+            allowed = self.allowed = tuple(error.allowed_types)
+        except SSHException:
+            pass
+        if allowed and "keyboard-interactive" not in allowed:
+            return False
+        try:
+            self.tried.append("keyboard-interactive")
+            return not transport.auth_interactive(self.login.user, lambda _title, _text, fields: [password] * len(fields))
+        except SSHException:
+            return False
+
+    def _refused(self, cause: str = "") -> Unreachable:
+        tried = ", ".join(self.tried) or "nothing (no key, no agent, no password)"
+        expected = f"one of {', '.join(self.allowed)}" if self.allowed else ""
+        locked = f"; locked or unusable keys: {', '.join(self.locked)}" if self.locked else ""
+        remedy = "check ansible_user, ansible_ssh_private_key_file and ansible_password; -k asks for a password"
+        why = f" ({cause})" if cause else ""
+        message = f"{self.login.label} refused the login of {self.login.user}{why}"
+        return Unreachable(message, expected=expected, found=f"tried: {tried}{locked}", remedy=remedy)
