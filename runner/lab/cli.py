@@ -14,19 +14,27 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add `lab` and its verbs to the command's parser and return the new parser."""
     parser = subparsers.add_parser("lab", help="test hosts on this machine")
     parser.description = "Make, show and remove the hosts that a file describes."
-    parser.add_argument("-f", "--file", type=Path, default=DEFAULT_FILE, help="what the lab is (default: %(default)s)")
-    parser.add_argument("--state", type=Path, default=state.ROOT_FOLDER, help="folder of state folders (default: %(default)s)")
+    _add_places(parser, DEFAULT_FILE, state.ROOT_FOLDER)
+    # The same options may stand after the verb; there they have no default that would undo what stood before it.
+    places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_places(places, argparse.SUPPRESS, argparse.SUPPRESS)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser("up", help="have all hosts running and write the inventory")
-    verbs.add_parser("status", help="show each host")
-    ssh = verbs.add_parser("ssh", help="log in on a host, or run a command there")
+    verbs.add_parser("up", parents=[places], help="have all hosts running and write the inventory")
+    verbs.add_parser("status", parents=[places], help="show each host")
+    ssh = verbs.add_parser("ssh", parents=[places], help="log in on a host, or run a command there")
     ssh.add_argument("-l", "--user", default="root", help="root, ops or alice (default: %(default)s)")
     ssh.add_argument("host")
     ssh.add_argument("command", nargs=argparse.REMAINDER)
-    reset = verbs.add_parser("reset", help="give the hosts a fresh system")
+    reset = verbs.add_parser("reset", parents=[places], help="give the hosts a fresh system")
     reset.add_argument("hosts", nargs="*", metavar="HOST", help="only these (default: all)")
-    verbs.add_parser("down", help="remove all hosts and their network")
+    verbs.add_parser("down", parents=[places], help="remove all hosts and their network")
     return parser
+
+
+def _add_places(parser: argparse.ArgumentParser, file: Path | str, folder: Path | str) -> None:
+    shown = f"what the lab is (default: {DEFAULT_FILE})"
+    parser.add_argument("-f", "--file", type=Path, default=file, help=shown)
+    parser.add_argument("--state", type=Path, default=folder, help=f"folder of state folders (default: {state.ROOT_FOLDER})")
 
 
 def run(args: argparse.Namespace) -> int:

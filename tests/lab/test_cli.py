@@ -21,6 +21,8 @@ def test_words() -> None:
     assert (args.verb, args.file, args.state) == ("up", Path("inventory/lab.yml"), Path(".lab"))
     args = parse("--file", "mine.yml", "ssh", "-l", "ops", "web1", "ls", "-l", "/")
     assert (args.file, args.user, args.host, args.command) == (Path("mine.yml"), "ops", "web1", ["ls", "-l", "/"])
+    assert parse("up", "--file", "mine.yml").file == Path("mine.yml")
+    assert parse("--state", "/s", "down").state == Path("/s")
     assert parse("reset", "a", "b").hosts == ["a", "b"]
 
 
