@@ -107,7 +107,8 @@ def status(lab: Lab, folder: StateFolder, driver: Driver, runs: Runs = run) -> l
 
 def ssh_argv(folder: StateFolder, name: str, command: Sequence[str] = (), user: str = "root") -> list[str]:
     """Return the words that open a login, or run a command, on a host."""
-    return ["ssh", "-F", str(folder.ssh_config), "-l", user, name, *command]
+    # After `--` ssh takes no word for an option of its own, whatever the command begins with.
+    return ["ssh", "-F", str(folder.ssh_config), "-l", user, "--", name, *command]
 
 
 def ssh(lab: Lab, folder: StateFolder, name: str, command: Sequence[str] = (), user: str = "root") -> None:

@@ -113,7 +113,7 @@ def test_status_logs_in_where_there_is_a_host(small: Lab, folder: StateFolder) -
 
 
 def test_ssh_words(folder: StateFolder) -> None:
-    assert commands.ssh_argv(folder, "a", ["uptime"], "ops") == ["ssh", "-F", str(folder.ssh_config), "-l", "ops", "a", "uptime"]
+    assert commands.ssh_argv(folder, "a", ["uptime"], "ops") == ["ssh", "-F", str(folder.ssh_config), "-l", "ops", "--", "a", "uptime"]
 
 
 def test_ssh_before_up_says_so(small: Lab, folder: StateFolder) -> None:
