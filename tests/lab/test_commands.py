@@ -113,7 +113,8 @@ def test_status_logs_in_where_there_is_a_host(small: Lab, folder: StateFolder) -
 
 
 def test_ssh_words(folder: StateFolder) -> None:
-    assert commands.ssh_argv(folder, "a", ["uptime"], "ops") == ["ssh", "-F", str(folder.ssh_config), "-l", "ops", "--", "a", "uptime"]
+    words = commands.ssh_argv(folder, "a", ["uptime"], "ops")
+    assert words == ["ssh", "-F", str(folder.ssh_config), "-l", "ops", "--", "a", "uptime"]
 
 
 def test_ssh_before_up_says_so(small: Lab, folder: StateFolder) -> None:
