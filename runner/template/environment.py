@@ -9,6 +9,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
+from runner.model.text import trusted
 from runner.template.context import CompiledTemplate, Context
 from runner.template.generate import Generator
 from runner.template.lazy import DICT_WORDS, LIST_WORDS, MAPPING_WORDS, Lazy, Shown, force
@@ -34,6 +35,7 @@ class Environment(SandboxedEnvironment):
         self.concat: Callable[..., str] = join  # type: ignore[assignment]
         self.force = force
         self.ready = ready
+        self.trusted = trusted
         self.main_templates: dict[tuple[str, str], CompiledTemplate] = {}
 
     def getattr(self, obj: Any, attribute: str) -> Any:

@@ -188,7 +188,7 @@ def other(error: Exception, source: str, place: Position | None, known: Mapping[
     if unknown:
         kind, name = unknown.groups()
         return UnknownName(
-            f"there is no {kind} named {name!r}",
+            f"template error while templating string: Could not load {name!r}: there is no {kind} of that name".replace("'", '"'),
             position=place,
             found=name,
             expected=f"the name of a {kind}",

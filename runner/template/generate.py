@@ -1,5 +1,6 @@
 """Turns a template's syntax tree into Python: values stay values, and a path into a variable is walked lazily."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import nodes
@@ -9,6 +10,7 @@ from jinja2.idtracking import VAR_LOAD_PARAMETER, VAR_LOAD_UNDEFINED
 MUTATORS = frozenset(
     "append extend insert pop remove clear sort reverse update setdefault popitem add discard".split()
 )
+LOOKUPS = frozenset({"lookup", "query", "q"})
 PATH = (nodes.Name, nodes.Getattr, nodes.Getitem)
 
 
@@ -17,11 +19,19 @@ def mutates(tree: nodes.Node) -> bool:
     return any(isinstance(call.node, nodes.Getattr) and call.node.attr in MUTATORS for call in tree.find_all(nodes.Call))
 
 
+def constants(node: nodes.Node) -> Iterator[nodes.Const]:
+    """Yield the text constants in an argument, itself included."""
+    for each in (node, *node.find_all(nodes.Const)):
+        if isinstance(each, nodes.Const) and isinstance(each.value, str):
+            yield each
+
+
 class Generator(CodeGenerator):
-    """Jinja2's code generator, changed in three points.
+    """Jinja2's code generator, changed in four points.
 
     Pieces are yielded as values, not as text. `a.b['c']` passes unforced steps on, so that only what lies on the path is
-    rendered; everywhere else a variable is forced. The module gets a constant `mutates`.
+    rendered; everywhere else a variable is forced. The module gets a constant `mutates`. A constant argument of a lookup that
+    holds `{{ }}` is a template, as in Ansible: the user wrote it.
     """
 
     def write_commons(self) -> None:
@@ -42,6 +52,23 @@ class Generator(CodeGenerator):
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         self.write(")")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        if isinstance(node.node, nodes.Name) and node.node.name in LOOKUPS:
+            for const in (each for argument in (*node.args, *node.kwargs) for each in constants(argument)):
+                const.template = "{{" in const.value  # type: ignore[attr-defined]
+        super().visit_Call(node, frame, forward_caller=forward_caller)
+
+    def visit_Const(self, node: nodes.Const, frame: Frame) -> None:
+        if getattr(node, "template", False):
+            self.write(f"environment.trusted({node.value!r})")
+        else:
+            super().visit_Const(node, frame)
+
+    def visit_Test(self, node: nodes.Test, frame: Frame) -> None:
+        if node.name.rpartition(".")[2] == "vault_encrypted" and isinstance(node.node, PATH):
+            node.node.lazy = True  # type: ignore[union-attr]
+        super().visit_Test(node, frame)
 
     def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
         if node.ctx != "load":

@@ -108,6 +108,8 @@ class Lookups:
     ) -> list[Any]:
         """Return what a lookup finds, as a list of plain data. Raises TemplateError when it fails and errors is `strict`."""
         run = self.find(name)
+        if getattr(import_module(run.__module__), "UNDEFINED_TERMS", "") == "skip":
+            terms = [term for term in terms if not isinstance(term, Undefined)]
         options = dict(options)
         errors = options.pop("errors", "strict")
         options.pop("allow_unsafe", None)

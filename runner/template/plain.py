@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, JinjaUndefined):
         return str(value)
     if isinstance(value, (tuple, Set, MappingView, range, Iterator)):
-        return [plain(each) for each in value]
+        return [plain(each) for each in list(value)]
     if isinstance(value, Mapping):
         return {key: plain(value[key]) for key in value}
     if isinstance(value, (bytes, bytearray)):
@@ -84,13 +84,32 @@ def text(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, (MappingView, range, Iterator)):
-        value = list(value)
-    return str(plain(value)) if isinstance(value, (dict, list, Mapping)) else str(value)
+        return str(plain(value))
+    return str(value)
 
 
 def ready(value: Any) -> Any:
     """Return one piece of a template's output checked: here, at its own line, an undefined value in it is found out."""
-    return value if value.__class__ in SCALARS or isinstance(value, (str, tuple)) else plain(value)
+    if value.__class__ in SCALARS:
+        return value
+    if isinstance(value, (MappingView, range, Iterator)):
+        return plain(value)
+    check(value)
+    return value
+
+
+def check(value: Any) -> None:
+    """Raise Used when a value, or anything in it, is undefined."""
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            if each.__class__ not in SCALARS:
+                check(each)
+    elif isinstance(value, dict):
+        for each in value.values():
+            if each.__class__ not in SCALARS:
+                check(each)
+    elif isinstance(value, JinjaUndefined):
+        str(value)
 
 
 def join(parts: Any) -> str:

@@ -7,8 +7,9 @@ from jinja2.exceptions import TemplateRuntimeError, UndefinedError
 from jinja2.utils import missing
 
 from runner.errors import UndefinedVariable
+from runner.model.variables import VariablesMapping
 
-BUILTIN = {dict: "dict", list: "list", str: "str", tuple: "tuple", int: "int", float: "float", bool: "bool"}
+BUILTIN = {dict: "dict", list: "list", str: "str", tuple: "tuple", int: "int", float: "float"}
 
 
 class Used(UndefinedError):
@@ -84,7 +85,8 @@ class Undefined(StrictUndefined):
 def type_word(value: Any) -> str:
     """Return the name of a value's type as Ansible's messages have it; our own string and container types are plain ones."""
     for kind, word in BUILTIN.items():
-        if type(value) is not bool and isinstance(value, kind):
+        if isinstance(value, kind) and not isinstance(value, bool):
             return word
-    named = getattr(type(value), "SHOWN_AS", None)
-    return str(named or type(value).__name__)
+    if isinstance(getattr(value, "raw", value), VariablesMapping):
+        return "ansible.vars.hostvars.HostVarsVars"
+    return type(value).__name__

@@ -58,6 +58,7 @@ class Dumper(yaml.SafeDumper):
 
 
 Dumper.add_multi_representer(str, lambda dumper, value: dumper.represent_str(str(value)))
+Dumper.add_multi_representer(dict, lambda dumper, value: dumper.represent_dict(dict(value)))
 Dumper.add_multi_representer(Mapping, lambda dumper, value: dumper.represent_dict(dict(value)))
 Dumper.add_multi_representer(list, lambda dumper, value: dumper.represent_list(list(value)))
 Dumper.add_multi_representer(JinjaUndefined, lambda dumper, value: dumper.represent_str(str(value)))
@@ -77,9 +78,10 @@ def dumped(value: Any, **options: Any) -> str:
     """Return a value as YAML text."""
     options.pop("vault_to_text", None)
     try:
-        return KeepText(yaml.dump(value, Dumper=Dumper, allow_unicode=True, **options))
+        written = yaml.dump(value, Dumper=Dumper, allow_unicode=True, **options)
     except yaml.YAMLError as error:
         raise TemplateError(f"a value cannot be written as YAML: {error}") from error
+    return KeepText(written.removesuffix("...\n"))
 
 
 def from_yaml(value: Any) -> Any:

@@ -1,0 +1,55 @@
+"""The lookup csvfile: a column of the row of a CSV file that begins with a key."""
+
+import csv
+import io
+import shlex
+from typing import Any
+
+from runner.template.lookup import LookupContext, LookupFailed
+
+WORDS = ("file", "delimiter", "encoding", "default", "col", "keycol")
+
+
+def run(
+    terms: list[Any],
+    context: LookupContext,
+    file: str = "ansible.csv",
+    default: Any = "",
+    delimiter: str = "TAB",
+    col: Any = 1,
+    keycol: Any = 0,
+    encoding: str = "utf-8",
+) -> list[Any]:
+    """Return the value for each key, or the default."""
+    result = []
+    for term in terms:
+        words = shlex.split(str(term)) if "=" in str(term) else [str(term)]
+        if not words:
+            raise LookupFailed("Search key is required but was not found")
+        options: dict[str, Any] = {"file": file, "default": default, "delimiter": delimiter, "col": col, "keycol": keycol}
+        options["encoding"] = encoding
+        for word in words[1:]:
+            name, equals, value = word.partition("=")
+            if not equals or name not in WORDS:
+                raise LookupFailed(f"{name} is not a valid option")
+            options[name] = value
+        found = cell(context, words[0], options)
+        if found is not None:
+            result.append(found)
+    return result
+
+
+def cell(context: LookupContext, key: str, options: dict[str, Any]) -> Any:
+    """Return the value of one key."""
+    path = context.find_file("files", str(options["file"]))
+    if path is None:
+        raise LookupFailed(f"csvfile: no such file: {options['file']}")
+    mark = "\t" if options["delimiter"] == "TAB" else str(options["delimiter"])
+    text = context.read(path).decode(str(options["encoding"]))
+    for row in csv.reader(io.StringIO(text), delimiter=mark):
+        if len(row) > int(options["keycol"]) and row[int(options["keycol"])] == key:
+            try:
+                return row[int(options["col"])]
+            except IndexError as error:
+                raise LookupFailed(f"csvfile: list index out of range: the row of {key!r} has {len(row)} columns") from error
+    return options["default"]

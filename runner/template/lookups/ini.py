@@ -1,0 +1,70 @@
+"""The lookup ini: values of ini and properties files."""
+
+import configparser
+import re
+import shlex
+from typing import Any
+
+from runner.template.lookup import LookupContext, LookupFailed
+
+WORDS = ("file", "section", "type", "re", "default", "encoding")
+
+
+def run(
+    terms: list[Any],
+    context: LookupContext,
+    file: str = "ansible.ini",
+    section: str = "global",
+    re: bool = False,
+    default: Any = "",
+    type: str = "ini",
+    encoding: str = "utf-8",
+    allow_no_value: bool = False,
+    allow_none: bool = False,
+    case_sensitive: bool = False,
+    interpolation: bool = True,
+) -> list[Any]:
+    """Return the value of each key; with re the values of all keys that match."""
+    result: list[Any] = []
+    for term in terms:
+        key, changes = parameters(str(term))
+        options = {"file": file, "section": section, "re": re, "default": default, "type": type, "encoding": encoding, **changes}
+        path = context.find_file("files", str(options["file"]))
+        if path is None:
+            raise LookupFailed(f"Could not find file {options['file']}", *map(str, context.places("files", str(options["file"]))))
+        made = configparser.RawConfigParser if options["type"] == "properties" or not interpolation else configparser.ConfigParser
+        parser: configparser.RawConfigParser = made(allow_no_value=allow_no_value or allow_none)
+        if case_sensitive:
+            parser.optionxform = str  # type: ignore[assignment,method-assign]
+        text = context.read(path).decode(str(options["encoding"]))
+        if options["type"] == "properties":
+            text, options["section"] = "[java_properties]\n" + text, "java_properties"
+        try:
+            parser.read_string(text)
+            found = value(parser, key, options)
+        except configparser.Error as error:
+            raise LookupFailed(f"Error reading configuration file {path}: {error}") from error
+        if found is not None or allow_no_value or allow_none:
+            result += found if isinstance(found, list) else [found]
+    return result
+
+
+def parameters(term: str) -> tuple[str, dict[str, Any]]:
+    """Return the key of a term and the `name=value` words after it."""
+    words = shlex.split(term) if "=" in term else [term]
+    pairs = [word.partition("=") for word in words if word.partition("=")[0] in WORDS and "=" in word]
+    changes: dict[str, Any] = {name: each for name, _, each in pairs}
+    if "re" in changes:
+        changes["re"] = str(changes["re"]).lower() in ("true", "yes", "1", "on")
+    return (" ".join(word for word in words if word.partition("=")[0] not in WORDS or "=" not in word), changes)
+
+
+def value(parser: configparser.RawConfigParser, key: str, options: dict[str, Any]) -> Any:
+    """Return the value of a key, or the values of the keys that match."""
+    section = str(options["section"])
+    if options["re"]:
+        return [each for name, each in parser.items(section) if re.match(key, name)]
+    try:
+        return parser.get(section, key)
+    except (configparser.NoSectionError, configparser.NoOptionError):
+        return options["default"]

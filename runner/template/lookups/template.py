@@ -1,0 +1,43 @@
+"""The lookup template: template files rendered."""
+
+from typing import Any
+
+from runner.template.lookup import LookupContext, LookupFailed
+from runner.template.settings import FileOptions
+
+
+def run(
+    terms: list[Any],
+    context: LookupContext,
+    convert_data: bool = True,
+    template_vars: dict[str, Any] | None = None,
+    jinja2_native: bool = False,
+    variable_start_string: str = "{{",
+    variable_end_string: str = "}}",
+    comment_start_string: str = "{#",
+    comment_end_string: str = "#}",
+    trim_blocks: bool = True,
+    lstrip_blocks: bool = False,
+) -> list[Any]:
+    """Return the text of each template file rendered; text that looks like a list or mapping becomes one unless told."""
+    result = []
+    for term in terms:
+        path = context.find_file("templates", str(term))
+        if path is None:
+            raise LookupFailed(
+                f"the template file {term} could not be found for the lookup; looked at "
+                + ", ".join(map(str, context.places("templates", str(term))))
+            )
+        options = FileOptions(
+            trim_blocks=trim_blocks,
+            lstrip_blocks=lstrip_blocks,
+            variable_start_string=variable_start_string,
+            variable_end_string=variable_end_string,
+            comment_start_string=comment_start_string,
+            comment_end_string=comment_end_string,
+            convert_data=convert_data,
+            search_path=tuple(str(each) for each in context.places("templates", "")),
+        )
+        text = context.read(path).decode("utf-8")
+        result.append(context.rendering.room.run_file(text, str(path), context.rendering, options, dict(template_vars or {})))
+    return result
