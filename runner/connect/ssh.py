@@ -227,10 +227,8 @@ def _unreachable(error: Exception, address: Address, fabric: FabricConnection) -
         remedy = "check the name in the inventory, or set ansible_host to an address"
         return Unreachable(f"{address.name}: the name {fabric.host} cannot be resolved: {error.strerror}", remedy=remedy)
     if isinstance(error, NoValidConnectionsError):
-        cause = next(iter(error.errors.values()))
-        return Unreachable(
-            f"{where}: {cause.strerror or cause}", remedy="check that sshd runs there, and ansible_host and ansible_port"
-        )
+        causes = ", ".join(sorted({getattr(each, "strerror", None) or str(each) for each in error.errors.values()}))
+        return Unreachable(f"{where}: {causes}", remedy="check that sshd runs there, and ansible_host and ansible_port")
     if isinstance(error, TimeoutError) or "timed out" in str(error) or "Timeout" in str(error):
         remedy = "check ansible_host and firewalls; ansible_timeout sets how long to wait"
         return Unreachable(f"{where} did not answer in {address.timeout:g} seconds", remedy=remedy)
