@@ -14,6 +14,7 @@ from runner.connect.transfer import Incoming, Outgoing
 from runner.errors import RunnerError, TaskError, Unreachable
 from runner.model.request import Request
 from runner.target import wire
+from runner.target.interrupt import timed_out
 
 # Seconds past a deadline that a module gets to stop before the agent is given up.
 GRACE = 10.0
@@ -177,9 +178,7 @@ class RemoteAgent:
 
     def _overdue(self, number: int) -> None:
         call = self._calls[number]
-        seconds = int(call.request.deadline or 0)
-        msg = f"The {call.request.module} action failed to execute in the expected time frame ({seconds}) and was terminated"
-        result = {"changed": False, "failed": True, "msg": msg, "timedout": {"period": seconds, "frame": "does not stop"}}
+        result = timed_out(call.request.module, call.request.deadline or 0, "the module does not stop")
         self._settle(number, result)
         self.fail(Unreachable(f"the agent on {self._where} was given up: a module did not stop at its deadline"))
 

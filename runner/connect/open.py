@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from runner.connect.base import Connection
 from runner.connect.docker import DockerConnection
+from runner.connect.fake import FakeConnection
 from runner.connect.local import LocalConnection
 from runner.connect.ssh import SshConnection
 from runner.errors import UnknownName, nearest_names
@@ -11,6 +12,7 @@ from runner.model.address import Address
 
 KINDS: dict[str, Callable[[Address], Connection]] = {
     "docker": DockerConnection,
+    "fake": FakeConnection,
     "local": LocalConnection,
     "smart": SshConnection,
     "ssh": SshConnection,

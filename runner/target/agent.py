@@ -14,7 +14,7 @@ import traceback
 from typing import Any, Deque, Dict, Optional
 
 from runner.target import wire
-from runner.target.interrupt import DeadlinePassed, Interrupted, Switch
+from runner.target.interrupt import DeadlinePassed, Interrupted, Switch, timed_out
 from runner.target.perform import perform
 from runner.target.system import Blob, System
 
@@ -231,17 +231,6 @@ class Agent:
         for piece in iter(lambda: file.read(wire.PIECE), b""):
             self.sink.send(wire.FILE, number, piece)
         self.sink.send(wire.FILE_END, number)
-
-
-def timed_out(name, seconds):
-    """Return the result of a module that was stopped at its deadline, in Ansible's words."""
-    msg = "The %s action failed to execute in the expected time frame (%d) and was terminated" % (name, seconds)
-    return {
-        "changed": False,
-        "failed": True,
-        "msg": msg,
-        "timedout": {"period": int(seconds), "frame": "on the host, in the module"},
-    }
 
 
 def main(memory, token):

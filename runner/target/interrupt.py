@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from typing import Optional, Set
+from typing import Any, Dict, Optional, Set
 
 
 class Interrupted(BaseException):
@@ -71,3 +71,9 @@ class Switch:
         if self._armed:
             self._armed = False
             raise DeadlinePassed
+
+
+def timed_out(name: str, seconds: float, frame: str = "on the host, in the module") -> Dict[str, Any]:
+    """Return the result of a module that was stopped at its deadline, in Ansible's words."""
+    msg = "The %s action failed to execute in the expected time frame (%g) and was terminated" % (name, seconds)
+    return {"changed": False, "failed": True, "msg": msg, "timedout": {"period": seconds, "frame": frame}}

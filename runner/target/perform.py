@@ -1,11 +1,12 @@
 """Runs one module against a system and turns whatever happens into one result dictionary."""
 
 import traceback
+from typing import Any, Dict
 
 from runner.target.decision import ModuleFailed
 
 
-def perform(module, args, system):
+def perform(module: Any, args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Run a module and return its result as Ansible would register it.
 
     module: an object with ARGUMENTS and either `run`, or `look`, `decide` and `apply`. args: every property, coerced.

@@ -333,9 +333,12 @@ class FakeSystem(System):
 
     def emit(self, stream: str, data: bytes) -> None:
         self.emitted.append((stream, data))
+        super().emit(stream, data)
 
     def send_blob(self, source: Any) -> None:
-        self.sent.append(source if isinstance(source, bytes) else source.read())
+        data = source if isinstance(source, bytes) else source.read()
+        self.sent.append(data)
+        super().send_blob(data)
 
     def which(self, name: str, also: Iterable[str] = ()) -> str | None:
         if "/" in name:
