@@ -40,7 +40,7 @@ def match(
     limit: what `--limit` says (a `Limit` if it may hold @file); only hosts that match it as well are returned. order: a value
     of the `order` keyword.
     warn: is told of a part that matches nothing. mismatch: warning, ignore or error, the host_pattern_mismatch setting.
-    Raises InventoryError for a wrong regular expression, index or order, and for mismatches if they are errors.
+    Raises InventoryError for a wrong regular expression or order, and for mismatches if they are errors.
     """
     search = _Search(
         inventory, warn if mismatch == "warning" else None, strict=mismatch == "error", position=position_of(pattern)
@@ -131,17 +131,13 @@ class _Search:
         return names[int(subscript["first"]) : last]
 
     def one(self, names: list[str], index: int, part: str) -> list[str]:
-        if not names:
-            return []
-        if not -len(names) <= index < len(names):
-            raise InventoryError(
-                f"the host pattern {part} asks for a host that is not there",
-                position=self.position,
-                expected=f"a number from 0 to {len(names) - 1}, or from -{len(names)} to -1",
-                found=str(index),
-                remedy="correct the number",
+        if -len(names) <= index < len(names):
+            return [names[index]]
+        if names and self.warn:
+            self.warn(
+                f"The host pattern {part} asks for a host that is not there: it counts from 0 to {len(names) - 1}", self.position
             )
-        return [names[index]]
+        return []
 
     def members(self, name: str) -> list[str]:
         """Return the hosts of the groups, and the hosts, whose names match a name, glob or `~regex`."""

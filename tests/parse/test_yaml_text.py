@@ -130,8 +130,9 @@ def test_an_alias_inside_its_own_value_is_an_error() -> None:
 
 
 def test_deep_nesting_is_an_error_and_no_traceback() -> None:
-    with pytest.raises(ParseError, match="too deeply"):
-        load_yaml("[" * 2000 + "]" * 2000, "f")
+    for depth in (600, 5000):
+        with pytest.raises(ParseError, match="nest"):
+            load_yaml("[" * depth + "]" * depth, "f")
 
 
 def test_control_characters_are_named() -> None:
@@ -148,8 +149,9 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-def test_reads_what_pyyaml_writes(value: Any) -> None:
-    assert load_yaml(yaml.safe_dump(value, allow_unicode=True), "f") == value
+def test_reads_what_pyyaml_reads(value: Any) -> None:
+    text = yaml.safe_dump(value, allow_unicode=True)
+    assert load_yaml(text, "f") == yaml.load(text, yaml.CSafeLoader)
 
 
 def test_both_parsers_agree(monkeypatch: pytest.MonkeyPatch) -> None:
