@@ -127,7 +127,7 @@ def test_an_undefined_group_names_the_nearest() -> None:
 
 def test_yaml_groups() -> None:
     draft = Draft(lambda text: None)
-    text = "all:\n  vars: {x: 1}\n  hosts:\n    h0:\n  children:\n    web:\n      hosts:\n        w[1:2]:22: {a: '{{ b }}'}\n    empty:\n"
+    text = "all:\n  vars: {x: 1}\n  hosts:\n    h0:\n  children:\n    empty:\n    web:\n      hosts:\n        w[1:2]:22: {a: '{{ b }}'}\n"
     read_yaml(text, "f.yml", draft)
     found = draft.freeze()
     assert found.groups["web"].hosts == ("w1", "w2")
@@ -160,7 +160,8 @@ def test_yaml_warns_of_keys_it_does_not_know(make: Make, told: list[str]) -> Non
 
 SCRIPT = """#!/bin/sh
 case $1 in
---list) echo '{"web": {"hosts": ["s1", "s2"], "vars": {"v": "{{ x }}"}, "children": ["sub"]}, "plain": ["s3"], "solo": {"k": 1}%s}';;
+--list) echo '{"web": {"hosts": ["s1", "s2"], "vars": {"v": "{{ x }}"}, "children": ["sub"]},'
+        echo '"plain": ["s3"], "solo": {"k": 1}%s}';;
 --host) echo '{"from_host": "'$2'"}';;
 esac
 """
