@@ -1,7 +1,7 @@
 """The pytest plugin of `muster verify`: checks run once for each host that their module names.
 
 A module names its hosts in the list `testinfra_hosts` by inventory patterns (default: all), which is testinfra's own convention.
-Each of its checks that takes `host`, `host_vars` or `verified_name` runs once a host. `inventory_hosts` is for checks across them.
+Each of its checks that takes `host`, `host_vars` or `verified_name` runs once a host; `inventory_hosts` is for all at once.
 """
 
 from collections.abc import Mapping
