@@ -26,6 +26,8 @@ MAGIC = {
     "item",
     "omit",
 }
+PARTS = ("README.md", "meta/main.yml", "meta/argument_specs.yml", "defaults/main.yml", "tasks/main.yml", "tasks/reset.yml")
+CODE = ("tasks", "handlers", "templates", "vars", "defaults")
 FUNCTIONS = {"lookup", "query", "range", "dict"}
 # Facts of a run that one role sets for the others.
 SHARED = {"packages_installed"}
@@ -71,7 +73,7 @@ def expressions(value: Any, bare: bool = False) -> list[str]:
 
 
 def used_names(texts: list[str]) -> set[str]:
-    environment = jinja2.Environment(trim_blocks=True)  # noqa: S701
+    environment = jinja2.Environment(trim_blocks=True)
     environment.filters = environment.tests = Anything()
     names: set[str] = set()
     for text in texts:
@@ -161,11 +163,7 @@ def test_uses_only_what_it_says_or_sets(role):
 @pytest.mark.parametrize("role", ROLES, ids=NAMES)
 def test_takes_no_variable_that_it_does_not_use(role):
     own = specification(role)["main"]["options"]
-    text = "".join(
-        path.read_text("utf-8")
-        for path in role.rglob("*")
-        if path.is_file() and path.parent.name in ("tasks", "handlers", "templates", "vars", "defaults")
-    )
+    text = "".join(path.read_text("utf-8") for path in role.rglob("*") if path.is_file() and path.parent.name in CODE)
     for name in own:
         assert len(re.findall(rf"\b{name}\b", text)) > (name in (load(role / "defaults" / "main.yml") or {})), name
 

@@ -1,4 +1,4 @@
-"""The script that verifies units before they are installed: what it refuses, what it forgives, and that it leaves nothing behind."""
+"""The script that verifies units before they are installed: what it refuses and forgives, and that it leaves nothing behind."""
 
 import shutil
 import subprocess
