@@ -127,7 +127,8 @@ def test_an_undefined_group_names_the_nearest() -> None:
 
 def test_yaml_groups() -> None:
     draft = Draft(lambda text: None)
-    text = "all:\n  vars: {x: 1}\n  hosts:\n    h0:\n  children:\n    empty:\n    web:\n      hosts:\n        w[1:2]:22: {a: '{{ b }}'}\n"
+    web = "    web:\n      hosts:\n        w[1:2]:22: {a: '{{ b }}'}\n"
+    text = f"all:\n  vars: {{x: 1}}\n  hosts:\n    h0:\n  children:\n    empty:\n{web}"
     read_yaml(text, "f.yml", draft)
     found = draft.freeze()
     assert found.groups["web"].hosts == ("w1", "w2")
