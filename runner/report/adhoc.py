@@ -9,6 +9,7 @@ from runner.report.difference import difference_text
 from runner.report.failure import exception_text
 from runner.report.notice import Notices
 from runner.report.result import bare_action, cleaned, dump
+from runner.report.result_style import Style
 from runner.report.settings import ConsoleSettings
 
 COMMANDS = ("command", "shell", "raw", "script")
@@ -64,7 +65,7 @@ class Minimal:
             word = WORDS[event.status].rstrip("!")
             output = "".join(str(result.get(key) or "") for key in ("stdout", "stderr", "msg"))
             return f"{event.host} | {word} | rc={result.get('rc', -1)} >>\n{output}"
-        return f"{event.host} | {WORDS[event.status]} => {dump(always(result), event.task.action, self.settings.verbosity)}"
+        return f"{event.host} | {WORDS[event.status]} => {dump(always(result), event.task.action, self.settings.style)}"
 
 
 class Oneline(Minimal):
@@ -78,7 +79,7 @@ class Oneline(Minimal):
             return f"{event.host} | UNREACHABLE!: {escaped(event.result.get('msg', ''))}"
         if is_command(event) and event.status != "failed":
             return self.command_line(event)
-        shown = dump({**event.result, "_ansible_verbose_always": True}, event.task.action, self.settings.verbosity)
+        shown = dump(always(event.result), event.task.action, Style(self.settings.verbosity))
         return f"{event.host} | {WORDS[event.status]} => {flat(shown)}"
 
     def command_line(self, event: HostFinished | ItemFinished) -> str:

@@ -144,7 +144,7 @@ class Console:
         host = host_label(event.host, None, event.result)
         text = f"FAILED - RETRYING: {host}: {event.task.name} ({event.left} retries left)."
         if self.settings.verbosity > 2:
-            text += "Result was: " + dump(event.result, event.task.action, self.settings.verbosity)
+            text += "Result was: " + dump(event.result, event.task.action, self.settings.style)
         self.write(text, "retry")
 
     def item_finished(self, event: ItemFinished) -> None:
@@ -156,7 +156,7 @@ class Console:
         host, item = host_label(event.host, event.delegated_to, event.result), f"(item={event.label})"
         result = {**cleaned(event.result, event.task.action), **kept_warnings(event.result, event.task.action)}
         shown = is_dumped(result, event.task.action, self.settings.verbosity)
-        text = dump(result, event.task.action, self.settings.verbosity)
+        text = dump(result, event.task.action, self.settings.style)
         tail = f" => {text}" if shown else ""
         if event.status in FAILURES:
             self.write_exception(event.result)
@@ -204,7 +204,7 @@ class Console:
         result = cleaned(event.result, event.task.action)
         tail = ""
         if is_dumped(result, event.task.action, self.settings.verbosity):
-            tail = " => " + dump(result, event.task.action, self.settings.verbosity)
+            tail = " => " + dump(result, event.task.action, self.settings.style)
         word = "skipping" if event.status == "skipped" else event.status
         self.write(f"{word}: {host}{tail}", event.status)
 
@@ -222,7 +222,7 @@ class Console:
             if self.settings.show_path_on_failure and self.settings.verbosity < 2:
                 self.write_path(event.task, to_err=self.failures_to_err)
             word = "UNREACHABLE!" if event.status == "unreachable" else "FAILED!"
-            text = dump(result, event.task.action, self.settings.verbosity)
+            text = dump(result, event.task.action, self.settings.style)
             self.write(f"fatal: {host}: {word} => {text}", event.status, to_err=self.failures_to_err)
         if event.ignored:
             self.write("...ignoring", "skipped")

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from runner.model.event import Event, HostFinished, PlaybookStarted, PlayStarted, RunFinished
 from runner.report.failure import failure_lines
 from runner.report.result import cleaned, dump
+from runner.report.result_style import Style
 
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -50,7 +51,9 @@ class Junit:
         elif event.status == "skipped":
             SubElement(case, "skipped", message=printable(str(event.result.get("skip_reason") or "skipped")))
         else:
-            SubElement(case, "system-out").text = printable(dump(cleaned(event.result, event.task.action), event.task.action, 0))
+            SubElement(case, "system-out").text = printable(
+                dump(cleaned(event.result, event.task.action), event.task.action, Style())
+            )
 
     def write(self) -> None:
         """Count and write."""

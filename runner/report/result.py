@@ -4,6 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from runner.report.result_style import Style
+from runner.report.yaml_result import as_yaml
+
 NOT_FOR_READING = ("censored", "skipped", "skipped_reason", "skip_reason")
 DEBUG_HIDDEN = ("changed", "failed", "skipped", "invocation", "skip_reason", "results")
 ALWAYS_HIDDEN = frozenset(("exception", "failed", "skipped"))
@@ -45,12 +48,14 @@ def is_always_verbose(result: Mapping[str, Any], action: str) -> bool:
     return bare_action(action) == "debug" and not broken and not any(key in result for key in NOT_FOR_READING)
 
 
-def dump(result: Mapping[str, Any], action: str, verbosity: int) -> str:
-    """Return the result as JSON: one line below -vvv, indented from there on and where it is made for reading."""
-    indent = 4 if verbosity >= INDENT_FROM or is_always_verbose(result, action) else None
-    hidden = ALWAYS_HIDDEN if verbosity >= INDENT_FROM else ALWAYS_HIDDEN | {"invocation", "diff"}
+def dump(result: Mapping[str, Any], action: str, style: Style) -> str:
+    """Return the result as text. JSON is one line; indented from -vvv on, where it is made for reading, or when pretty."""
+    hidden = ALWAYS_HIDDEN if style.verbosity >= INDENT_FROM else ALWAYS_HIDDEN | {"invocation", "diff"}
     shown = {key: strip_internal(value) for key, value in result.items() if key not in hidden and not is_internal(key)}
-    return as_json(shown, indent)
+    if style.format == "yaml":
+        return as_yaml(shown, style)
+    indented = style.verbosity >= INDENT_FROM or style.pretty or is_always_verbose(result, action)
+    return as_json(shown, 4 if indented else None)
 
 
 def is_internal(key: Any) -> bool:

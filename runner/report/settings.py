@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from runner.errors import UsageError, nearest_names
+from runner.report.result_style import Style
 
 DEFAULT_COLUMNS = 79
 TRUE_WORDS = ("1", "true", "yes", "on", "t", "y")
@@ -30,6 +31,16 @@ class ConsoleSettings:
     show_custom_stats: bool = False
     deprecation_warnings: bool = True
     explain: bool = True
+    result_format: str = "json"
+    pretty: bool | None = None
+
+    @property
+    def style(self) -> Style:
+        """How results are written; YAML is pretty unless refused."""
+        return Style(self.verbosity, self.result_format, self.result_format == "yaml" if self.pretty is None else self.pretty)
+
+
+FORMATS = ("json", "yaml")
 
 
 def console_settings(
@@ -57,6 +68,10 @@ def console_settings(
         show_path_on_failure=flag(environ, "ANSIBLE_SHOW_TASK_PATH_ON_FAILURE", default=False),
         show_custom_stats=flag(environ, "ANSIBLE_SHOW_CUSTOM_STATS", default=False),
         deprecation_warnings=flag(environ, "ANSIBLE_DEPRECATION_WARNINGS", default=True),
+        result_format=choice(environ, "ANSIBLE_CALLBACK_RESULT_FORMAT", FORMATS),
+        pretty=flag(environ, "ANSIBLE_CALLBACK_FORMAT_PRETTY", default=False)
+        if environ.get("ANSIBLE_CALLBACK_FORMAT_PRETTY")
+        else None,
         explain=flag(environ, "MUSTER_EXPLAIN", default=True),
     )
 
@@ -68,6 +83,19 @@ def wants_color(environ: Mapping[str, str], out: TextIO) -> bool:
     if environ.get("NO_COLOR") or flag(environ, "ANSIBLE_NOCOLOR", default=False):
         return False
     return out.isatty()
+
+
+def choice(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    """Return the word an environment variable holds; the first of those allowed when it is not set."""
+    value = environ.get(name) or words[0]
+    if value in words:
+        return value
+    raise UsageError(
+        f"the environment variable {name} has no value that it may have",
+        expected="one of " + ", ".join(words),
+        found=value,
+        nearest=nearest_names(value, words),
+    )
 
 
 def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

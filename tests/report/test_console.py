@@ -26,6 +26,12 @@ def test_warnings_go_to_the_error_stream_once_and_wrapped(compare: Compare) -> N
     compare("results_cleaned.err.txt", err)
 
 
+@pytest.mark.parametrize(("variant", "pretty"), [("pretty", None), ("exact", False)])
+def test_results_as_yaml(variant: str, pretty: bool | None, compare: Compare) -> None:
+    out, _ = shown(recorded("yaml_results"), verbosity=1, explain=False, result_format="yaml", pretty=pretty)
+    compare(f"yaml_results.{variant}.txt", out)
+
+
 @pytest.mark.parametrize("hidden", ["ok", "skipped"])
 def test_hidden_results_take_their_headline_with_them(hidden: str, compare: Compare) -> None:
     out, _ = shown(recorded("results_cleaned"), explain=False, show_ok=hidden != "ok", show_skipped=hidden != "skipped")

@@ -126,6 +126,14 @@ def test_settings_from_the_environment() -> None:
         console_settings({"ANSIBLE_DISPLAY_OK_HOSTS": "maybe"}, out)
 
 
+def test_result_format_from_the_environment() -> None:
+    settings = console_settings({"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}, io.StringIO())
+    assert (settings.style.format, settings.style.pretty) == ("yaml", True)
+    with pytest.raises(UsageError) as caught:
+        console_settings({"ANSIBLE_CALLBACK_RESULT_FORMAT": "yml"}, io.StringIO())
+    assert caught.value.nearest == ("yaml",)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
