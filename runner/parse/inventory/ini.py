@@ -16,6 +16,9 @@ from runner.position import Position
 SECTION = re.compile(r"^\[(?P<group>[^:\]\s]+)(?::(?P<kind>\w+))?\]\s*(?:#.*)?$")
 GROUP_NAME = re.compile(r"^(?P<name>[^#:\]\s]+)\s*(?:#.*)?$")
 LITERAL = re.compile(r"""[-+.0-9\[({'"]|[bBfFrRuU]{1,2}['"]|(?:True|False|None)\b""")
+QUOTING = re.compile(r"['\"\\#]")
+IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z", re.ASCII)
+WHOLE_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)\Z", re.ASCII)
 KINDS = ("hosts", "children", "vars")
 
 
@@ -92,7 +95,7 @@ class _Reader:
 
     def hosts(self, line: str, raw: str, position: Position) -> None:
         try:
-            tokens = shlex.split(line, comments=True)
+            tokens = shlex.split(line, comments=True) if QUOTING.search(line) else line.split()
         except ValueError as problem:
             raise InventoryError(
                 f"Error parsing host definition '{line}': {problem}",
@@ -158,6 +161,10 @@ def typed(value: str, position: Position | None = None) -> Any:
     """Return an INI value as the Python literal it is (numbers, True, lists, quoted text), else as text; all trusted."""
     if not LITERAL.match(value):
         return trust(value, position)
+    if WHOLE_NUMBER.match(value):
+        return int(value)
+    if IPV4.match(value):
+        return Text(value, position)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
