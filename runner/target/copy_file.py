@@ -4,7 +4,7 @@ import os
 import stat
 
 from runner.target.attributes import apply_attributes, attribute_changes, ensure_attributes, look_attributes, merge_diff, mode_text, path_info
-from runner.target.content_diff import content_diff, readable
+from runner.target.content_diff import LIMIT, content_diff, readable
 from runner.target.decision import Decision, ModuleFailed
 from runner.target.replace_file import check_validate, make_parents, validated
 
@@ -16,9 +16,12 @@ class Seen:
         self.__dict__.update(values)
 
 
-def look(args, system):
-    """Return what there is to know of source and destination. Raises ModuleFailed."""
-    checksum = _source_checksum(args, system)
+def look(args, system, content=None):
+    """Return what there is to know of source and destination. Raises ModuleFailed.
+
+    content: a `Blob` with the new content; without it a file of the host (remote_src), or only its checksum is known.
+    """
+    checksum = _source_checksum(args, system, content)
     wanted = args["checksum"]
     if wanted and wanted != checksum:
         message = "Copied file does not match the expected checksum. Transfer failed."
@@ -37,8 +40,9 @@ def look(args, system):
         seen.args = dict(args, mode=mode_text(stat.S_IMODE(source.st_mode)) if source else None)
     seen.present = look_attributes(dest, seen.args, system)
     seen.info = path_info(dest, system)
-    seen.has_content = args["remote_src"] or system.blob is not None
-    seen.md5 = _md5(args, system) if args["force"] or not seen.exists else None
+    seen.content = content
+    seen.has_content = args["remote_src"] or content is not None
+    seen.md5 = _md5(args, content, system) if args["force"] or not seen.exists else None
     seen.diff = _look_diff(args, seen, system)
     return seen
 
@@ -50,16 +54,16 @@ def _look_validate(args, checksum):
         raise ModuleFailed(failure.msg, checksum=checksum)
 
 
-def _source_checksum(args, system):
+def _source_checksum(args, system, content):
     if args["remote_src"]:
         if not system.exists(args["src"]):
             raise ModuleFailed("Source %s not found" % args["src"])
         if not system.may(args["src"], "r"):
             raise ModuleFailed("Source %s not readable" % args["src"])
         return system.digest(args["src"])
-    if system.blob is None:
+    if content is None:
         return args["_checksum"]
-    found = system.blob.digest()
+    found = content.digest()
     if args["_checksum"] and args["_checksum"] != found:
         message = "Copied file does not match the expected checksum. Transfer failed."
         raise ModuleFailed(message, checksum=found, expected_checksum=args["_checksum"])
@@ -89,12 +93,12 @@ def _check_folder(args, dest, checksum, system):
         raise ModuleFailed("Destination directory %s does not exist" % folder, checksum=checksum)
 
 
-def _md5(args, system):
+def _md5(args, content, system):
     """Return the MD5 of the content; None while it is not here, or where only approved algorithms are (FIPS)."""
     try:
         if args["remote_src"]:
             return system.digest(args["src"], "md5")
-        return system.blob.digest("md5") if system.blob is not None else None
+        return content.digest("md5") if content is not None else None
     except ValueError:
         return None
 
@@ -105,8 +109,8 @@ def _look_diff(args, seen, system):
     after = None
     if args["remote_src"]:
         after = readable(args["src"], system)
-    elif system.blob is not None:
-        after = system.blob.read() if system.blob.size <= 1 << 20 else b" " * (1 << 20)
+    elif seen.content is not None:
+        after = seen.content.open().read(LIMIT + 1)
     return content_diff(readable(seen.dest, system), after, seen.dest, args["_source"] or args["src"] or seen.dest)
 
 
@@ -146,7 +150,7 @@ def _replace(args, seen, result, system):
     if seen.folder_missing:
         for folder in make_parents(seen.dest, system):
             ensure_attributes(folder, dict(args, mode=args["directory_mode"]), system)
-    source = system.open(args["src"]) if args["remote_src"] else system.blob.open()
+    source = system.open(args["src"]) if args["remote_src"] else seen.content.open()
     try:
         staged = system.stage(seen.dest, source)
     finally:

@@ -23,6 +23,7 @@ ARGUMENTS = {
     },
     "free_form": "free_form",
     "mutually_exclusive": [["free_form", "cmd"]],
+    "required_one_of": [["free_form", "cmd"]],
 }
 RETURNS = {"rc": "exit status", "stdout": "standard output", "stderr": "standard error", "stdout_lines": "the same, a list of lines"}
 EXAMPLES = """
@@ -35,8 +36,6 @@ EXAMPLES = """
 async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Return rc, stdout and stderr; failed when rc is not 0. The file is removed from the host whatever happens."""
     line = args["free_form"] or args["cmd"]
-    if not line:
-        raise ArgumentError("No script given to run", position=task.plan.position, remedy="write the script after 'script:'")
     skipped = await _skipped(args, task)
     if skipped:
         return skipped

@@ -65,7 +65,7 @@ def look(args, system):
             _into(args, system)
     if _is_tree(args, system):
         return copy_tree.look(args, system)
-    return copy_file.look(args, system)
+    return copy_file.look(args, system, system.blob)
 
 
 def _is_tree(args, system):

@@ -151,8 +151,11 @@ def decide(args, seen):
     diff = initial_diff(seen)
     make = DECIDE[seen.state](args, seen, diff)
     result = _result(seen)
+    # Ansible's file always has its diff in the result, asked for or not.
     if seen.state == "absent":
-        return Decision(make, result, diff if make else None, {"seen": seen, "make": make, "inner": []})
+        if make:
+            result["diff"] = diff
+        return Decision(make, result, None, {"seen": seen, "make": make, "inner": []})
     changes = [] if seen.state == "link" and _dangling(args, seen, make) else attribute_changes(args, seen.present)
     merge_diff(diff, changes)
     times = {} if seen.present.status is None or (make and seen.kind == "absent") else time_changes(seen.times, seen.present.status)
@@ -160,7 +163,8 @@ def decide(args, seen):
         diff["before"][name], diff["after"][name] = before, after
     inner = [(path, found, follow) for path, present, follow in seen.inner for found in [attribute_changes(args, present)] if found]
     plan = {"seen": seen, "make": make, "changes": changes, "times": times, "inner": inner, "diff": diff}
-    return Decision(bool(make or changes or times or inner), result, diff, plan)
+    result["diff"] = diff
+    return Decision(bool(make or changes or times or inner), result, None, plan)
 
 
 def _dangling(args, seen, make):
