@@ -110,6 +110,9 @@ def modify_words(args: Dict[str, Any], account: Account, groups: List[Group], sh
     if args["shell"] is not None and args["shell"] != account.shell:
         words += ["-s", args["shell"]]
     expiry = expiry_words(args["expires"], shadow.expire if shadow else None)
+    if args["expires"] is not None and shadow is None:
+        # an account without a line in shadow gets one by this
+        expiry = expiry or ""
     if expiry is not None:
         words += ["-e", expiry]
     inactive = args["password_expire_account_disable"]

@@ -5,6 +5,7 @@ from typing import Any
 from runner import find
 from runner.errors import TaskError
 from runner.execute.context import TaskContext
+from runner.execute.handover import hand_over
 
 ARGUMENTS = {
     "type": "object",
@@ -31,6 +32,9 @@ EXAMPLES = """
 async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Return the result of the chosen module, which also checks the arguments. Raises TaskError when there is no such module."""
     wanted = str(args["use"] or "auto")
+    if wanted == "auto":
+        set_by_variable = task.variables.find("ansible_package_use")
+        wanted = str(task.render(set_by_variable)) if isinstance(set_by_variable, str) else "auto"
     name = await detected(task) if wanted == "auto" else wanted
     found = find.action(name)
     if found is None or found.kind != "module":
@@ -41,7 +45,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
             remedy="set `use`, or call the package manager by command",
         )
     inner = {key: value for key, value in args.items() if key != "use" and value is not None}
-    return await task.call(found.name, inner)
+    return await hand_over(found.name, inner, task)
 
 
 async def detected(task: TaskContext) -> str:

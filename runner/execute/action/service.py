@@ -5,6 +5,7 @@ from typing import Any
 from runner import find
 from runner.errors import TaskError
 from runner.execute.context import TaskContext
+from runner.execute.handover import hand_over
 
 ARGUMENTS = {
     "type": "object",
@@ -34,8 +35,6 @@ ARGUMENTS = {
             "description": "The service module to use; auto takes what the fact service_mgr says.",
         },
     },
-    "required": ["name"],
-    "required_one_of": [["state", "enabled"]],
     "additionalProperties": True,
 }
 RETURNS = {
@@ -79,7 +78,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         level = inner.pop("runlevel", "default")
         if level != "default":
             inner["runlevels"] = [level]
-    return await task.call(found.name, inner)
+    return await hand_over(found.name, inner, task)
 
 
 async def detected(task: TaskContext) -> str:

@@ -38,6 +38,7 @@ EXAMPLES = """
   when: "'curl' in ansible_facts.packages"
 """
 DPKG = r"${db:Status-Status}\t${Package}\t${Version}\t${Architecture}\t${Section}\n"
+UNABLE = "Unable to list packages"
 RPM = r"%{NAME}\t%{VERSION}\t%{RELEASE}\t%{EPOCH}\t%{ARCH}\n"
 
 
@@ -107,7 +108,7 @@ def parse_pacman(text: str) -> List[Dict[str, Any]]:
 
 
 def _apt(system: Any) -> List[Dict[str, Any]]:
-    packages = parse_dpkg(system.run(["dpkg-query", "-W", "-f", DPKG], fail="dpkg-query failed").out)
+    packages = parse_dpkg(system.run(["dpkg-query", "-W", "-f", DPKG], fail=UNABLE).out)
     if packages and system.which("apt-cache"):
         releases = parse_releases(system.run(["apt-cache", "policy"]).out)
         names = sorted({each["name"] for each in packages})
@@ -118,15 +119,15 @@ def _apt(system: Any) -> List[Dict[str, Any]]:
 
 
 def _rpm(system: Any) -> List[Dict[str, Any]]:
-    return parse_rpm(system.run(["rpm", "-qa", "--qf", RPM], fail="rpm -qa failed").out)
+    return parse_rpm(system.run(["rpm", "-qa", "--qf", RPM], fail=UNABLE).out)
 
 
 def _apk(system: Any) -> List[Dict[str, Any]]:
-    return parse_apk(system.run(["apk", "info", "-v"], fail="apk info failed").out)
+    return parse_apk(system.run(["apk", "info", "-v"], fail=UNABLE).out)
 
 
 def _pacman(system: Any) -> List[Dict[str, Any]]:
-    return parse_pacman(system.run(["pacman", "-Q"], fail="pacman -Q failed").out)
+    return parse_pacman(system.run(["pacman", "-Q"], fail=UNABLE).out)
 
 
 # package format -> the program that tells it is there, and how to list
@@ -141,6 +142,7 @@ _LIST: Dict[str, Tuple[str, Callable[[Any], List[Dict[str, Any]]]]] = {
 def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Return the packages of the first manager that has any, or of all."""
     wanted: List[str] = []
+    named = [_SAME.get(name, name) for name in args["manager"]]
     for name in args["manager"]:
         wanted += [each for each in (_FORMATS if name == "auto" else [_SAME.get(name, name)]) if each not in wanted]
     packages: Dict[str, List[Dict[str, Any]]] = {}
@@ -148,8 +150,16 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     for name in wanted:
         tool, listing = _LIST[name]
         if not system.which(tool):
+            if name in named:
+                system.warn("Requested package manager %s was not usable by this module: the host has no %s" % (name, tool))
             continue
-        found = listing(system)
+        try:
+            found = listing(system)
+        except ModuleFailed as failure:
+            system.warn(
+                "Failed to retrieve packages with %s: %s: %s" % (name, failure.msg, failure.result.get("stderr", "").strip())
+            )
+            continue
         # a Debian host may carry an rpm tool with an empty database: that is not its package manager
         asked += 1 if found or name != "rpm" else 0
         for each in found:

@@ -49,7 +49,7 @@ ARGUMENTS = {
 }
 RETURNS = {
     "name": "the unit as asked for",
-    "state": "the state asked for, or started when a restart or reload had to start it",
+    "state": "started or stopped: what the unit is now",
     "enabled": "whether the unit is enabled now",
     "status": "the properties that `systemctl show` gave before the change",
 }
@@ -205,7 +205,8 @@ def _now(
     args: Dict[str, Any], state: Dict[str, Any], result: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]
 ) -> List[str]:
     active = state["status"].get("ActiveState")
-    wanted = result["state"] = args["state"]
+    wanted = args["state"]
+    result["state"] = "stopped" if wanted == "stopped" else "started"
     if active is None:
         if state["offline"]:
             result.setdefault("warnings", []).append(systemctl.OFFLINE_WARNING)
@@ -217,7 +218,6 @@ def _now(
         verb = "stop" if running or active == "deactivating" else None
     elif not running:
         verb = "start"
-        result["state"] = "started"
     elif wanted != "started":
         verb = wanted[: -len("ed")]
     before["state"] = "started" if running else "stopped"

@@ -84,10 +84,10 @@ def test_check_mode_runs_no_verb():
 @pytest.mark.parametrize(
     ("active", "state", "verb", "said"),
     [
-        ("active", "restarted", "restart", "restarted"),
+        ("active", "restarted", "restart", "started"),
         ("inactive", "restarted", "start", "started"),
         ("inactive", "reloaded", "start", "started"),
-        ("active", "reloaded", "reload", "reloaded"),
+        ("active", "reloaded", "reload", "started"),
         ("failed", "started", "start", "started"),
         ("activating", "started", None, "started"),
         ("deactivating", "stopped", "stop", "stopped"),

@@ -168,3 +168,8 @@ def test_expiry(expires, have, words):
 
 def test_append_without_groups_warns():
     assert "'append' is set" in host().perform(user, name="bob", append=True)["warnings"][0]
+
+
+def test_an_account_without_a_shadow_line_gets_one():
+    system = host({"usermod -e '' bob": 0}, files={"/etc/shadow": "root:*:20000:0:99999:7:::\n"})
+    assert system.perform(user, name="bob", expires=-1)["changed"]
