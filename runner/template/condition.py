@@ -12,6 +12,7 @@ from runner.template.rendering import Rendering
 from runner.template.settings import TemplateSettings
 from runner.template.undefined import Undefined, Used
 
+MARKS = "{{ }} or {% %}"
 FALSE_WORDS = frozenset({"false", "no", "off", "0", "n", "f"})
 
 
@@ -29,7 +30,7 @@ def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool
     try:
         if isinstance(source, Template) and ("{{" in source or "{%" in source):
             warn(
-                f"conditional statements should not include jinja2 templating delimiters such as {{{{ }}}} or {{% %}}. Found: {source}",
+                f"conditional statements should not include jinja2 templating delimiters such as {MARKS}. Found: {source}",
                 position_of(source),
             )
             value = _of_template(source, rendering)
@@ -38,9 +39,10 @@ def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool
         if isinstance(value, Undefined):
             raise rendering.room.explained(Used(value), source, rendering)
     except RunnerError as error:
-        raise _told(error, source)
+        raise _told(error, source) from error.__cause__
     if isinstance(value, str) and value.strip().lower() in FALSE_WORDS:
-        warn(f"the condition '{source}' gives the text {value!r}, which counts as true; use `| bool` if it means false", position_of(source))
+        told = f"the condition '{source}' gives the text {value!r}, which counts as true; use `| bool` if it means false"
+        warn(told, position_of(source))
     return bool(value)
 
 

@@ -1,7 +1,7 @@
 """Where a running template finds its names: what it set itself, what an outer template passed in, variables, functions."""
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Template as JinjaTemplate
 from jinja2.environment import TemplateModule
@@ -9,7 +9,7 @@ from jinja2.nodes import EvalContext
 from jinja2.runtime import Context as JinjaContext
 from jinja2.utils import missing
 
-from runner.template.lazy import NOTHING, Lazy, Shown
+from runner.template.lazy import NOTHING, Lazy
 from runner.template.rendering import Rendering
 
 
@@ -33,11 +33,12 @@ class Context(JinjaContext):
         parent: Any,
         name: str | None,
         blocks: dict[str, Any],
-        globals: MutableMapping[str, Any] | None = None,  # noqa: ARG002
+        globals: MutableMapping[str, Any] | None = None,
         *,
         private: bool = False,
     ) -> None:
         self.parent = parent
+        self.scope: Scope = parent
         self.vars = {}
         self.environment = environment
         self.eval_ctx = EvalContext(environment, name)
@@ -51,7 +52,7 @@ class Context(JinjaContext):
     def resolve_or_missing(self, key: str) -> Any:
         if key in self.vars:
             return self.vars[key]
-        scope: Scope = self.parent
+        scope = self.scope
         if key in scope:
             return scope[key]
         if scope.shown:
@@ -63,11 +64,11 @@ class Context(JinjaContext):
     def get_all(self) -> Any:
         if not self.vars:
             return self.parent
-        return Scope(self.rendering, {**self.parent, **self.vars}, shown=self.parent.shown)
+        return Scope(self.rendering, {**self.parent, **self.vars}, shown=self.scope.shown)
 
     def derived(self, locals: dict[str, Any] | None = None) -> "Context":
         names = {key: value for key, value in (locals or {}).items() if value is not missing}
-        scope = Scope(self.rendering, {**self.get_all(), **names}, shown=self.parent.shown)
+        scope = Scope(self.rendering, {**self.get_all(), **names}, shown=self.scope.shown)
         made = Context(self.environment, scope, self.name, {}, private=self.private)
         made.eval_ctx = self.eval_ctx
         made.blocks.update((key, list(blocks)) for key, blocks in self.blocks.items())
@@ -81,7 +82,7 @@ class CompiledTemplate(JinjaTemplate):
 
     @classmethod
     def _from_namespace(cls, environment: Any, namespace: Any, globals: Any) -> "CompiledTemplate":
-        made = super()._from_namespace(environment, namespace, globals)
+        made = cast("CompiledTemplate", super()._from_namespace(environment, namespace, globals))
         made.mutates = namespace["mutates"]
         return made
 
@@ -106,8 +107,3 @@ def _copy(value: Any) -> Any:
     if isinstance(value, list):
         return [_copy(each) for each in value]
     return value
-
-
-def as_shown(rendering: Rendering, mapping: Mapping[str, Any]) -> Shown:
-    """Return an engine mapping as expressions see it."""
-    return Shown(rendering, mapping)

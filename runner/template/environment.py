@@ -1,7 +1,7 @@
 """Jinja2 set up for playbooks: sandboxed, lazy paths, values instead of text, Ansible's order of attribute and key."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Undefined as JinjaUndefined
 from jinja2 import nodes
@@ -32,7 +32,7 @@ class Environment(SandboxedEnvironment):
 
     def __init__(self, extensions: tuple[str, ...] = (), **options: Any) -> None:
         super().__init__(extensions=extensions, undefined=Undefined, optimized=False, autoescape=False, **options)
-        self.concat: Callable[..., str] = join  # type: ignore[assignment]
+        self.concat: Callable[..., str] = join
         self.force = force
         self.ready = ready
         self.trusted = trusted
@@ -100,10 +100,10 @@ class Environment(SandboxedEnvironment):
         tree.set_environment(self)
         return tree
 
-    def made(self, tree: nodes.Template, name: str | None = None) -> CompiledTemplate:
-        """Return a syntax tree compiled."""
-        code = self.compile(tree, name, "<template>")
-        return CompiledTemplate.from_code(self, code, self.globals)  # type: ignore[return-value]
+    def made(self, tree: nodes.Template, name: str | None = None, path: str = "<template>") -> CompiledTemplate:
+        """Return a syntax tree compiled. name, path: of the file it comes from."""
+        code = self.compile(tree, name, path)
+        return cast("CompiledTemplate", CompiledTemplate.from_code(self, code, self.globals))
 
 
 def doubled_backslashes(environment: Environment, source: str) -> str:

@@ -38,7 +38,7 @@ def explain(error: Exception, source: str, rendering: Rendering, known: Mapping[
 
 
 def explain_file(error: Exception, body: str, path: str, rendering: Rendering, known: Mapping[str, Iterable[str]]) -> RunnerError:
-    """Return a RunnerError for anything raised by a template file: at the line in the innermost file, with the includes before it."""
+    """Return a RunnerError for anything raised by a template file: at its line in the innermost file, after the includes."""
     lines = [(file, line) for file, line in lines_in(error.__traceback__) if file != STRING] or [(path, 0)]
     file, line = lines[-1]
     trail = [Position(each, at) for each, at in lines[:-1]]
@@ -52,7 +52,7 @@ def explain_file(error: Exception, body: str, path: str, rendering: Rendering, k
             place = Position(error.filename or file, error.lineno)
         told = other(error, f"template file {path}", place, known)
     told.trail = (*(each for each in trail if each not in told.trail and each != told.position), *told.trail)
-    return told.at(Position(path, 1))  # type: ignore[return-value]
+    return told.at(Position(path, 1))
 
 
 def text_of(path: str) -> str:
@@ -117,7 +117,9 @@ def undefined(error: Used, source: str, line: int, place: Position | None, rende
 
 def used_by(reason: UndefinedVariable, name: Any, place: Position | None) -> UndefinedVariable:
     """Return the error of a nested template as seen from the template that used it; `reason` itself is kept for others."""
-    trail = (place, *reason.trail) if place is not None and place != reason.position and place not in reason.trail else reason.trail
+    trail = reason.trail
+    if place is not None and place != reason.position and place not in trail:
+        trail = (place, *trail)
     return UndefinedVariable(
         reason.message,
         position=reason.position or place,
@@ -139,7 +141,8 @@ def dotted_path(source: str, name: Any, variable: bool, line: int, rendering: Re
         here = isinstance(node, nodes.Name) and node.name == name if variable else step_name(node) == name
         if here and (not best or node.lineno == line):
             best = words(node)
-    whole = max((words(node) for node in tree.find_all((nodes.Getattr, nodes.Getitem)) if starts(words(node), best)), key=len, default=best)
+    steps = [words(node) for node in tree.find_all((nodes.Getattr, nodes.Getitem))]
+    whole = max((each for each in steps if starts(each, best)), key=len, default=best)
     if whole == best or not best:
         return best or str(name)
     return f"{whole}, of which {best} is missing"
@@ -204,8 +207,9 @@ def other(error: Exception, source: str, place: Position | None, known: Mapping[
             remedy="check quotes and brackets",
         )
     if isinstance(error, (TemplateNotFound, TemplatesNotFound)):
+        wanted = error.message or error.name
         return TemplateError(
-            f"could not find the template file {error.message or error.name!r}", position=place, remedy="correct the name, or create the file"
+            f"could not find the template file {wanted!r}", position=place, remedy="correct the name, or create the file"
         )
     if isinstance(error, SecurityError):
         return TemplateError(f"an expression may not do this: {error}", position=place, found=shortened(source))

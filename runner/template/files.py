@@ -6,21 +6,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, nodes
+from jinja2 import FileSystemLoader
 
 from runner.errors import RunnerError, TemplateError
 from runner.template.context import CompiledTemplate, Context, Scope
 from runner.template.environment import Environment
 from runner.template.explain import explain_file
-from runner.template.plain import join, literal, looks_literal
+from runner.template.plain import join
 from runner.template.rendering import Rendering
 from runner.template.settings import FileOptions
 
 HEADER = "#jinja2:"
 FLAGS = frozenset({"trim_blocks", "lstrip_blocks", "keep_trailing_newline"})
 WORDS = frozenset(
-    "block_start_string block_end_string variable_start_string variable_end_string comment_start_string comment_end_string "
-    "newline_sequence".split()
+    [f"{kind}_{end}_string" for kind in ("block", "variable", "comment") for end in ("start", "end")] + ["newline_sequence"]
 )
 
 
@@ -85,13 +84,12 @@ def compiled(environment: Environment, body: str, path: str) -> CompiledTemplate
     key = (path, body)
     found = environment.main_templates.get(key)
     if found is None:
-        tree: nodes.Template = environment.parse(body, Path(path).name, path)
-        code = environment.compile(tree, Path(path).name, path)
-        found = CompiledTemplate.from_code(environment, code, environment.globals)
+        tree = environment.parse(body, Path(path).name, path)
+        found = environment.made(tree, Path(path).name, path)
         if len(environment.main_templates) > 1000:
             environment.main_templates.clear()
         environment.main_templates[key] = found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def ended(result: str, body: str, options: FileOptions) -> str:
@@ -101,8 +99,6 @@ def ended(result: str, body: str, options: FileOptions) -> str:
         lacking = wanted - (len(result) - len(result.rstrip("\n")))
         if lacking > 0:
             result += options.newline_sequence * lacking
-    if options.convert_data and looks_literal(result):
-        return literal(result)  # type: ignore[no-any-return]
     return result
 
 

@@ -1,5 +1,7 @@
 """Turns a template's syntax tree into Python: values stay values, and a path into a variable is walked lazily."""
 
+# ruff: noqa: N802 Jinja2 finds its visitors by these names
+
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +10,21 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.idtracking import VAR_LOAD_PARAMETER, VAR_LOAD_UNDEFINED
 
 MUTATORS = frozenset(
-    "append extend insert pop remove clear sort reverse update setdefault popitem add discard".split()
+    [
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "clear",
+        "sort",
+        "reverse",
+        "update",
+        "setdefault",
+        "popitem",
+        "add",
+        "discard",
+    ]
 )
 LOOKUPS = frozenset({"lookup", "query", "q"})
 PATH = (nodes.Name, nodes.Getattr, nodes.Getitem)

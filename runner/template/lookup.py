@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,24 @@ PREFIXES = ("ansible.builtin.", "ansible.legacy.", "community.general.", "ansibl
 Run = Callable[..., list[Any]]
 
 
+class Ignored(list[Any]):
+    """The empty list of a lookup that failed and was told not to mind."""
+
+
 class LookupFailed(Exception):
     """A lookup did not find what it was asked for; the message is the whole story."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupContext:
-    """What a lookup is given beside its terms: variables, files, and the calls out of the room."""
+    """What a lookup is given beside its terms: variables, files, and the calls out of the room.
+
+    kind: the folder that files of this task are kept in (files; templates for a template task, vars for include_vars).
+    """
 
     rendering: Rendering
     name: str
+    kind: str = "files"
 
     @property
     def variables(self) -> Variables:
@@ -104,7 +113,13 @@ class Lookups:
         )
 
     def run(
-        self, name: str, terms: list[Any], rendering: Rendering, options: Mapping[str, Any], position: Position | None = None
+        self,
+        name: str,
+        terms: list[Any],
+        rendering: Rendering,
+        options: Mapping[str, Any],
+        position: Position | None = None,
+        kind: str = "files",
     ) -> list[Any]:
         """Return what a lookup finds, as a list of plain data. Raises TemplateError when it fails and errors is `strict`."""
         run = self.find(name)
@@ -114,19 +129,31 @@ class Lookups:
         errors = options.pop("errors", "strict")
         options.pop("allow_unsafe", None)
         wanted = [ready(term, rendering) for term in terms]
-        chosen = {key: ready(value, rendering) for key, value in options.items()}
+        chosen = {key: ready(value, rendering) for key, value in known_options(run, name, options, rendering).items()}
         try:
-            return plain(run(wanted, LookupContext(rendering, short(name)), **chosen))  # type: ignore[no-any-return]
+            return list(plain(run(wanted, LookupContext(rendering, short(name), kind), **chosen)))
         except (UndefinedVariable, Used):
             raise
         except Exception as error:
             told = failure(name, error, position)
-            if errors == "ignore":
-                return []
+            if errors not in ("ignore", "warn"):
+                raise told from error
             if errors == "warn":
                 rendering.room.hooks.warn(told.message, position)
-                return []
-            raise told from error
+            return Ignored()
+
+
+def known_options(run: Run, name: str, options: Mapping[str, Any], rendering: Rendering) -> dict[str, Any]:
+    """Return the options that a lookup takes; the others are left out with a warning, as Ansible leaves them out silently."""
+    parameters = signature(run).parameters
+    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+        return dict(options)
+    for key in options:
+        if key not in parameters:
+            near = nearest_names(key, list(parameters)[2:])
+            hint = f"; perhaps you mean {near[0]}" if near else ""
+            rendering.room.hooks.warn(f"the lookup '{name}' has no option '{key}'{hint}", None)
+    return {key: value for key, value in options.items() if key in parameters}
 
 
 def ready(value: Any, rendering: Rendering) -> Any:
@@ -142,8 +169,6 @@ def failure(name: str, error: Exception, position: Position | None) -> RunnerErr
         return error
     if isinstance(error, LookupFailed):
         return TemplateError(str(error), position=position)
-    if isinstance(error, TypeError) and "unexpected keyword argument" in str(error):
-        return TemplateError(f"the lookup '{name}' does not take that option: {error}", position=position)
     return TemplateError(
         f"An unhandled exception occurred while running the lookup plugin '{name}'. "
         f"Error was a {type(error).__name__}, original message: {error}",
@@ -155,6 +180,8 @@ def as_lookup_value(found: list[Any], wantlist: bool) -> Any:
     """Return what `lookup()` gives for a list: texts joined by commas, a single value itself, else the list."""
     if wantlist:
         return found
+    if not found:
+        return "" if isinstance(found, Ignored) else found
     if all(isinstance(each, str) for each in found):
         return ",".join(found)
     return found[0] if len(found) == 1 else found

@@ -54,11 +54,12 @@ class Piece:
             if not isinstance(value, str):
                 return value if native or not self.newlines or self.name else self._with_newlines(value)
         else:
-            value, keep = join(parts), False
+            value, keep = "".join(map(str, parts)) if native else join(parts), False
         if keep:
             return self.ended(value)
         if native:
-            return native_literal(value)
+            found = native_literal(value)
+            return self.ended(found) if isinstance(found, str) else found
         if looks_literal(value):
             found = literal(value)
             if not isinstance(found, str):

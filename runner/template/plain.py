@@ -1,9 +1,9 @@
 """What comes out of an expression as plain data: no generators, views, tuples or marks, and text that is a literal becomes it."""
 
 import ast
-from collections.abc import Iterator, Mapping, MappingView, Set
+from collections.abc import Iterable, Iterator, Mapping, MappingView, Set
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Undefined as JinjaUndefined
 from markupsafe import Markup
@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, JinjaUndefined):
         return str(value)
     if isinstance(value, (tuple, Set, MappingView, range, Iterator)):
-        return [plain(each) for each in list(value)]
+        return [plain(each) for each in cast("Iterable[Any]", value)]
     if isinstance(value, Mapping):
         return {key: plain(value[key]) for key in value}
     if isinstance(value, (bytes, bytearray)):
@@ -78,7 +78,7 @@ def _plain_list(value: list[Any]) -> list[Any]:
 def text(value: Any) -> str:
     """Return a value as it reads inside text: None is nothing, containers are as Python writes them."""
     if value.__class__ is str:
-        return value  # type: ignore[no-any-return]
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, str):
@@ -148,7 +148,7 @@ def _constant(node: ast.expr) -> Any:
 def native_literal(source: str) -> Any:
     """Return what any Python literal in a text stands for (the `jinja2_native` setting), or the text itself."""
     try:
-        found = ast.literal_eval(source)
+        found = ast.literal_eval(ast.parse(source, mode="eval"))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return source
     return source if isinstance(found, str) else plain(found)

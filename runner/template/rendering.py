@@ -28,6 +28,10 @@ class Room(Protocol):
         """Return the value of an expression. Raises TemplateError."""
         ...
 
+    def explained(self, error: Exception, source: str, rendering: "Rendering") -> Exception:
+        """Return the user's error for anything raised in a template."""
+        ...
+
     def run_file(self, text: str, path: str, rendering: "Rendering", options: Any, names: dict[str, Any] | None = None) -> str:
         """Return a template file's text rendered. Raises TemplateError."""
         ...

@@ -35,7 +35,6 @@ class FileOptions:
     comment_end_string: str = "#}"
     newline_sequence: str = "\n"
     keep_trailing_newline: bool = True
-    convert_data: bool = False
     search_path: tuple[str, ...] = ()
 
 

@@ -1,10 +1,11 @@
 """Renders what the user wrote: templates, bare expressions, conditions and template files, in a view of the variables."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from runner.model.text import Encrypted, Template, Text
 from runner.model.variables import Variables
+from runner.position import Position
 from runner.template import condition, files
 from runner.template.environment import Environment
 from runner.template.explain import explain
@@ -39,7 +40,7 @@ class Templar:
         self.lookups = Lookups(lookups or {})
         self.environment = Environment(settings.extensions, trim_blocks=True)
         self.environment.filters = filters_of(self.environment.filters, filters or {})
-        self.environment.tests = tests_of(self.environment.tests, tests or {})
+        self.environment.tests = cast("Any", tests_of(self.environment.tests, tests or {}))
         self.environment.globals = globals_of(self.environment.globals)
         self._pieces: dict[str, Piece] = {}
         self._expressions: dict[str, Piece] = {}
@@ -80,9 +81,23 @@ class Templar:
         """Return the text of a template file rendered. path: the file, for messages and relative includes."""
         return self.run_file(text, path, Rendering(self, variables), options)
 
-    def lookup(self, name: str, terms: list[Any], variables: Variables, position: Any = None, **options: Any) -> list[Any]:
-        """Return what a lookup finds, always as a list: what `query()` gives, and what a `with_<name>` loop walks over."""
-        return self.lookups.run(name, list(terms), Rendering(self, variables), options, position)
+    def lookup(
+        self,
+        name: str,
+        terms: list[Any],
+        variables: Variables,
+        *,
+        position: Position | None = None,
+        kind: str = "files",
+        **options: Any,
+    ) -> list[Any]:
+        """Return what a lookup finds, always as a list: what `query()` gives, and what a `with_<name>` loop walks over.
+
+        Templates in the terms are rendered; first_found leaves out terms that are undefined. kind: the folder that files of
+        this task are kept in: templates for a template task, vars for include_vars, else files.
+        """
+        rendering = Rendering(self, variables)
+        return self.lookups.run(name, list(terms), rendering, options, position, kind)
 
     def run(self, source: str, rendering: Rendering) -> Any:
         """Return the value of a template's text in a rendering."""
@@ -104,7 +119,9 @@ class Templar:
         except Exception as error:
             raise self.explained(error, source, rendering) from error
 
-    def run_file(self, text: str, path: str, rendering: Rendering, options: FileOptions, names: dict[str, Any] | None = None) -> str:
+    def run_file(
+        self, text: str, path: str, rendering: Rendering, options: FileOptions, names: dict[str, Any] | None = None
+    ) -> str:
         """Return a template file's text rendered in a rendering. names: variables of this file only."""
         known = {"filter": self.environment.filters, "test": self.environment.tests}
         return files.render(files.Source(text, path, options, names or {}), rendering, self.file_environment, known)

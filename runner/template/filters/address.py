@@ -76,7 +76,9 @@ def network_of(value: Any) -> netaddr.IPNetwork:
     try:
         return netaddr.IPNetwork(str(value))
     except QUIET as error:
-        raise TemplateError(f"{value!r} is not a network or address", expected="a network such as 10.0.0.0/24", found=str(value)) from error
+        raise TemplateError(
+            f"{value!r} is not a network or address", expected="a network such as 10.0.0.0/24", found=str(value)
+        ) from error
 
 
 def ipsubnet(value: Any, query: Any = "", index: Any = None) -> Any:
@@ -144,7 +146,8 @@ def usable(value: Any, offset: int) -> Any:
     """Return the address so far from an address with its prefix, if a host may have it."""
     network = network_of(value)
     target = network.ip + offset
-    inside = network.first + 1 <= int(target) <= network.last - 1 if network.size > 2 else network.first <= int(target) <= network.last
+    edge = 1 if network.size > 2 else 0
+    inside = network.first + edge <= int(target) <= network.last - edge
     return str(target) if inside else False
 
 

@@ -32,7 +32,7 @@ def root(value: Any, base: Any = 2) -> float:
     """Return the root, square unless told."""
     try:
         return math.sqrt(value) if base == 2 else math.pow(value, 1.0 / float(base))
-    except TypeError as error:
+    except (ValueError, TypeError) as error:
         raise TypeError(f"root() can only be used on numbers: {error}") from error
 
 
@@ -60,16 +60,20 @@ def human_to_bytes(size: Any, default_unit: str | None = None, isbits: bool = Fa
     if unit is None:
         return round(float(number))
     limit = UNITS.get(unit[0].upper())
-    if limit is None:
+    if limit is None or not fits(unit[1:], unit[0].upper() == "B", isbits):
         raise TemplateError(
-            f"human_to_bytes() can't interpret following string: {size}", expected="a unit of " + ", ".join(reversed(UNITS)), found=unit
+            f"human_to_bytes() can't interpret following string: {size}",
+            expected=f"one of {', '.join(reversed(UNITS))}, followed by {'b' if isbits else 'B'} or not",
+            found=unit,
         )
-    if len(unit) > 1 and unit[0].upper() != "B":
-        right, wrong = ("b", "B") if isbits else ("B", "b")
-        if unit[1:] not in (right, right + ("it" if isbits else "yte")) and not unit[1:].lower().startswith("bit" if isbits else "byte"):
-            expects = f"expect {unit[0].upper()}{right}" if unit[1:] == wrong or len(unit) == 2 else f"expect {unit[0].upper()}{right}"
-            raise TemplateError(f"human_to_bytes() failed to convert {size}. Value is not a valid string ({expects})", found=unit)
     return round(float(number) * limit)
+
+
+def fits(rest: str, single: bool, isbits: bool) -> bool:
+    """Tell whether a unit is right after its first letter: K, KB; for bits K, Kb; or the word byte, bit."""
+    if single:
+        return rest.lower() in ("", "it", "its", "yte", "ytes")
+    return rest in ("", "b" if isbits else "B")
 
 
 def strftime(string_format: str, second: Any = None, utc: bool = False) -> str:

@@ -31,7 +31,9 @@ def hashed(
     name, usual = ALGORITHMS.get(hashtype, (hashtype, None))
     handler = getattr(passlib.hash, name, None)
     if handler is None:
-        raise TemplateError(f"passlib does not support '{hashtype}' algorithm", expected="one of " + ", ".join(ALGORITHMS), found=hashtype)
+        raise TemplateError(
+            f"passlib does not support '{hashtype}' algorithm", expected="one of " + ", ".join(ALGORITHMS), found=str(hashtype)
+        )
     options: dict[str, Any] = {}
     if salt is not None and salt != "":
         options["salt"] = str(salt)
@@ -46,7 +48,7 @@ def hashed(
             return with_bcrypt(str(password), options)
         return str(handler.using(**options).hash(str(password)))
     except (ValueError, TypeError) as error:
-        raise TemplateError(f"the password cannot be hashed with {hashtype}: {error}") from error
+        raise TemplateError(f"Could not hash the secret. {error}", expected=f"what {hashtype} takes") from error
 
 
 def with_bcrypt(password: str, options: dict[str, Any]) -> str:

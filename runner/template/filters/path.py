@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from jinja2 import Undefined as JinjaUndefined
 from jinja2 import pass_context
 
 from runner.errors import TemplateError
@@ -18,8 +19,10 @@ def of_text(function: Callable[..., Any]) -> Callable[..., Any]:
     @pass_context
     @wraps(function)
     def applied(context: Any, value: Any, *args: Any, **options: Any) -> Any:
-        if not isinstance(value, (str, os.PathLike)):
-            raise TypeError(f"expected a path as text, got {type(value).__name__}")
+        if isinstance(value, JinjaUndefined):
+            str(value)
+        if not isinstance(value, str):
+            raise TypeError(f"expected str, bytes or os.PathLike object, not {type(value).__name__}")
         return function(str(value), *args, **options)
 
     return applied

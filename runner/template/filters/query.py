@@ -20,7 +20,9 @@ def json_query(value: Any, expr: str) -> Any:
     try:
         return jmespath.search(str(expr), plain(value))
     except JMESPathError as error:
-        raise TemplateError(f"JMESPathError in json_query filter plugin:\n{error}", found=str(expr), expected="a JMESPath expression") from error
+        raise TemplateError(
+            f"JMESPathError in json_query filter plugin:\n{error}", found=str(expr), expected="a JMESPath expression"
+        ) from error
 
 
 def to_dict(value: Iterable[Any]) -> dict[Any, Any]:

@@ -96,7 +96,9 @@ def comment(value: Any, style: str = "plain", **changes: Any) -> str:
         words["prefix"] = words["postfix"] = str(changes["decoration"]).rstrip()
     words.update(changes)
     newline = words["newline"]
-    lines = [f"{words['decoration']}{line}".rstrip(" ") for line in str(value).split(newline)]
+    *lines, last = str(value).split(newline)
+    mark = words["decoration"]
+    lines = [f"{mark}{line}" if line else mark.rstrip() for line in lines] + [f"{mark}{last}"]
     framed = [words["prefix"]] * int(words["prefix_count"]) + lines + [words["postfix"]] * int(words["postfix_count"])
     whole = [words["beginning"]] * bool(words["beginning"]) + framed + [words["end"]] * bool(words["end"])
     return str(newline).join(whole)

@@ -22,7 +22,12 @@ def checked_secret(secret: Any) -> str:
 
 @pass_context
 def vault(
-    context: Any, data: Any, secret: Any, salt: str | None = None, vault_id: str | None = "filter_default", wrap_object: bool = False
+    context: Any,
+    data: Any,
+    secret: Any,
+    salt: str | None = None,
+    vault_id: str | None = "filter_default",
+    wrap_object: bool = False,
 ) -> str:
     """Return text encrypted as vault text."""
     if isinstance(data, JinjaUndefined):
@@ -35,11 +40,11 @@ def vault(
 @pass_context
 def unvault(context: Any, vault: Any, secret: Any, vault_id: str | None = "filter_default", vaultid: str | None = None) -> str:
     """Return the text that a vault text hides; other text as it is."""
+    known = checked_secret(secret)
     if isinstance(vault, JinjaUndefined):
         str(vault)
     if not isinstance(vault, str):
         raise TemplateError(f"Vault should be in the form of a string, instead we got: {type(vault)}")
-    known = checked_secret(secret)
     if not vault.startswith(HEADER):
         return str(vault)
     return context.rendering.room.hooks.vault_decrypt(str(vault), known, vaultid or vault_id)  # type: ignore[no-any-return]

@@ -43,7 +43,8 @@ def cell(context: LookupContext, key: str, options: dict[str, Any]) -> Any:
     """Return the value of one key."""
     path = context.find_file("files", str(options["file"]))
     if path is None:
-        raise LookupFailed(f"csvfile: no such file: {options['file']}")
+        looked = ", ".join(map(str, context.places("files", str(options["file"]))))
+        raise LookupFailed(f"csvfile: no such file: {options['file']}; looked at {looked}")
     mark = "\t" if options["delimiter"] == "TAB" else str(options["delimiter"])
     text = context.read(path).decode(str(options["encoding"]))
     for row in csv.reader(io.StringIO(text), delimiter=mark):

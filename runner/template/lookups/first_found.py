@@ -7,7 +7,6 @@ from typing import Any
 from runner.template.lookup import LookupContext, LookupFailed
 
 UNDEFINED_TERMS = "skip"
-KINDS = ("files", "templates", "vars", "")
 
 
 def split(value: Any) -> list[str]:
@@ -31,7 +30,7 @@ def candidates(terms: list[Any], files: Any, paths: Any) -> tuple[list[str], boo
             names += inner
             skip = skip or inner_skip
         else:
-            names.append(str(term))
+            names += [name for name in re.split("[,;]", str(term)) if name]
     for wanted, folders in own:
         names += [f"{folder.rstrip('/')}/{name}" for folder in folders for name in wanted] if folders else wanted
         names += folders if folders and not wanted else []
@@ -42,10 +41,9 @@ def run(terms: list[Any], context: LookupContext, files: Any = None, paths: Any 
     """Return the path of the first file that exists, in a list; with skip an empty list when there is none."""
     names, term_skip = candidates(terms, files, paths)
     for name in names:
-        for kind in KINDS:
-            path = context.find_file(kind, name)
-            if path is not None and name:
-                return [str(path)]
+        path = context.find_file(context.kind, name)
+        if path is not None:
+            return [str(path)]
     if skip or term_skip:
         return []
     raise LookupFailed("No file was found when using first_found. Looked for " + (", ".join(names) or "nothing"))

@@ -31,7 +31,8 @@ def run(
         options = {"file": file, "section": section, "re": re, "default": default, "type": type, "encoding": encoding, **changes}
         path = context.find_file("files", str(options["file"]))
         if path is None:
-            raise LookupFailed(f"Could not find file {options['file']}", *map(str, context.places("files", str(options["file"]))))
+            looked = ", ".join(map(str, context.places("files", str(options["file"]))))
+            raise LookupFailed(f"ini: no such file: {options['file']}; looked at {looked}")
         made = configparser.RawConfigParser if options["type"] == "properties" or not interpolation else configparser.ConfigParser
         parser: configparser.RawConfigParser = made(allow_no_value=allow_no_value or allow_none)
         if case_sensitive:

@@ -5,7 +5,8 @@ from typing import Any
 
 from runner.template.lookup import LookupContext, LookupFailed
 
-SHORT = re.compile(r"^(?:(?P<start>(?:0x)?[0-9a-f]+)-)?(?P<end>(?:0x)?[0-9a-f]+)(?:/(?P<stride>(?:0x)?[0-9a-f]+))?(?::(?P<format>.+))?$", re.I)
+NUMBER = "(?:0x[0-9a-f]+|[0-9]+)"
+SHORT = re.compile(rf"^(?:(?P<start>{NUMBER})-)?(?P<end>{NUMBER})(?:/(?P<stride>{NUMBER}))?(?::(?P<format>.+))?$", re.IGNORECASE)
 WORDS = ("start", "end", "stride", "count", "format")
 
 
@@ -42,10 +43,10 @@ def parsed(term: str) -> dict[str, Any]:
 
 
 def number(name: str, value: Any) -> int:
-    """Return a number written in decimal, as 0x in hexadecimal, or as 0 in octal."""
+    """Return a number written in decimal, or with 0x in hexadecimal."""
     text = str(value)
     try:
-        return int(text, 8) if re.fullmatch(r"0[0-7]+", text) else int(text, 0)
+        return int(text, 16) if text.lower().startswith("0x") else int(text)
     except ValueError as error:
         raise LookupFailed(f"can't parse {name}={value} as integer") from error
 

@@ -14,11 +14,15 @@ def run(terms: list[Any], context: LookupContext) -> list[Any]:
         terms = list(terms[0])
     if len(terms) not in (2, 3) or not isinstance(terms[0], (list, tuple, Mapping)) or not isinstance(terms[1], str):
         raise LookupFailed(
-            "subelements lookup expects a list of two or three items, first a dict or a list, second a string pointing to the subkey"
+            "subelements lookup expects a list of two or three items, "
+            "first a dict or a list, second a string pointing to the subkey"
         )
     flags = terms[2] if len(terms) == 3 else {}
     if not isinstance(flags, Mapping) or any(key not in FLAGS for key in flags):
-        raise LookupFailed("subelements lookup expects a list of two or three items, the optional third item must be a dict with flags skip_missing")
+        raise LookupFailed(
+            "subelements lookup expects a list of two or three items, "
+            "the optional third item must be a dict with flags skip_missing"
+        )
     skip = str(flags.get("skip_missing", False)).lower() in ("true", "yes", "1", "on")
     items = list(terms[0].values()) if isinstance(terms[0], Mapping) else terms[0]
     result = []
@@ -27,8 +31,20 @@ def run(terms: list[Any], context: LookupContext) -> list[Any]:
             raise LookupFailed(f"subelements lookup expects a dictionary, got '{item}'")
         if item.get("skipped", False) is not False:
             continue
-        result += [[item, each] for each in elements(item, terms[1].split("."), skip)]
+        steps = terms[1].split(".")
+        found = elements(item, steps, skip)
+        # As in Ansible, the item comes without the list, so that a loop over it shows no more than it needs.
+        rest = without(item, steps)
+        result += [[rest, each] for each in found]
     return result
+
+
+def without(item: Mapping[str, Any], steps: list[str]) -> dict[str, Any]:
+    """Return a copy of a mapping without what lies at a path in it."""
+    first, *further = steps
+    if not further or not isinstance(item.get(first), Mapping):
+        return {key: value for key, value in item.items() if key != first}
+    return {**item, first: without(item[first], further)}
 
 
 def elements(item: Mapping[str, Any], steps: list[str], skip: bool) -> list[Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from runner.template.lookup import LookupContext, LookupFailed
+from runner.template.plain import literal, looks_literal
 from runner.template.settings import FileOptions
 
 
@@ -35,9 +36,9 @@ def run(
             variable_end_string=variable_end_string,
             comment_start_string=comment_start_string,
             comment_end_string=comment_end_string,
-            convert_data=convert_data,
             search_path=tuple(str(each) for each in context.places("templates", "")),
         )
         text = context.read(path).decode("utf-8")
-        result.append(context.rendering.room.run_file(text, str(path), context.rendering, options, dict(template_vars or {})))
+        made = context.rendering.room.run_file(text, str(path), context.rendering, options, dict(template_vars or {}))
+        result.append(literal(made) if convert_data and looks_literal(made) else made)
     return result

@@ -74,24 +74,24 @@ def falsy(value: Any, convert_bool: bool = False) -> bool:
     return not truthy(value, convert_bool)
 
 
-WORDS = frozenset("yes on 1 true no off 0 false y t n f 1.0 0.0".split())
+WORDS = frozenset(["yes", "on", "1", "true", "no", "off", "0", "false", "y", "t", "n", "f", "1.0", "0.0"])
 
 
 def nan(value: Any) -> bool:
     """Tell whether a number is `not a number`."""
     try:
         return math.isnan(checked(value))
-    except TypeError as error:
-        raise TypeError(f"nan test can only be used on numbers: {error}") from error
+    except TypeError:
+        return False
 
 
 def uri(value: Any, schemes: Iterable[str] | None = None) -> bool:
-    """Tell whether a text is a URI, of one of the schemes if these are told."""
+    """Tell whether a text can be read as a URI, of one of the schemes if these are told."""
     try:
         parts = urlsplit(str(checked(value)))
     except ValueError:
         return False
-    return bool(parts.scheme) and bool(parts.netloc or parts.path) and (schemes is None or parts.scheme in schemes)
+    return schemes is None or parts.scheme in schemes
 
 
 def url(value: Any, schemes: Iterable[str] | None = None) -> bool:
@@ -99,7 +99,7 @@ def url(value: Any, schemes: Iterable[str] | None = None) -> bool:
     if not uri(value, schemes):
         return False
     parts = urlsplit(str(value))
-    return bool(parts.netloc) or (parts.scheme == "file" and str(value).startswith("file:///"))
+    return bool(parts.netloc) or parts.scheme == "file"
 
 
 def urn(value: Any) -> bool:
@@ -111,7 +111,11 @@ def mapping_of(value: Any, name: str) -> Any:
     """Return the result of a task. Raises TemplateError when it is none."""
     checked(value)
     if not hasattr(value, "get") or not hasattr(value, "keys"):
-        raise TemplateError(f"The '{name}' test expects a dictionary", found=type(value).__name__, remedy=f"write `result is {name}`")
+        raise TemplateError(
+            f"The '{name}' test expects a dictionary",
+            found=type(value).__name__,
+            remedy=f"test a registered result: `result is {name}`",
+        )
     return value
 
 

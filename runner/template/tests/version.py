@@ -68,9 +68,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def version(
-    value: Any, version: Any, operator: str = "eq", strict: bool | None = None, version_type: str | None = None
-) -> bool:
+def version(value: Any, version: Any, operator: str = "eq", strict: bool | None = None, version_type: str | None = None) -> bool:
     """Tell how a version compares with another. version_type: loose, strict, semver, pep440."""
     if not str(checked(value)):
         raise TemplateError("Input version value cannot be empty")
@@ -85,12 +83,16 @@ def version(
         )
     if operator not in COMPARE:
         raise TemplateError(
-            f"Invalid operator type ({operator}). Must be one of {', '.join(map(repr, COMPARE))}", expected=", ".join(COMPARE), found=operator
+            f"Invalid operator type ({operator}). Must be one of {', '.join(map(repr, COMPARE))}",
+            expected=", ".join(COMPARE),
+            found=operator,
         )
     try:
         return COMPARE[operator](KINDS[kind](str(value)), KINDS[kind](str(version)))
     except (ValueError, TypeError, InvalidVersion) as error:
-        raise TemplateError(f"Version comparison failed: {error}", found=f"{value} and {version}", expected=f"{kind} versions") from error
+        raise TemplateError(
+            f"Version comparison failed: {error}", found=f"{value} and {version}", expected=f"{kind} versions"
+        ) from error
 
 
 TESTS = {"version": version, "version_compare": version}
