@@ -13,6 +13,7 @@ def perform(module: Any, args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     In check mode a module with a state is looked at and decided only. The result always has `changed`; a failure has
     `failed` and `msg`; a bug in the module also has `exception`, its traceback.
     """
+    result: Dict[str, Any]
     try:
         result = _outcome(module, expanded(module.ARGUMENTS, args, system), system)
         result.setdefault("changed", False)
