@@ -23,7 +23,7 @@ VAULT_HEADER = b"$ANSIBLE_VAULT;"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a file shall hold. data: bytes, or a local file that holds them. name: its name in a directory. source: shown to the user."""
+    """What a file shall hold. data: bytes, or a local file of them. name: its name in a directory. source: shown to the user."""
 
     data: bytes | Path
     name: str
@@ -69,10 +69,14 @@ def local_content(task: TaskContext, path: Path, *, decrypt: bool) -> Content:
 async def put_file(task: TaskContext, content: Content, args: Mapping[str, Any]) -> dict[str, Any]:
     """Make a file of the host hold `content` and return the result of the copy module.
 
-    args: arguments of the copy module (dest, mode, backup ...). mode "preserve" becomes the local file's. Small content is sent at once;
-    of larger the host is told size and SHA-1, and it is sent only when it is needed.
+    args: arguments of the copy module (dest, mode, backup ...). mode "preserve" becomes the local file's. Small content is sent at
+    once; of larger the host is told the SHA-1, and it is sent only when it is needed.
     """
-    request = {key: value for key, value in args.items() if key not in ("src", "content", "decrypt", "local_follow") and value is not None}
+    request = {
+        key: value
+        for key, value in args.items()
+        if key not in ("src", "content", "decrypt", "local_follow") and value is not None
+    }
     if request.get("mode") == "preserve":
         request["mode"] = f"0{content.mode:03o}"
     checksum = await task.blocking(content.checksum)
@@ -91,7 +95,11 @@ async def put_tree(task: TaskContext, entries: list[dict[str, Any]], args: Mappi
 
     One request asks what differs; when files do, one more sends their content, all in one piece.
     """
-    request = {key: value for key, value in args.items() if key not in ("src", "content", "decrypt", "local_follow") and value is not None}
+    request = {
+        key: value
+        for key, value in args.items()
+        if key not in ("src", "content", "decrypt", "local_follow") and value is not None
+    }
     files = {entry["path"]: entry.pop("data") for entry in entries if entry["kind"] == "file"}
     request.update(_tree=entries, _source=source)
     result = await task.call("copy", request)
@@ -127,8 +135,8 @@ def _join(target: Any, parts: list[bytes | Path]) -> None:
 def local_entries(task: TaskContext, top: Path, *, prefix: str, follow: bool, decrypt: bool) -> list[dict[str, Any]]:
     """Return what a local directory holds, parents before what they hold, for `put_tree`.
 
-    prefix: a folder put before each path, or "". follow: symlinks count as what they lead to (those that lead to a directory above
-    themselves stay symlinks). Files have `data`: bytes, or the local path.
+    prefix: a folder put before each path, or "". follow: symlinks count as what they lead to (those to a directory above themselves
+    stay symlinks). Files have `data`: bytes, or the local path.
     """
     entries: list[dict[str, Any]] = []
     if prefix:
@@ -138,7 +146,13 @@ def local_entries(task: TaskContext, top: Path, *, prefix: str, follow: bool, de
 
 
 def _collect(
-    task: TaskContext, folder: Path, prefix: str, above: tuple[Path, ...], entries: list[dict[str, Any]], follow: bool, decrypt: bool
+    task: TaskContext,
+    folder: Path,
+    prefix: str,
+    above: tuple[Path, ...],
+    entries: list[dict[str, Any]],
+    follow: bool,
+    decrypt: bool,
 ) -> None:
     for path in sorted(folder.iterdir()):
         relative = os.path.join(prefix, path.name)
@@ -150,5 +164,11 @@ def _collect(
             _collect(task, path, relative, (*above, path.resolve()), entries, follow, decrypt)
         elif path.is_file():
             content = local_content(task, path, decrypt=decrypt)
-            entry = {"path": relative, "kind": "file", "checksum": content.checksum(), "size": content.size(), "mode": content.mode}
+            entry = {
+                "path": relative,
+                "kind": "file",
+                "checksum": content.checksum(),
+                "size": content.size(),
+                "mode": content.mode,
+            }
             entries.append({**entry, "source": str(path), "data": content.data})

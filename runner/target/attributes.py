@@ -7,11 +7,15 @@ from typing import Any, Dict, List, Optional
 from runner.target.decision import ModuleFailed
 from runner.target.mode import BadMode, parse_mode
 
-FILE_ARGUMENTS = {
+FILE_ARGUMENTS: Dict[str, Dict[str, Any]] = {
     "mode": {"format": "mode", "description": "Permissions, octal (quote it: '0644') or symbolic (u=rw,g=r)."},
     "owner": {"type": "string", "description": "Name (or number) of the user that owns the path."},
     "group": {"type": "string", "description": "Name (or number) of the group that owns the path."},
-    "attributes": {"type": "string", "aliases": ["attr"], "description": "Flags as chattr(1) takes them; = is assumed, + and - add and remove."},
+    "attributes": {
+        "type": "string",
+        "aliases": ["attr"],
+        "description": "Flags as chattr(1) takes them; = is assumed, + and - add and remove.",
+    },
     "seuser": {"type": "string", "description": "User part of the SELinux label; _default takes it from the policy."},
     "serole": {"type": "string", "description": "Role part of the SELinux label; _default takes it from the policy."},
     "setype": {"type": "string", "description": "Type part of the SELinux label; _default takes it from the policy."},
@@ -21,7 +25,7 @@ FILE_ARGUMENTS = {
         "default": False,
         "description": "Where a file cannot be replaced in one step (a bind mount), write into it instead of failing.",
     },
-}  # type: Dict[str, Dict[str, Any]]
+}
 
 LABEL = "security.selinux"
 LABEL_PARTS = ("seuser", "serole", "setype", "selevel")
@@ -39,19 +43,18 @@ class Present:
     def __init__(self, path, status):
         self.path = path
         self.status = status
-        self.uid = None  # type: Optional[int]
-        self.gid = None  # type: Optional[int]
+        self.uid: Optional[int] = None
+        self.gid: Optional[int] = None
         self.umask = 0o022
-        self.flags = None  # type: Optional[str]
-        self.label = None  # type: Optional[str]
-        self.wanted_label = None  # type: Optional[str]
+        self.flags: Optional[str] = None
+        self.label: Optional[str] = None
+        self.wanted_label: Optional[str] = None
 
 
 class Change:
     """One attribute that differs. name: owner, group, mode, attributes or secontext."""
 
-    def __init__(self, name, before, after):
-        # type: (str, Any, Any) -> None
+    def __init__(self, name: str, before: Any, after: Any) -> None:
         self.name = name
         self.before = before
         self.after = after
@@ -148,8 +151,7 @@ def wanted_mode(args, present, path):
         raise ModuleFailed("mode must be in octal or symbolic form", details=str(error), path=path)
 
 
-def attribute_changes(args, present):
-    # type: (Dict[str, Any], Present) -> List[Change]
+def attribute_changes(args: Dict[str, Any], present: Present) -> List[Change]:
     """Return what of a path differs from what is asked for (pure). A path that does not exist has no changes."""
     mode = wanted_mode(args, present, present.path)
     if present.status is None:
@@ -175,8 +177,7 @@ def _label_list(label):
     return label.split(":", 3) if label else []
 
 
-def _flags_after(wanted, now):
-    # type: (Optional[str], Optional[str]) -> Optional[str]
+def _flags_after(wanted: Optional[str], now: Optional[str]) -> Optional[str]:
     if not wanted or now is None:
         return None
     sign, letters = (wanted[0], wanted[1:]) if wanted[0] in "+-=" else ("=", wanted)
@@ -189,8 +190,7 @@ def _flags_after(wanted, now):
     return sign + letters if differs else None
 
 
-def apply_attributes(path, changes, system, follow=False):
-    # type: (str, List[Change], Any, bool) -> None
+def apply_attributes(path: str, changes: List[Change], system: Any, follow: bool = False) -> None:
     """Make the changes, in their order: owner before mode, since chown(2) clears set-id bits."""
     for change in changes:
         if change.name in ("owner", "group"):
@@ -210,8 +210,7 @@ def apply_attributes(path, changes, system, follow=False):
             system.run(["chattr", change.after, path], fail="chattr failed")
 
 
-def ensure_attributes(path, args, system, follow=False):
-    # type: (str, Dict[str, Any], Any, bool) -> List[Change]
+def ensure_attributes(path: str, args: Dict[str, Any], system: Any, follow: bool = False) -> List[Change]:
     """Look at a path, make what differs as asked, and return the changes made."""
     changes = attribute_changes(args, look_attributes(path, args, system, follow))
     if not system.check:
@@ -219,8 +218,7 @@ def ensure_attributes(path, args, system, follow=False):
     return changes
 
 
-def merge_diff(diff, changes):
-    # type: (Dict[str, Any], List[Change]) -> Dict[str, Any]
+def merge_diff(diff: Dict[str, Any], changes: List[Change]) -> Dict[str, Any]:
     """Put attribute changes in a diff whose before and after are mappings, and return it."""
     for change in changes:
         diff.setdefault("before", {})[change.name] = change.before
@@ -228,8 +226,7 @@ def merge_diff(diff, changes):
     return diff
 
 
-def path_info(path, system):
-    # type: (str, Any) -> Dict[str, Any]
+def path_info(path: str, system: Any) -> Dict[str, Any]:
     """Return uid, gid, owner, group, mode, state and size of a path; nothing when it does not exist."""
     status = system.lstat(path)
     if status is None:
@@ -250,8 +247,7 @@ def path_info(path, system):
     return info
 
 
-def kind_of(status):
-    # type: (Any) -> str
+def kind_of(status: Any) -> str:
     """Return absent, link, directory, hard (a file with more than one name) or file."""
     if status is None:
         return "absent"

@@ -3,7 +3,15 @@
 import os
 import stat
 
-from runner.target.attributes import apply_attributes, attribute_changes, ensure_attributes, look_attributes, merge_diff, mode_text, path_info
+from runner.target.attributes import (
+    apply_attributes,
+    attribute_changes,
+    ensure_attributes,
+    look_attributes,
+    merge_diff,
+    mode_text,
+    path_info,
+)
 from runner.target.content_diff import LIMIT, content_diff, readable
 from runner.target.decision import Decision, ModuleFailed
 from runner.target.replace_file import check_validate, make_parents, validated

@@ -61,7 +61,9 @@ def _compare(one, args, system):
         if one.kind == "directory":
             raise ModuleFailed("cannot make file %s: there is a directory of that name" % one.dest)
         exists = one.kind != "absent"
-        one.differs = not exists or (bool(args["force"]) and (one.kind == "link" or system.digest(one.dest) != one.entry["checksum"]))
+        one.differs = not exists or (
+            bool(args["force"]) and (one.kind == "link" or system.digest(one.dest) != one.entry["checksum"])
+        )
         if exists and not args["force"]:
             return
     if wanted != "link":
@@ -120,7 +122,7 @@ def decide(args, seen):
 def apply(args, decision, system):
     """Make all that differs. Does nothing while content is missing."""
     if decision.plan["missing"]:
-        return None
+        return
     for one, changes in decision.plan["steps"]:
         if not one.differs:
             apply_attributes(one.dest, changes, system, one.entry["kind"] == "dir")
@@ -131,7 +133,7 @@ def apply(args, decision, system):
             system.symlink(one.entry["target"], one.dest)
         else:
             _write(one, args, system)
-    return None
+    return
 
 
 def _new_content(one, args, system):

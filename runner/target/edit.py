@@ -14,7 +14,7 @@ class TextFile:
 
     def __init__(self, path, text, present):
         self.path = path
-        self.text = text  # type: Optional[str]
+        self.text: Optional[str] = text
         self.present = present
 
 
@@ -28,8 +28,7 @@ def look_text(path, args, system):
     return TextFile(real, text, look_attributes(real, args, system))
 
 
-def edited(args, file, text, msg, headers=True):
-    # type: (Dict[str, Any], TextFile, Optional[str], str, bool) -> Decision
+def edited(args: Dict[str, Any], file: TextFile, text: Optional[str], msg: str, headers: bool = True) -> Decision:
     """Return the decision for new content `text` (None: the file is left alone); `msg` says what was done to it.
 
     headers: name the parts of the diff "(content)" and "(file attributes)".

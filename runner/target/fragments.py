@@ -11,7 +11,7 @@ def chosen(names, regexp, ignore_hidden):
     try:
         expression = re.compile(regexp) if regexp else None
     except re.error as error:
-        raise ModuleFailed("Invalid Regexp (%s) in \"%s\"" % (error, regexp))
+        raise ModuleFailed('Invalid Regexp (%s) in "%s"' % (error, regexp))
     taken = [name for name in sorted(names) if expression is None or expression.search(name)]
     return [name for name in taken if not (ignore_hidden and name.startswith("."))]
 

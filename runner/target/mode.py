@@ -14,8 +14,7 @@ class BadMode(ValueError):
     """The text is neither an octal nor a symbolic mode."""
 
 
-def parse_mode(wanted, current, is_directory, umask):
-    # type: (object, int, bool, int) -> int
+def parse_mode(wanted: object, current: int, is_directory: bool, umask: int) -> int:
     """Return permission bits (0 to 0o7777) for `wanted`: an int, octal digits or chmod(1)'s symbolic form.
 
     current: the bits now; they count for symbolic forms. umask: applies to clauses that name nobody, as in chmod(1).
@@ -36,8 +35,7 @@ def parse_mode(wanted, current, is_directory, umask):
     return mode
 
 
-def _clause(clause, mode, is_directory, umask, whole):
-    # type: (str, int, bool, int, str) -> int
+def _clause(clause: str, mode: int, is_directory: bool, umask: int, whole: str) -> int:
     found = CLAUSE.match(clause)
     if not found:
         raise BadMode("bad symbolic permission for mode: %s" % whole)
@@ -54,8 +52,7 @@ def _clause(clause, mode, is_directory, umask, whole):
     return mode
 
 
-def _bits(user, permissions, before, executable):
-    # type: (str, str, int, object) -> int
+def _bits(user: str, permissions: str, before: int, executable: object) -> int:
     if permissions in SHIFT:
         return (before >> SHIFT[permissions] & 7) << SHIFT[user]
     bits = 0
@@ -69,8 +66,7 @@ def _bits(user, permissions, before, executable):
     return bits
 
 
-def _combine(mode, user, operator, bits):
-    # type: (int, str, str, int) -> int
+def _combine(mode: int, user: str, operator: str, bits: int) -> int:
     if operator == "+":
         return mode | bits
     if operator == "-":

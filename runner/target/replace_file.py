@@ -7,18 +7,17 @@ from typing import Any, Dict, List
 from runner.target.attributes import FILE_ARGUMENTS, ensure_attributes
 from runner.target.decision import ModuleFailed
 
-CONTENT_ARGUMENTS = dict(
+CONTENT_ARGUMENTS: Dict[str, Dict[str, Any]] = dict(
     FILE_ARGUMENTS,
     backup={"type": "boolean", "default": False, "description": "Keep a copy of the old file beside it, with a time stamp."},
     validate={
         "type": "string",
         "description": "Command that checks the new file before it is put in place; %s is the new file's path. No shell.",
     },
-)  # type: Dict[str, Dict[str, Any]]
+)
 
 
-def check_validate(args):
-    # type: (Dict[str, Any]) -> None
+def check_validate(args: Dict[str, Any]) -> None:
     """Raise ModuleFailed when the validate command has no place for the file's name."""
     if args.get("validate") and "%s" not in args["validate"]:
         raise ModuleFailed("validate must contain %%s: %s" % args["validate"])
@@ -58,10 +57,9 @@ def put_content(path, data, args, system):
     return backup, ensure_attributes(path, args, system)
 
 
-def make_parents(path, system):
-    # type: (str, Any) -> List[str]
+def make_parents(path: str, system: Any) -> List[str]:
     """Make the directories that `path` lies in, and return those made, outermost first."""
-    missing = []  # type: List[str]
+    missing: List[str] = []
     folder = os.path.dirname(path)
     while folder and not system.exists(folder):
         missing.insert(0, folder)

@@ -36,7 +36,9 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
 def _check(args: dict[str, Any], task: TaskContext) -> None:
     at = task.plan.position
     if args["src"] is None and args["content"] is None:
-        raise ArgumentError("src (or content) is required", position=at, remedy="name the file in src, or give its text in content")
+        raise ArgumentError(
+            "src (or content) is required", position=at, remedy="name the file in src, or give its text in content"
+        )
     if not args["dest"]:
         raise ArgumentError("dest is required", position=at, remedy="say in dest where the file goes")
     if args["src"] is not None and args["content"] is not None:
@@ -60,7 +62,9 @@ async def _directory(args: dict[str, Any], task: TaskContext, path: Path, source
     inside = source.endswith("/")
     shown = f"{path}/" if inside else str(path)
     entries = await task.blocking(
-        lambda: local_entries(task, path, prefix="" if inside else path.name, follow=args["local_follow"], decrypt=args["decrypt"])
+        lambda: local_entries(
+            task, path, prefix="" if inside else path.name, follow=args["local_follow"], decrypt=args["decrypt"]
+        )
     )
     result = await put_tree(task, entries, {key: value for key, value in args.items() if key != "checksum"}, shown)
     result.setdefault("dest", args["dest"])

@@ -13,10 +13,21 @@ ARGUMENTS = {
     "type": "object",
     "properties": {
         "src": {"type": "string", "description": "The file of the host."},
-        "dest": {"type": "string", "description": "Directory of the control machine; the file becomes dest/HOST/src. With flat: its own name."},
-        "flat": {"type": "boolean", "default": False, "description": "Put it at dest itself, or under its own name when dest ends with /."},
+        "dest": {
+            "type": "string",
+            "description": "Directory of the control machine; the file becomes dest/HOST/src. With flat: its own name.",
+        },
+        "flat": {
+            "type": "boolean",
+            "default": False,
+            "description": "Put it at dest itself, or under its own name when dest ends with /.",
+        },
         "fail_on_missing": {"type": "boolean", "default": True, "description": "A file that is not there is a failure."},
-        "validate_checksum": {"type": "boolean", "default": True, "description": "Compare the SHA-1 of what came with that on the host."},
+        "validate_checksum": {
+            "type": "boolean",
+            "default": True,
+            "description": "Compare the SHA-1 of what came with that on the host.",
+        },
     },
     "required": ["src", "dest"],
 }
@@ -35,7 +46,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Return where the file is; changed when it was not the same there. Raises TaskError."""
     if task.check:
         return {"changed": False, "skipped": True, "msg": "check mode not (yet) supported for this module"}
-    found = (await task.call("stat", {"path": args["src"], "follow": True, "get_mime": False, "get_attributes": False}))
+    found = await task.call("stat", {"path": args["src"], "follow": True, "get_mime": False, "get_attributes": False})
     if found.get("failed"):
         return found
     state: dict[str, Any] = found["stat"]

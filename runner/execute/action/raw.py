@@ -14,7 +14,12 @@ ARGUMENTS = {
     },
     "free_form": "free_form",
 }
-RETURNS = {"rc": "exit status", "stdout": "standard output", "stderr": "standard error", "stdout_lines": "the same, a list of lines"}
+RETURNS = {
+    "rc": "exit status",
+    "stdout": "standard output",
+    "stderr": "standard error",
+    "stdout_lines": "the same, a list of lines",
+}
 EXAMPLES = """
 - name: A host without Python
   raw: apt-get install -y python3-minimal

@@ -25,7 +25,12 @@ ARGUMENTS = {
     "mutually_exclusive": [["free_form", "cmd"]],
     "required_one_of": [["free_form", "cmd"]],
 }
-RETURNS = {"rc": "exit status", "stdout": "standard output", "stderr": "standard error", "stdout_lines": "the same, a list of lines"}
+RETURNS = {
+    "rc": "exit status",
+    "stdout": "standard output",
+    "stderr": "standard error",
+    "stdout_lines": "the same, a list of lines",
+}
 EXAMPLES = """
 - script: files/join.sh --quiet
   args:
@@ -41,7 +46,9 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         return skipped
     chdir = args["chdir"]
     if chdir and not chdir.startswith("/"):
-        raise TaskError(f"chdir of script must be a whole path, not {chdir}", position=task.plan.position, remedy="write it from / on")
+        raise TaskError(
+            f"chdir of script must be a whole path, not {chdir}", position=task.plan.position, remedy="write it from / on"
+        )
     name, rest = _words(line, task)
     path = task.find_file("files", name).absolute()
     if task.check:

@@ -18,10 +18,23 @@ ARGUMENTS = {
     "type": "object",
     "properties": dict(
         FILE_ARGUMENTS,
-        path={"type": "array", "items": {"type": "string", "format": "path"}, "description": "What to pack; patterns such as *.log are allowed."},
-        dest={"type": "string", "format": "path", "description": "The archive. Default for one path: its name with the ending of the format."},
+        path={
+            "type": "array",
+            "items": {"type": "string", "format": "path"},
+            "description": "What to pack; patterns such as *.log are allowed.",
+        },
+        dest={
+            "type": "string",
+            "format": "path",
+            "description": "The archive. Default for one path: its name with the ending of the format.",
+        },
         format={"type": "string", "enum": ["bz2", "gz", "tar", "xz", "zip"], "default": "gz", "description": "Kind of archive."},
-        exclude_path={"type": "array", "items": {"type": "string", "format": "path"}, "default": [], "description": "Paths to leave out; patterns."},
+        exclude_path={
+            "type": "array",
+            "items": {"type": "string", "format": "path"},
+            "default": [],
+            "description": "Paths to leave out; patterns.",
+        },
         exclusion_patterns={"type": "array", "items": {"type": "string"}, "description": "Names below the paths to leave out."},
         force_archive={"type": "boolean", "default": False, "description": "Make a real archive also of a single file."},
         remove={"type": "boolean", "default": False, "description": "Remove what was packed."},
@@ -84,7 +97,7 @@ def _dest(args, paths, is_archive):
     if args["dest"]:
         return args["dest"]
     if len(paths) > 1 or not paths:
-        raise ModuleFailed("Error, must specify \"dest\" when archiving multiple files or trees")
+        raise ModuleFailed('Error, must specify "dest" when archiving multiple files or trees')
     ending = args["format"] if not is_archive or args["format"] in ("tar", "zip") else "tar." + args["format"]
     return "%s.%s" % (paths[0].rstrip("/"), ending)
 

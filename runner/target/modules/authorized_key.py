@@ -12,10 +12,19 @@ ARGUMENTS = {
     "properties": {
         "user": {"type": "string", "description": "Whose keys they are."},
         "key": {"type": "string", "description": "The public key or keys, one a line, or a URL to get them from."},
-        "path": {"type": "string", "format": "path", "description": "The file. Default: .ssh/authorized_keys in the user's home."},
+        "path": {
+            "type": "string",
+            "format": "path",
+            "description": "The file. Default: .ssh/authorized_keys in the user's home.",
+        },
         "manage_dir": {"type": "boolean", "default": True, "description": "Make the directory (0700) and give it to the user."},
-        "state": {"type": "string", "enum": ["present", "absent"], "default": "present", "description": "Whether the keys shall be there."},
-        "key_options": {"type": "string", "description": "Options to put before the key, such as from=\\"...\\"."},
+        "state": {
+            "type": "string",
+            "enum": ["present", "absent"],
+            "default": "present",
+            "description": "Whether the keys shall be there.",
+        },
+        "key_options": {"type": "string", "description": "Options to put before the key, such as from=...; quote their values."},
         "exclusive": {"type": "boolean", "default": False, "description": "Remove every other key."},
         "comment": {"type": "string", "description": "Comment to put after the key instead of its own."},
         "validate_certs": {"type": "boolean", "default": True, "description": "Check the certificate of the URL."},

@@ -14,7 +14,11 @@ ARGUMENTS = {
         src={"type": "string", "description": "File or directory to copy; a directory with / at its end means what it holds."},
         content={"format": "raw", "description": "The content itself, instead of src. A mapping or list is written as JSON."},
         dest={"type": "string", "format": "path", "description": "Where it goes. With / at its end it is a directory."},
-        force={"type": "boolean", "default": True, "description": "Replace a file that differs; false: only make it when missing."},
+        force={
+            "type": "boolean",
+            "default": True,
+            "description": "Replace a file that differs; false: only make it when missing.",
+        },
         directory_mode={"format": "mode", "description": "Mode of directories that are made."},
         remote_src={"type": "boolean", "default": False, "description": "src is a path on the managed host."},
         follow={"type": "boolean", "default": False, "description": "Write through a symlink at dest instead of replacing it."},

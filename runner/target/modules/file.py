@@ -34,7 +34,11 @@ ARGUMENTS = {
         access_time={"type": "string", "description": "preserve, now or a date. Default: now for touch, else preserve."},
         access_time_format={"type": "string", "default": DEFAULT_FORMAT, "description": "strptime format of access_time."},
         modification_time={"type": "string", "description": "preserve, now or a date. Default: now for touch, else preserve."},
-        modification_time_format={"type": "string", "default": DEFAULT_FORMAT, "description": "strptime format of modification_time."},
+        modification_time_format={
+            "type": "string",
+            "default": DEFAULT_FORMAT,
+            "description": "strptime format of modification_time.",
+        },
         _original_basename={"type": "string", "description": "Name to take inside a directory (internal)."},
         _diff_peek={"type": "string", "description": "Internal."},
     ),
@@ -158,10 +162,14 @@ def decide(args, seen):
         return Decision(make, result, None, {"seen": seen, "make": make, "inner": []})
     changes = [] if seen.state == "link" and _dangling(args, seen, make) else attribute_changes(args, seen.present)
     merge_diff(diff, changes)
-    times = {} if seen.present.status is None or (make and seen.kind == "absent") else time_changes(seen.times, seen.present.status)
+    times = (
+        {} if seen.present.status is None or (make and seen.kind == "absent") else time_changes(seen.times, seen.present.status)
+    )
     for name, (before, after) in times.items():
         diff["before"][name], diff["after"][name] = before, after
-    inner = [(path, found, follow) for path, present, follow in seen.inner for found in [attribute_changes(args, present)] if found]
+    inner = [
+        (path, found, follow) for path, present, follow in seen.inner for found in [attribute_changes(args, present)] if found
+    ]
     plan = {"seen": seen, "make": make, "changes": changes, "times": times, "inner": inner, "diff": diff}
     result["diff"] = diff
     return Decision(bool(make or changes or times or inner), result, None, plan)
@@ -222,7 +230,9 @@ def _make(args, plan, system):
     for path in made:
         if seen.state == "link" and args["follow"] and not system.exists(path):
             if any(args[name] for name in FILE_ARGUMENTS):
-                system.warn("Cannot set fs attributes on a non-existent symlink target. follow should be set to False to avoid this.")
+                system.warn(
+                    "Cannot set fs attributes on a non-existent symlink target. follow should be set to False to avoid this."
+                )
             continue
         merge_diff(plan["diff"], ensure_attributes(path, args, system, args["follow"]))
 

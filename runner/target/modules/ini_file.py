@@ -16,19 +16,40 @@ ARGUMENTS = {
         option={"type": "string", "description": "Name of the option; without it the section as a whole."},
         value={"type": "string", "description": "Value of the option."},
         values={"type": "array", "items": {"type": "string"}, "description": "Several values, an option line each."},
-        state={"type": "string", "enum": ["present", "absent"], "default": "present", "description": "Whether it shall be there."},
+        state={
+            "type": "string",
+            "enum": ["present", "absent"],
+            "default": "present",
+            "description": "Whether it shall be there.",
+        },
         exclusive={"type": "boolean", "default": True, "description": "Only these values; false keeps others of the option."},
         no_extra_spaces={"type": "boolean", "default": False, "description": "No blanks around =."},
-        ignore_spaces={"type": "boolean", "default": False, "description": "Blanks around = alone are no reason to change a line."},
+        ignore_spaces={
+            "type": "boolean",
+            "default": False,
+            "description": "Blanks around = alone are no reason to change a line.",
+        },
         create={"type": "boolean", "default": True, "description": "Make the file when it does not exist."},
         allow_no_value={"type": "boolean", "default": False, "description": "Options without = and value are allowed."},
-        modify_inactive_option={"type": "boolean", "default": True, "description": "Put an option in the place of its commented-out line."},
-        follow={"type": "boolean", "default": False, "description": "Follow a symlink (the file behind it is always the one changed)."},
+        modify_inactive_option={
+            "type": "boolean",
+            "default": True,
+            "description": "Put an option in the place of its commented-out line.",
+        },
+        follow={
+            "type": "boolean",
+            "default": False,
+            "description": "Follow a symlink (the file behind it is always the one changed).",
+        },
     ),
     "required": ["path"],
     "mutually_exclusive": [["value", "values"]],
 }
-RETURNS = {"msg": "what was done: option added, option changed, section removed ... or OK", "path": "the file", "backup_file": "copy of the old file"}
+RETURNS = {
+    "msg": "what was done: option added, option changed, section removed ... or OK",
+    "path": "the file",
+    "backup_file": "copy of the old file",
+}
 EXAMPLES = """
 - ini_file: {path: /etc/app.conf, section: server, option: port, value: '8443', mode: '0640'}
 """

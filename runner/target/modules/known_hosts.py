@@ -16,7 +16,12 @@ ARGUMENTS = {
         "key": {"type": "string", "description": "Line or lines as in the file: names, kind, key."},
         "path": {"type": "string", "format": "path", "default": "~/.ssh/known_hosts", "description": "The file."},
         "hash_host": {"type": "boolean", "default": False, "description": "Write the host's name hashed."},
-        "state": {"type": "string", "enum": ["present", "absent"], "default": "present", "description": "Whether the key shall be there."},
+        "state": {
+            "type": "string",
+            "enum": ["present", "absent"],
+            "default": "present",
+            "description": "Whether the key shall be there.",
+        },
     },
     "required": ["name"],
 }

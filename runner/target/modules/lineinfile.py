@@ -11,9 +11,18 @@ ARGUMENTS = {
     "properties": dict(
         CONTENT_ARGUMENTS,
         path={"type": "string", "format": "path", "aliases": ["dest", "destfile", "name"], "description": "File to change."},
-        regexp={"type": "string", "aliases": ["regex"], "description": "Python regular expression; the last line it finds is replaced."},
+        regexp={
+            "type": "string",
+            "aliases": ["regex"],
+            "description": "Python regular expression; the last line it finds is replaced.",
+        },
         search_string={"type": "string", "description": "Text to find in a line, as it is, instead of regexp."},
-        state={"type": "string", "enum": ["present", "absent"], "default": "present", "description": "Whether the line shall be there."},
+        state={
+            "type": "string",
+            "enum": ["present", "absent"],
+            "default": "present",
+            "description": "Whether the line shall be there.",
+        },
         line={"type": "string", "aliases": ["value"], "description": "The line to have or to remove."},
         backrefs={
             "type": "boolean",

@@ -12,7 +12,11 @@ ARGUMENTS = {
         CONTENT_ARGUMENTS,
         path={"type": "string", "format": "path", "aliases": ["dest", "destfile", "name"], "description": "File to change."},
         regexp={"type": "string", "description": "Python regular expression; ^ and $ are the ends of a line."},
-        replace={"type": "string", "default": "", "description": "What to put there; \\1 and \\g<name> are groups. Empty removes."},
+        replace={
+            "type": "string",
+            "default": "",
+            "description": "What to put there; \\1 and \\g<name> are groups. Empty removes.",
+        },
         after={"type": "string", "description": "Only text after what this expression finds (. is any character, newlines too)."},
         before={"type": "string", "description": "Only text before what this expression finds."},
         encoding={"type": "string", "default": "utf-8", "description": "Character encoding of the file."},

@@ -10,7 +10,11 @@ ARGUMENTS = {
     "type": "object",
     "properties": {
         "state": {"type": "string", "enum": ["directory", "file"], "default": "file", "description": "What to make."},
-        "path": {"type": "string", "format": "path", "description": "Directory to make it in. Default: the host's own for temporary files."},
+        "path": {
+            "type": "string",
+            "format": "path",
+            "description": "Directory to make it in. Default: the host's own for temporary files.",
+        },
         "prefix": {"type": "string", "default": "ansible.", "description": "How the name begins."},
         "suffix": {"type": "string", "default": "", "description": "How the name ends."},
     },

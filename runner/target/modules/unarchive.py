@@ -21,7 +21,12 @@ ARGUMENTS = {
         remote_src={"type": "boolean", "default": False, "description": "The archive is on the managed host."},
         creates={"type": "string", "format": "path", "description": "Do nothing when this path is there."},
         list_files={"type": "boolean", "default": False, "description": "Put the names in the archive in the result."},
-        exclude={"type": "array", "items": {"type": "string"}, "default": [], "description": "Members to leave out, as patterns."},
+        exclude={
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "Members to leave out, as patterns.",
+        },
         include={"type": "array", "items": {"type": "string"}, "default": [], "description": "Only these members, as patterns."},
         keep_newer={"type": "boolean", "default": False, "description": "Do not replace files newer than in the archive."},
         extra_opts={
@@ -90,7 +95,8 @@ def _downloaded(args, system):
 def _taken(member, args):
     def named(patterns):
         return any(
-            fnmatch.fnmatch(member.name, pattern.rstrip("/")) or member.name.startswith(pattern.rstrip("/") + "/") for pattern in patterns
+            fnmatch.fnmatch(member.name, pattern.rstrip("/")) or member.name.startswith(pattern.rstrip("/") + "/")
+            for pattern in patterns
         )
 
     if args["include"]:
@@ -111,7 +117,9 @@ def _renamed(members, args):
         elif name in ("--transform", "--xform"):
             members = _transformed(members, value)
         elif option not in KNOWN:
-            raise ModuleFailed("extra_opts: %s is not known here; known are --strip-components, --transform, %s" % (option, ", ".join(KNOWN)))
+            raise ModuleFailed(
+                "extra_opts: %s is not known here; known are --strip-components, --transform, %s" % (option, ", ".join(KNOWN))
+            )
     return members
 
 
