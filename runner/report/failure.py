@@ -23,7 +23,11 @@ def failure_lines(event: HostFinished) -> list[str]:
 
 
 def last_words(result: Mapping[str, Any]) -> list[str]:
-    """Return the end of what a failed command wrote: its stderr, or its stdout where that is empty."""
+    """Return the end of what a failed command wrote to stderr, or stdout where that is empty; of a loop, its first failed item."""
+    results = result.get("results")
+    if isinstance(results, list):
+        first = next((each for each in results if isinstance(each, Mapping) and each.get("failed")), {})
+        return last_words(first) if "results" not in first else []
     for name in ("stderr", "stdout"):
         text = result.get(name)
         if isinstance(text, str) and text.strip():

@@ -84,6 +84,13 @@ def test_shows_the_last_words_of_a_command() -> None:
     assert "not this\n" not in out
 
 
+def test_shows_the_last_words_of_the_item_that_failed() -> None:
+    results = [{"rc": 0, "stderr": "fine"}, {"rc": 1, "failed": True, "stderr": "disk full\n"}]
+    out, _ = shown([failure({"results": results, "msg": "One or more items failed"}, items=True)])
+    assert out.endswith("  stderr: disk full\n")
+    assert "fatal:" not in out
+
+
 def test_an_ignored_failure_is_not_explained() -> None:
     out, _ = shown([failure({"msg": "no"}, ignored=True)])
     assert out.endswith('{"msg": "no"}\n...ignoring\n')
