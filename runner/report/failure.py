@@ -23,7 +23,7 @@ def failure_lines(event: HostFinished) -> list[str]:
 
 
 def last_words(result: Mapping[str, Any]) -> list[str]:
-    """Return the end of what a failed command wrote to stderr, or stdout where that is empty; of a loop, its first failed item."""
+    """The end of what a failed command wrote to stderr, or stdout where that is empty; of a loop, the first failed item."""
     results = result.get("results")
     if isinstance(results, list):
         first = next((each for each in results if isinstance(each, Mapping) and each.get("failed")), {})
