@@ -69,8 +69,8 @@ def local_content(task: TaskContext, path: Path, *, decrypt: bool) -> Content:
 async def put_file(task: TaskContext, content: Content, args: Mapping[str, Any]) -> dict[str, Any]:
     """Make a file of the host hold `content` and return the result of the copy module.
 
-    args: arguments of the copy module (dest, mode, backup ...). mode "preserve" becomes the local file's. Small content is sent at
-    once; of larger the host is told the SHA-1, and it is sent only when it is needed.
+    args: arguments of the copy module (dest, mode, backup ...). mode "preserve" becomes the local file's. Small content is sent
+    at once; of larger the host is told the SHA-1, and it is sent only when it is needed.
     """
     request = {
         key: value
@@ -135,8 +135,8 @@ def _join(target: Any, parts: list[bytes | Path]) -> None:
 def local_entries(task: TaskContext, top: Path, *, prefix: str, follow: bool, decrypt: bool) -> list[dict[str, Any]]:
     """Return what a local directory holds, parents before what they hold, for `put_tree`.
 
-    prefix: a folder put before each path, or "". follow: symlinks count as what they lead to (those to a directory above themselves
-    stay symlinks). Files have `data`: bytes, or the local path.
+    prefix: a folder put before each path, or "". follow: symlinks count as what they lead to (those to a directory above
+    themselves stay symlinks). Files have `data`: bytes, or the local path.
     """
     entries: list[dict[str, Any]] = []
     if prefix:

@@ -8,12 +8,13 @@ import stat
 import tarfile
 import time
 import zipfile
+from typing import Any, Dict
 
 from runner.target.decision import ModuleFailed
 
 HANDLERS = {"": "TarArchive", "gz": "TgzArchive", "bz2": "TarBzipArchive", "xz": "TarXzArchive", "zst": "TarZstdArchive"}
 MAGIC = ((b"\x1f\x8b", "gz"), (b"BZh", "bz2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "zst"))
-OPENERS = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+OPENERS: Dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
 
 
 class Member:

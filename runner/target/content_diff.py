@@ -1,11 +1,13 @@
 """The before and after of a whole file for the diff: text as it is, and only a word for what is large or binary."""
 
+from typing import Any, Dict
+
 LIMIT = 104448
 
 
 def content_diff(before, after, before_header, after_header):
     """Return a diff. before, after: bytes, or None for a file that is not there (or not known)."""
-    diff = {}
+    diff: Dict[str, Any] = {}
     for name, other, data, header in (("before", "dst", before, before_header), ("after", "src", after, after_header)):
         if data is None:
             diff[name] = ""

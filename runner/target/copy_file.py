@@ -2,6 +2,7 @@
 
 import os
 import stat
+from typing import Any, Dict
 
 from runner.target.attributes import (
     apply_attributes,
@@ -19,6 +20,20 @@ from runner.target.replace_file import check_validate, make_parents, validated
 
 class Seen:
     """What is there. dest: where the file goes; checksum: SHA-1 of the new content; old: SHA-1 of what is there, or None."""
+
+    dest: Any = None
+    checksum: Any = None
+    is_link: Any = None
+    exists: Any = None
+    folder_missing: Any = None
+    old: Any = None
+    args: Any = None
+    present: Any = None
+    info: Any = None
+    content: Any = None
+    has_content: Any = None
+    md5: Any = None
+    diff: Any = None
 
     def __init__(self, **values):
         self.__dict__.update(values)
@@ -145,7 +160,7 @@ def apply(args, decision, system):
     plan, seen = decision.plan, decision.plan["seen"]
     if plan["differs"] and not seen.has_content:
         return None
-    result = {}
+    result: Dict[str, Any] = {}
     if plan["differs"]:
         _replace(args, seen, result, system)
     else:

@@ -2,11 +2,12 @@
 
 import codecs
 import re
+from typing import Iterable, List, Optional
 
 from runner.target.decision import ModuleFailed
 
 
-def chosen(names, regexp, ignore_hidden):
+def chosen(names: Iterable[str], regexp: Optional[str], ignore_hidden: bool) -> List[str]:
     """Return the names of the fragments to take, sorted. Raises ModuleFailed for a wrong expression."""
     try:
         expression = re.compile(regexp) if regexp else None
@@ -16,8 +17,9 @@ def chosen(names, regexp, ignore_hidden):
     return [name for name in taken if not (ignore_hidden and name.startswith("."))]
 
 
-def joined(fragments, delimiter):
-    """Return one text of many. fragments: bytes each. delimiter: text put between them (\\n and the like are understood), or None.
+def joined(fragments: Iterable[bytes], delimiter: Optional[str]) -> bytes:
+    """Return one text of many. fragments: bytes each. delimiter: text to put between them, escapes such as
+    a newline's are understood; or None.
 
     Each fragment begins on a line of its own.
     """

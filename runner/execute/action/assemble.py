@@ -37,5 +37,6 @@ def _joined(folder: Path, args: dict[str, Any], task: TaskContext) -> bytes:
         names = chosen([path.name for path in folder.iterdir() if path.is_file()], args["regexp"], args["ignore_hidden"])
     except ModuleFailed as failure:
         raise TaskError(failure.msg, position=position_of(args["regexp"]) or task.plan.position) from None
-    read = task.read_source if args["decrypt"] else Path.read_bytes
-    return joined([read(folder / name) for name in names], args["delimiter"])
+    paths = [folder / name for name in names]
+    parts = [task.read_source(path) if args["decrypt"] else path.read_bytes() for path in paths]
+    return joined(parts, args["delimiter"])

@@ -9,11 +9,12 @@ import lzma
 import os
 import tarfile
 import zipfile
+from typing import Any, Dict
 
 from runner.target.attributes import FILE_ARGUMENTS, ensure_attributes, path_info
 from runner.target.decision import ModuleFailed
 
-FORMATS = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
+FORMATS: Dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
 ARGUMENTS = {
     "type": "object",
     "properties": dict(

@@ -2,6 +2,7 @@
 
 import io
 import os
+from typing import Any, Dict
 
 from runner.target import copy_file
 from runner.target.decision import ModuleFailed
@@ -9,7 +10,7 @@ from runner.target.fragments import chosen, joined
 from runner.target.replace_file import CONTENT_ARGUMENTS
 from runner.target.system import Blob
 
-ARGUMENTS = {
+ARGUMENTS: Dict[str, Any] = {
     "type": "object",
     "properties": dict(
         CONTENT_ARGUMENTS,

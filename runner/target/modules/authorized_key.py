@@ -53,7 +53,7 @@ class Key:
 
     def line(self):
         """Return the line of this key."""
-        return " ".join(part for part in (self.options, " ".join(self.identity), self.comment) if part)
+        return " ".join(part for part in (self.options, *(self.identity or ()), self.comment) if part)
 
 
 def split_options(text):

@@ -1,13 +1,14 @@
-"""Ensures that a file or a directory of the host has the content of one of the control machine, of a text, or of another of the host."""
+"""Ensures that a file or directory of the host is as one of the control machine, as a text, or as another of the host."""
 
 import os
+from typing import Any, Dict
 
 from runner.target import copy_file, copy_tree
 from runner.target.attributes import path_info
 from runner.target.decision import ModuleFailed
 from runner.target.replace_file import CONTENT_ARGUMENTS
 
-ARGUMENTS = {
+ARGUMENTS: Dict[str, Any] = {
     "type": "object",
     "properties": dict(
         CONTENT_ARGUMENTS,

@@ -1,6 +1,7 @@
 """Ensures that a path is a file, directory, symlink or hard link with an owner and a mode, or that it does not exist."""
 
 import os
+from typing import Any, Dict
 
 from runner.target.attributes import (
     FILE_ARGUMENTS,
@@ -69,6 +70,25 @@ EXAMPLES = """
 class Seen:
     """What is at the path. state: what it shall be; kind: what it is; path, follow: where attributes go."""
 
+    path: Any = None
+    kind: Any = None
+    state: Any = None
+    src: Any = None
+    check: Any = None
+    content: Any = None
+    links: Any = None
+    times: Any = None
+    link: Any = None
+    target_exists: Any = None
+    entries: Any = None
+    source: Any = None
+    source_status: Any = None
+    path_status: Any = None
+    follow: Any = None
+    present: Any = None
+    inner: Any = None
+    info: Any = None
+
     def __init__(self, **values):
         self.__dict__.update(values)
 
@@ -105,7 +125,7 @@ def _inside(args, system):
 
 
 def _content(path, system):
-    content = {"directories": [], "files": []}
+    content: Dict[str, Any] = {"directories": [], "files": []}
     for folder, folders, names in system.walk(path):
         content["directories"] += [os.path.join(folder, name) for name in folders]
         content["files"] += [os.path.join(folder, name) for name in names]

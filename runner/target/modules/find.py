@@ -4,6 +4,7 @@ import fnmatch
 import os
 import re
 import stat as bits
+from typing import Any, Dict, List
 
 from runner.target.decision import ModuleFailed
 from runner.target.mode import BadMode, parse_mode
@@ -83,7 +84,8 @@ BYTES = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 def run(args, system):
     wanted = Wanted(args, system)
-    files, skipped = [], {}
+    files: List[Dict[str, Any]] = []
+    skipped: Dict[str, str] = {}
     examined = 0
     for path in args["paths"]:
         if not system.is_dir(path):

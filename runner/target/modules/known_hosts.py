@@ -1,4 +1,4 @@
-"""Ensures that a known_hosts file has, or has not, a host's key; knows hashed host names (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)."""
+"""Ensures that a known_hosts file has, or has not, a host's key, hashed names included (SSH_KNOWN_HOSTS in sshd(8))."""
 
 import base64
 import hashlib

@@ -1,6 +1,7 @@
 """Replaces every place in a text file that a regular expression finds, or those in one section of it."""
 
 import re
+from typing import Any
 
 from runner.target.decision import ModuleFailed
 from runner.target.edit import edited, look_text, write_back
@@ -58,10 +59,11 @@ def decide(args, file):
     text = file.text[:start] + section + file.text[end:] if changed else None
     decision = edited(args, file, text, "%d replacements made" % count if changed else "", headers=False)
     decision.result["rc"] = 0
+    parts: Any = decision.diff
     if not changed:
-        decision.diff = decision.diff[1:] or None
-    elif len(decision.diff) == 1:
-        decision.diff = decision.diff[0]
+        decision.diff = parts[1:] or None
+    elif len(parts) == 1:
+        decision.diff = parts[0]
     return decision
 
 

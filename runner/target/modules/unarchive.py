@@ -4,6 +4,7 @@ import fnmatch
 import os
 import re
 import ssl
+from typing import Any, Dict
 from urllib.request import urlopen
 
 from runner.target.archives import open_archive
@@ -11,7 +12,7 @@ from runner.target.attributes import FILE_ARGUMENTS, path_info
 from runner.target.decision import Decision, ModuleFailed
 from runner.target.unpack import attributes, compare, places, put, set_attributes
 
-ARGUMENTS = {
+ARGUMENTS: Dict[str, Any] = {
     "type": "object",
     "properties": dict(
         FILE_ARGUMENTS,
@@ -141,7 +142,7 @@ def _transformed(members, expression):
         raise ModuleFailed("extra_opts: cannot understand --transform=%s, expected s/old/new/" % expression)
     _mark, old, new, flags = found.groups()
     for member in members:
-        member.name = re.sub(old, new.replace("&", r"\g<0>"), member.name, 0 if "g" in flags else 1) or "."
+        member.name = re.sub(old, new.replace("&", r"\g<0>"), member.name, count=0 if "g" in flags else 1) or "."
     return members
 
 
