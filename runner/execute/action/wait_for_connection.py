@@ -4,8 +4,9 @@ import asyncio
 import time
 from typing import Any
 
-from runner.errors import BecomeError, TaskError, Unreachable
+from runner.errors import ArgumentError, BecomeError, TaskError, Unreachable, nearest_names
 from runner.execute.context import TaskContext
+from runner.position import position_of
 
 ARGUMENTS = {
     "type": "object",
@@ -15,6 +16,8 @@ ARGUMENTS = {
         "timeout": {"type": "integer", "default": 600, "description": "Seconds after which to give up."},
         "connect_timeout": {"type": "integer", "default": 5, "description": "Seconds one try may take."},
     },
+    # refused here, in the words that scripts expect of this action
+    "additionalProperties": True,
 }
 RETURNS = {"elapsed": "seconds until the host answered"}
 EXAMPLES = """
@@ -29,6 +32,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
 
     A try that was given less than it needs is repeated, so `connect_timeout` may be short.
     """
+    refuse_unknown(args)
     if task.check:
         return {"changed": False, "skipped": True, "msg": "remote module (wait_for_connection) does not support check mode"}
     start = time.monotonic()
@@ -47,6 +51,21 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         remedy="see that the host is up, or give a longer timeout",
         result={"elapsed": int(time.monotonic() - start)},
     )
+
+
+def refuse_unknown(args: dict[str, Any]) -> None:
+    """Raise ArgumentError for options the action does not have."""
+    known: dict[str, Any] = ARGUMENTS["properties"]  # type: ignore[assignment]
+    unknown = sorted(name for name in args if name not in known)
+    if unknown:
+        raise ArgumentError(
+            f"Invalid options for wait_for_connection: {','.join(unknown)}",
+            position=position_of(*unknown),
+            expected="an option of wait_for_connection: " + ", ".join(known),
+            found=unknown[0],
+            nearest=nearest_names(unknown[0], known),
+            remedy="correct the spelling or remove the option",
+        )
 
 
 async def tried(task: TaskContext, limit: float) -> str:

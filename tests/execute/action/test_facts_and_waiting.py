@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner.errors import TaskError, Unreachable
+from runner.errors import ArgumentError, TaskError, Unreachable
 from runner.execute.action import gather_facts, uri, wait_for_connection
 
 
@@ -80,6 +80,12 @@ def test_gives_up_with_the_last_reason() -> None:
         run(wait_for_connection, task, sleep=0.01, timeout=0.05)
     assert "web1" in caught.value.expected
     assert caught.value.remedy
+
+
+def test_unknown_options_are_named() -> None:
+    with pytest.raises(ArgumentError, match=r"^Invalid options for wait_for_connection: timout$") as caught:
+        run(wait_for_connection, FakeTask({}), timout=3)
+    assert caught.value.nearest[0] == "timeout"
 
 
 def test_check_mode_does_not_wait() -> None:
