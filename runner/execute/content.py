@@ -83,10 +83,17 @@ async def put_file(task: TaskContext, content: Content, args: Mapping[str, Any])
     request.update(_original_basename=content.name, _checksum=checksum, _source=content.source)
     limit = DIFF_LIMIT if task.diff else INLINE
     if content.size() <= limit:
-        return await task.call("copy", request, blob=content.data)
+        return _listed(await task.call("copy", request, blob=content.data))
     result = await task.call("copy", request)
     if result.pop("_need_content", False) and not task.check and not result.get("failed"):
-        return await task.call("copy", request, blob=content.data)
+        result = await task.call("copy", request, blob=content.data)
+    return _listed(result)
+
+
+def _listed(result: dict[str, Any]) -> dict[str, Any]:
+    """Make the diff a list, as Ansible's actions that send files have it."""
+    if isinstance(result.get("diff"), dict):
+        result["diff"] = [result["diff"]]
     return result
 
 

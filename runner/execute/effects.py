@@ -43,6 +43,8 @@ def _facts(play: PlaySession, task: PlanTask, host: HostState, context: TaskCont
     to_delegate = context.target is not context.host and play.flag(task.keyword("delegate_facts"), False)
     owner = context.target if to_delegate else host
     kind = context.effects.get("facts", "facts")
+    if kind == "none":
+        return
     if kind == "include_vars":
         owner.include_vars.update(facts)
     elif kind == "set_fact":

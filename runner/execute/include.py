@@ -18,9 +18,9 @@ from runner.model.plan import Frame, PlanStatement, PlanTask
 from runner.model.play import Block, Role, Task
 from runner.model.text import Map
 from runner.parse.place import find_tasks_file
-from runner.parse.roles import load_role
+from runner.parse.roles import load_role, role_block
 from runner.parse.statements import read_statements, role_use
-from runner.plan.compile import compile_statements, enter_role, flat
+from runner.plan.compile import body_frames, compile_statements, enter_block, flat
 from runner.plan.convert import to_bool
 from runner.plan.inherit import enter, without_own
 from runner.position import Position, position_of
@@ -147,11 +147,10 @@ class Includer:
         use = role_use(Task(task.position, task.task.action, Map(group.args), Map()), group.name, task.position)
         role = load_role(use, place, self.play.run.parse, read_statements)
         public = to_bool(group.args.get("public", False))
-        role = replace(role, public=public)
-        block = Block(task.position, Map(), (*role.dependencies, Block(task.position, Map(), role.tasks, kind="role", role=role)))
+        block = role_block(role, Map(), task.position, public=public)
         self._add_role_handlers((block,), frame)
         if public and role.key not in {each.key for each in self.play.roles}:
-            self.play.roles.append(role)
+            self.play.roles.append(replace(role, public=True))
         compiled = compile_statements((block,), frame, task.key, handler=False)
         return role.name, compiled
 
@@ -231,11 +230,11 @@ def roles_inside(statements: tuple[Any, ...], frame: Frame) -> list[tuple[Role, 
     found: list[tuple[Role, Frame]] = []
     for statement in statements:
         if isinstance(statement, Block):
-            inner = without_own(enter(frame, statement.keywords))
+            inner = enter_block(frame, statement)
             if statement.role is not None:
-                inner = enter_role(inner, statement.role)
                 found.append((statement.role, inner))
-            for part in (statement.body, statement.rescue, statement.always):
-                found += roles_inside(part, inner)
+            for each, within in body_frames(statement, inner):
+                found += roles_inside((each,), within)
+            found += roles_inside((*statement.rescue, *statement.always), inner)
     return found
 

@@ -95,7 +95,8 @@ class PlayRun:
 
     def _rendered(self, word: str) -> Any:
         value = self.play.keywords.get(word)
-        return self.run.templar.render(value, self.session.play_view()) if value is not None else None
+        rendered = self.run.templar.render(value, self.session.play_view()) if value is not None else None
+        return None if rendered is self.run.omit else rendered
 
     def _hosts(self) -> list[HostState]:
         """Return the hosts the play's pattern and --limit select, without those that are out already."""

@@ -28,7 +28,7 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables) ->
     terms = rendered if isinstance(rendered, (list, tuple, Mapping)) else [rendered]
     if isinstance(terms, Mapping):
         terms = [terms]
-    return templar.lookup(name, list(terms), variables, getattr(value, "position", None), wantlist=True)
+    return templar.lookup(name, list(terms), variables, position=getattr(value, "position", None))
 
 
 def without_omitted(value: Any) -> Any:

@@ -18,7 +18,7 @@ from runner.model.event import ItemFinished, Output, Retrying, TaskLabel
 from runner.model.keywords import LOOP_CONTROL
 from runner.model.plan import PlanTask
 from runner.model.text import Text
-from runner.plan.convert import to_bool
+from runner.plan.convert import CannotConvert, to_bool
 from runner.position import position_of
 from runner.variables.view import View
 
@@ -79,7 +79,16 @@ class TaskRun:
         rendered = self.run.templar.render(value, view or self.view)
         if rendered is None or rendered == "" or rendered is self.run.omit:
             return default
-        return to_bool(rendered)
+        try:
+            return to_bool(rendered)
+        except CannotConvert as cannot:
+            raise ParseError(
+                f"the field '{word}' has an invalid value ({value}), and could not be converted to bool. The error was: {cannot}",
+                position=position_of(value) or self.task.position,
+                expected="true or false",
+                found=str(rendered),
+                remedy="write true or false",
+            ) from None
 
     def _ignored(self, result: Mapping[str, Any]) -> bool:
         try:
@@ -108,6 +117,7 @@ class TaskRun:
             results.append(result)
             if context is not None:
                 contexts.append((context, result))
+                self._keep_facts(context, result)
             self._tell_item(result, context)
             if self._broken_off(control, view, result):
                 break
@@ -115,6 +125,13 @@ class TaskRun:
         outcome = Outcome(result, contexts, items=bool(results))
         outcome.delegated = next((each.target.name for each, _ in contexts if each.target is not self.host), None)
         return outcome
+
+    def _keep_facts(self, context: TaskContext, result: Mapping[str, Any]) -> None:
+        """Let the next item see the facts that this one set."""
+        facts = result.get("ansible_facts")
+        if context.effects.get("facts") == "set_fact" and isinstance(facts, Mapping) and not result.get("failed"):
+            self.host.set_facts.update(facts)
+            self.view = self.play.view(self.host, self.task)
 
     def _items(self) -> list[Any] | None:
         """Return the items; None when they are undefined but the condition is false without them."""

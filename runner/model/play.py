@@ -26,7 +26,7 @@ class Task:
 class Block:
     """A list of statements with rescue and always; also what a static import or a role becomes.
 
-    kind: block, import, role or section. role: the role whose tasks stand in it. params: `vars` of the import that count as include
+    kind: block, import, use or role. A `use` holds the dependencies of a role and, last, the role's own block. role: the role whose tasks stand in it. params: `vars` of the import that count as include
     parameters. public: the role's variables are seen by the whole play.
     """
 

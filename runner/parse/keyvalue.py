@@ -107,7 +107,7 @@ def parse_key_values(text: str, position: Position | None, *, free_form: bool, a
         else:
             raw.append(word + space)
     if raw:
-        if not free_form and any("=" not in word and not word.lstrip().startswith("{{") for word in raw):
+        if not free_form and not any("{{" in word for word in raw):
             raise ParseError(
                 f"this task has extra params, which is only allowed in free-form modules: {raw[0].strip()}",
                 position=position,

@@ -57,7 +57,8 @@ def _imported(entry: Map, word: Text, place: Place, settings: Settings) -> list[
     """Read the plays of an imported playbook; the import's `when`, `tags` and `vars` go to each of them."""
     position = position_of(word, entry)
     assert position is not None
-    extra = entry.get("vars") if isinstance(entry.get("vars"), dict) else {}
+    extra: Any = entry.get("vars")
+    extra = extra if isinstance(extra, dict) else {}
     value = entry[word]
     if not isinstance(value, str) or not value.strip():
         raise ParseError("playbook import parameter must be a string indicating a file path", position=position, found=type_word(value))

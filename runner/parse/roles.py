@@ -132,10 +132,10 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
     )
 
 
-def role_block(role: Role, keywords: Map, position: Position, *, public: bool = True, kind: str = "role") -> Block:
+def role_block(role: Role, keywords: Map, position: Position, *, public: bool = True) -> Block:
     """Return the block that stands for a role in a list of statements: its dependencies first, then its own tasks."""
     own = Block(position, Map(position=position), role.tasks, kind="role", role=replace(role, public=public))
-    return Block(position, keywords, (*role.dependencies, own), kind="import")
+    return Block(position, keywords, (*role.dependencies, own), kind="use")
 
 
 def _dependencies(

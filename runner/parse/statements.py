@@ -1,6 +1,7 @@
 """A YAML list -> statements: tasks, blocks, and the static imports followed in place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from runner import find
@@ -65,20 +66,10 @@ def _block(entry: Map, place: Place, settings: Settings) -> Block:
             remedy="add the 'block:' list whose failure it handles",
         )
     check_names(entry, BLOCK | {key for key in entry if key == "listen"}, "Block")
-    inner = Place(
-        place.base,
-        place.playbook_dir,
-        place.role_path,
-        place.role_name,
-        place.section,
-        place.trail,
-        (*place.scope, _vars_of(entry)),
-        place.chain,
-        place.parents,
-    )
+    inner = replace(place, scope=(*place.scope, _vars_of(entry)))
     keywords = Map({key: value for key, value in entry.items() if key not in ("block", "rescue", "always")}, position=position)
-    sections = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))
-    return Block(position, keywords, *sections)
+    body, rescue, always = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))
+    return Block(position, keywords, body, rescue, always)
 
 
 def _vars_of(keywords: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,9 +98,7 @@ def _import_tasks(task: Task, place: Place, settings: Settings) -> Block:
     filled = str(settings.render(name, scope))
     path = find_tasks_file(filled, place, position_of(name) or task.position)
     inside = place.inside(path, task.position)
-    inner = Place(
-        inside.base, place.playbook_dir, place.role_path, place.role_name, place.section, inside.trail, scope, place.chain, place.parents
-    )
+    inner = replace(inside, scope=scope)
     body = read_statements(settings.read(path), inner, settings, Position(path, 1))
     keywords = task.keywords
     if extra:
@@ -157,7 +146,7 @@ def _import_role(task: Task, place: Place, settings: Settings) -> Block:
     use = role_use(Task(task.position, task.action, plain, task.keywords), name, task.position)
     role = load_role(use, place, settings, read_statements)
     public = _yes(args["public"]) if "public" in args else not settings.private_role_vars
-    return role_block(role, task.keywords, task.position, public=public, kind="role")
+    return role_block(role, task.keywords, task.position, public=public)
 
 
 def as_list(value: Any) -> Seq:

@@ -128,7 +128,7 @@ def _arguments(name: Text, value: Any, extra: Any, position: Position) -> Any:
         args = Map(position=at)
     elif isinstance(value, str):
         text = str(value)
-        if isinstance(value, Template) and _whole_template(text) and short not in FREE_FORM | ANY_KEY_FREE_FORM:
+        if isinstance(value, Template) and _whole_template(text) and short not in FREE_FORM | INCLUDES | {"meta"}:
             args = Map({Text("_variable_params", at): value}, position=at)
         else:
             free = short in FREE_FORM or short in ANY_KEY_FREE_FORM

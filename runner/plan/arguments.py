@@ -33,7 +33,7 @@ def _with_free_form(name: str, schema: Schema, given: Mapping[str, Any], positio
     if not given["_raw_params"]:
         return rest
     raise ArgumentError(
-        f"this task '{name}' has extra params, which is only allowed in the following modules: command, shell, script, raw, ...",
+        f"invalid or malformed argument: '{given['_raw_params']}'",
         position=position,
         expected=f"arguments of {name}: {', '.join(sorted(schema['properties']))}",
         found=str(given["_raw_params"])[:80],

@@ -20,14 +20,29 @@ def _compile(statement: Statement, frame: Frame, key: tuple[int, ...], *, handle
     if isinstance(statement, Task):
         own = enter(frame, statement.keywords)
         return PlanTask(statement, own, frame, key, handler=handler)
-    inner = without_own(enter(frame, statement.keywords))
-    if statement.role is not None:
-        inner = enter_role(inner, statement.role)
-    body, rescue, always = (
-        compile_statements(part, inner, (*key, at), handler=handler)
-        for at, part in enumerate((statement.body, statement.rescue, statement.always))
+    inner = enter_block(frame, statement)
+    body = tuple(
+        _compile(each, within, (*key, 0, at), handler=handler) for at, (each, within) in enumerate(body_frames(statement, inner))
+    )
+    rescue, always = (
+        compile_statements(part, inner, (*key, at), handler=handler) for at, part in ((1, statement.rescue), (2, statement.always))
     )
     return PlanBlock(statement.position, inner, key, body, rescue, always, role=statement.role)
+
+
+def enter_block(frame: Frame, block: Block) -> Frame:
+    """Return the frame inside a block, which may be a role's."""
+    inner = without_own(enter(frame, block.keywords))
+    return enter_role(inner, block.role) if block.role is not None else inner
+
+
+def body_frames(block: Block, inner: Frame) -> list[tuple[Statement, Frame]]:
+    """Return the statements of a block's body, each with the frame it stands in; a dependency sees the role that depends on it."""
+    last = block.body[-1] if block.kind == "use" else None
+    if not isinstance(last, Block) or last.role is None:
+        return [(each, inner) for each in block.body]
+    below = replace(inner, chain=(last.role, *inner.chain))
+    return [(each, inner if each is last else below) for each in block.body]
 
 
 def enter_role(frame: Frame, role: Role) -> Frame:
@@ -81,13 +96,14 @@ def role_handlers(statements: Iterable[Statement], frame: Frame, key: tuple[int,
     for at, statement in enumerate(statements):
         if isinstance(statement, Task):
             continue
-        inner = without_own(enter(frame, statement.keywords))
+        inner = enter_block(frame, statement)
         here = (*key, at)
         if statement.role is not None:
-            inner = enter_role(inner, statement.role)
             within = replace(inner, section="handlers", base=f"{statement.role.path}/handlers")
             found += flat(compile_statements(statement.role.handlers, within, (*here, 9), handler=True))
-        for part_at, part in enumerate((statement.body, statement.rescue, statement.always)):
+        for number, (each, outer) in enumerate(body_frames(statement, inner)):
+            found += role_handlers((each,), outer, (*here, 0, number))
+        for part_at, part in ((1, statement.rescue), (2, statement.always)):
             found += role_handlers(part, inner, (*here, part_at))
     return found
 
@@ -123,7 +139,7 @@ def roles_of(play: Play) -> list[Role]:
 def variable_layers(frame: Frame, roles: Iterable[Role]) -> dict[str, list[Mapping[str, Any]]]:
     """Return the layers a task's place gives: role defaults and vars, block and task vars, role and include parameters."""
     public = [role for role in roles if role.public]
-    own = [*reversed(frame.parents), *([frame.role] if frame.role else [])]
+    own = [*reversed(frame.parents), *reversed(frame.chain), *([frame.role] if frame.role else [])]
     chain = [dep for role in own for dep in dependency_roles(role)]
     return {
         "role_defaults": [role.defaults for role in (*public, *chain, *own)],

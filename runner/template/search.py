@@ -22,8 +22,8 @@ def places(value: Callable[[str, Any], Any], kind: str, name: str) -> list[Path]
     found: list[Path] = []
     for folder in folders or [os.getcwd()]:
         base = Path(folder)
-        if base.name == "tasks":
-            base = base.parent
+        if base.parent.name == "tasks":
+            found += [base.parent.parent / kind / name, base.parent / name]
         found += [base / kind / name, base / name] if kind else [base / name]
     return list(dict.fromkeys(found))
 

@@ -29,6 +29,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     written = task.plan.task.args
     if "var" in written and "msg" in written:
         raise ArgumentError("'msg' and 'var' are incompatible options", position=position_of(written), remedy="give one of them")
+    task.effects["facts"] = "none"
     if args["verbosity"] > task.play.run.options.verbosity:
         return {"skipped_reason": "Verbosity threshold not met.", "skipped": True, "changed": False}
     result: dict[str, Any] = {"changed": False, "_ansible_verbose_always": True}
