@@ -112,8 +112,13 @@ class RemoteAgent:
     def _enter(self, request: Request, on_output: OnOutput | None) -> tuple[int, _Call]:
         if self.error is not None:
             raise self.error
-        ship.request_files(request)  # an unknown module or an unreadable file raises before anything is sent
-        blob = None if request.blob is None else Outgoing(request.blob)
+        try:
+            # an unknown module or an unreadable file raises before anything is sent
+            ship.request_files(request)
+            blob = None if request.blob is None else Outgoing(request.blob)
+        except BaseException:
+            self._rest()
+            raise
         number = next(self._numbers)
         call = _Call(request, self._loop.create_future(), on_output, blob)
         if not self._calls:
@@ -241,6 +246,10 @@ class RemoteAgent:
         call.drop_file()
         if not call.answer.done():
             call.answer.set_result(result)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Say that there is nothing to do, if so."""
         if not self._calls and self.on_idle is not None:
             self.on_idle(self)
 

@@ -45,7 +45,7 @@ class DockerConnection:
         except TimeoutError:
             raise Unreachable(f"{self.address.name}: {self._program} did not answer in {seconds:g} seconds") from None
         finally:
-            stream.terminate()
+            await stream.leave()
         return said["out"].decode("utf-8", "replace"), said["err"].decode("utf-8", "replace")
 
     async def spawn(self, command: str, *, pty: bool = False) -> ProcessStream:
@@ -53,7 +53,7 @@ class DockerConnection:
         user = ["-u", self.address.user] if self.address.user else []
         words = [self._program, *self._extra, "exec", "-it" if pty else "-i", *user, self._container, "/bin/sh", "-c", command]
         stream = ProcessStream(words, pty=pty)
-        self._streams = [each for each in self._streams if not each.ended] + [stream]
+        self._streams = [each for each in self._streams if not each.gone] + [stream]
         return stream
 
     async def probe(self) -> None:
@@ -66,6 +66,5 @@ class DockerConnection:
 
     async def close(self) -> None:
         """End every process that still runs."""
-        for stream in self._streams:
-            stream.terminate()
-        self._streams.clear()
+        streams, self._streams = self._streams, []
+        await asyncio.gather(*(stream.leave() for stream in streams))

@@ -174,7 +174,7 @@ class HostLink:
         idle = [agent for each in self._pools.values() if each is not pool for agent in each.idle]
         if idle:
             await idle[0].close()
-        elif agents:
+        elif agents or any(each.starting for each in self._pools.values()):
             await asyncio.sleep(0.1)
         else:
             raise Unreachable(

@@ -1,5 +1,7 @@
 """The control machine itself as a host."""
 
+import asyncio
+
 from runner.connect.process import ProcessStream
 from runner.model.address import Address
 
@@ -18,7 +20,7 @@ class LocalConnection:
     async def spawn(self, command: str, *, pty: bool = False) -> ProcessStream:
         """Start a command with /bin/sh."""
         stream = ProcessStream(["/bin/sh", "-c", command], pty=pty)
-        self._streams = [each for each in self._streams if not each.ended] + [stream]
+        self._streams = [each for each in self._streams if not each.gone] + [stream]
         return stream
 
     async def probe(self) -> None:
@@ -26,6 +28,5 @@ class LocalConnection:
 
     async def close(self) -> None:
         """End every process that still runs."""
-        for stream in self._streams:
-            stream.terminate()
-        self._streams.clear()
+        streams, self._streams = self._streams, []
+        await asyncio.gather(*(stream.leave() for stream in streams))

@@ -108,9 +108,19 @@ class ProcessStream:
         self.close_input()
 
     @property
-    def ended(self) -> bool:
-        """Whether the process is gone or was given up."""
-        return self._ended
+    def gone(self) -> bool:
+        """Whether the process itself is no more (it may outlive `terminate`)."""
+        return self._process.poll() is not None
+
+    async def leave(self, patience: float = 0.5) -> None:
+        """Terminate, wait a little for the end, then leave the process to itself: an agent may have careful work to finish."""
+        self.terminate()
+        limit = self._loop.time() + patience
+        while not self.gone and self._loop.time() < limit:
+            await asyncio.sleep(0.01)
+        if not self.gone:
+            # init reaps it when we are gone; without a status Popen would complain about it
+            self._process.returncode = 0
 
     async def read(self) -> tuple[str, bytes]:
         """See `Stream.read`."""
@@ -153,7 +163,7 @@ class ProcessStream:
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGTERM)
-        # It may have careful work to finish: nobody waits for it, and `_on_exit` reaps it when it is done.
+        # nobody waits for it here; `_on_exit` reaps it when it is done
         self._inbox.fail(Unreachable("the process was ended"))
         self._close_pipes()
 

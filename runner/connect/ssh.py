@@ -23,6 +23,8 @@ from runner.errors import Unreachable
 from runner.model.address import Address
 
 WINDOW = 4 << 20
+# How paramiko words a server that did not get through its part in time.
+_LATE = ("timed out", "Timeout", "No existing session", "protocol banner")
 # What paramiko has to say comes as errors; without a handler Python would also print it.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
@@ -76,9 +78,7 @@ class SshConnection:
 
     def _transport(self) -> Transport:
         if self._fabric is None or self._fabric.transport is None or not self._fabric.transport.is_active():
-            raise Unreachable(
-                f"the connection to {self.address.name} is not there any more", remedy="the next task connects again"
-            )
+            raise Unreachable(f"the connection to {self.address.name} broke", remedy="the host or the network went down")
         transport: Transport = self._fabric.transport
         return transport
 
@@ -95,6 +95,9 @@ class SshConnection:
         except TimeoutError:
             raise Unreachable(f"{name} did not start a session in {limit:g} seconds") from None
         except (SSHException, EOFError, OSError) as error:
+            # of several refusals at once paramiko knows the reason of one only
+            if "Unable to open channel" in str(error) and transport.is_active():
+                raise NoMoreSessions(f"{name} refuses a further session") from error
             raise Unreachable(f"the connection to {name} broke: {error}") from error
         return stream
 
@@ -229,13 +232,13 @@ def _unreachable(error: Exception, address: Address, fabric: FabricConnection) -
     if isinstance(error, NoValidConnectionsError):
         causes = ", ".join(sorted({getattr(each, "strerror", None) or str(each) for each in error.errors.values()}))
         return Unreachable(f"{where}: {causes}", remedy="check that sshd runs there, and ansible_host and ansible_port")
-    if isinstance(error, TimeoutError) or "timed out" in str(error) or "Timeout" in str(error):
-        remedy = "check ansible_host and firewalls; ansible_timeout sets how long to wait"
-        return Unreachable(f"{where} did not answer in {address.timeout:g} seconds", remedy=remedy)
     if isinstance(fabric.gateway, str):
         return Unreachable(
             f"{where}: the ProxyCommand gave no connection", found=str(error) or fabric.gateway, remedy="run it by hand"
         )
+    if isinstance(error, TimeoutError) or any(word in str(error) for word in _LATE):
+        remedy = "check ansible_host and firewalls; ansible_timeout sets how long to wait"
+        return Unreachable(f"{where} did not answer in {address.timeout:g} seconds", remedy=remedy)
     if isinstance(error, ChannelException):
         return Unreachable(f"the jump host cannot reach {where}: {error.text}", remedy="check ProxyJump and the host's address")
     if isinstance(error, OSError):

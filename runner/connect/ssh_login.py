@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paramiko import Agent, PKey, SSHConfig, Transport
+from paramiko import Agent, ECDSAKey, Ed25519Key, PKey, RSAKey, SSHConfig, Transport
 from paramiko.auth_strategy import AuthResult, AuthSource, AuthStrategy
-from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, SSHException
+from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, PasswordRequiredException, SSHException
 
 from runner.errors import Unreachable
 
@@ -28,7 +28,19 @@ class Login:
 
 
 def _load(path: str, passphrase: str | None) -> PKey:
-    return PKey.from_path(path, passphrase)
+    """Return a private key of any kind, with its certificate if one lies beside it. Raises SSHException, OSError, ValueError."""
+    for kind in (Ed25519Key, ECDSAKey, RSAKey):
+        try:
+            key = kind.from_private_key_file(path, passphrase)
+        except PasswordRequiredException:
+            raise
+        except (SSHException, ValueError) as error:
+            cause = error
+            continue
+        if os.path.isfile(path + "-cert.pub"):
+            key.load_certificate(path + "-cert.pub")
+        return key
+    raise cause
 
 
 class LoginStrategy(AuthStrategy):
@@ -97,16 +109,14 @@ class LoginStrategy(AuthStrategy):
             return _load(path, self.login.passphrase)
         except OSError as error:
             raise Unreachable(f"{self.login.label}: the key file {path} cannot be read: {error.strerror}") from error
-        except Exception as error:
-            # cryptography has its own errors for a locked key and for what is none
-            raise self._unusable(path, error) from error
-
-    def _unusable(self, path: str, error: Exception) -> Unreachable:
-        text = str(error)
-        if "assword" in text or "assphrase" in text or isinstance(error, TypeError):
+        except PasswordRequiredException as error:
             remedy = "add it to the agent with ssh-add, or set ansible_ssh_private_key_passphrase"
-            return Unreachable(f"{self.login.label}: the key {path} is locked with a passphrase", found=text, remedy=remedy)
-        return Unreachable(f"{self.login.label}: the file {path} is no key that can be used", found=text or type(error).__name__)
+            raise Unreachable(f"{self.login.label}: the key {path} is locked with a passphrase", remedy=remedy) from error
+        except Exception as error:
+            # cryptography has errors of its own for what is no key
+            wrong = " or the passphrase is wrong" if self.login.passphrase else ""
+            text = str(error) or type(error).__name__
+            raise Unreachable(f"{self.login.label}: the file {path} is no key that can be used{wrong}", found=text) from error
 
     def _present(self, paths: list[str]) -> Iterator[tuple[str, PKey]]:
         for path in (os.path.expanduser(each) for each in paths):
