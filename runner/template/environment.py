@@ -1,5 +1,6 @@
 """Jinja2 set up for playbooks: sandboxed, lazy paths, values instead of text, Ansible's order of attribute and key."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -16,6 +17,8 @@ from runner.template.lazy import DICT_WORDS, LIST_WORDS, MAPPING_WORDS, Lazy, Sh
 from runner.template.plain import join, ready
 from runner.template.undefined import Undefined
 
+ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+ESCAPABLE = frozenset("\n\\'\"abfnrtv01234567xNuU")
 STR_WORDS = frozenset(name for name in dir(str) if not name.startswith("_"))
 
 
@@ -90,7 +93,7 @@ class Environment(SandboxedEnvironment):
 
     def expression_tree(self, source: str) -> nodes.Template:
         """Return the syntax tree of a bare expression. Raises TemplateSyntaxError."""
-        parser = Parser(self, source, state="variable")
+        parser = Parser(self, escaped(self, source, state="variable"), state="variable")
         expression = parser.parse_expression()
         if not parser.stream.eos:
             current = parser.stream.current
@@ -109,16 +112,31 @@ class Environment(SandboxedEnvironment):
 def doubled_backslashes(environment: Environment, source: str) -> str:
     """Return a template in which the backslashes of string literals in `{{ }}` are doubled, so that they mean themselves.
 
-    Ansible does so for every template but files, so that regular expressions need no second escape.
+    Ansible does so for every template but files, so that regular expressions need no second escape. Elsewhere, in `{% %}`,
+    Python's escapes hold.
+    """
+    return escaped(environment, source, doubled=True)
+
+
+def escaped(environment: Environment, source: str, *, doubled: bool = False, state: str | None = None) -> str:
+    """Return a source in which no string literal has a backslash that escapes nothing, which Python is giving up.
+
+    doubled: in `{{ }}` every backslash is doubled. state: `variable` for a bare expression.
     """
     if "\\" not in source:
         return source
     pieces = []
     inside = False
-    for _, kind, value in environment.lexer.tokeniter(source, None):
+    for _, kind, value in environment.lexer.tokeniter(source, None, None, state):
         if kind == "variable_begin":
-            inside = True
+            inside = doubled
         elif kind == "variable_end":
             inside = False
-        pieces.append(value.replace("\\", "\\\\") if inside and kind == "string" else value)
+        elif kind == "string":
+            value = value.replace("\\", "\\\\") if inside else ESCAPE.sub(_escape, value)
+        pieces.append(value)
     return "".join(pieces)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match.group() if match.group(1) in ESCAPABLE else "\\" + match.group()

@@ -10,7 +10,7 @@ from jinja2 import FileSystemLoader
 
 from runner.errors import RunnerError, TemplateError
 from runner.template.context import CompiledTemplate, Context, Scope
-from runner.template.environment import Environment
+from runner.template.environment import Environment, escaped
 from runner.template.explain import explain_file
 from runner.template.plain import join
 from runner.template.rendering import Rendering
@@ -84,7 +84,7 @@ def compiled(environment: Environment, body: str, path: str) -> CompiledTemplate
     key = (path, body)
     found = environment.main_templates.get(key)
     if found is None:
-        tree = environment.parse(body, Path(path).name, path)
+        tree = environment.parse(escaped(environment, body), Path(path).name, path)
         found = environment.made(tree, Path(path).name, path)
         if len(environment.main_templates) > 1000:
             environment.main_templates.clear()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.template.lookup import LookupContext, LookupFailed
+from runner.template.undefined import Undefined
 
 UNDEFINED_TERMS = "skip"
 
@@ -22,6 +23,8 @@ def candidates(terms: list[Any], files: Any, paths: Any) -> tuple[list[str], boo
     skip = False
     own = [(split(files), split(paths))] if files or paths else []
     for term in terms:
+        if isinstance(term, Undefined):
+            continue
         if isinstance(term, Mapping):
             own.append((split(term.get("files")), split(term.get("paths"))))
             skip = skip or bool(term.get("skip", False))

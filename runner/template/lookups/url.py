@@ -59,6 +59,7 @@ def fetched(opener: urllib.request.OpenerDirector, url: str, headers: dict[str, 
         with opener.open(urllib.request.Request(url, headers=headers), timeout=timeout) as answer:  # noqa: S310 checked above
             return str(answer.read().decode("utf-8", "surrogateescape"))
     except urllib.error.HTTPError as error:
+        error.close()
         raise LookupFailed(f"Received HTTP error for {url} : {error}") from error
     except ssl.SSLError as error:
         raise LookupFailed(f"Error validating the server's certificate for {url}: {error}") from error
