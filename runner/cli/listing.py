@@ -47,7 +47,7 @@ def _tasks(kit: Kit, plan: PlanPlay, view: View, out: TextIO) -> None:
     out.write("    tasks:\n")
     for task in _each(plan):
         tags = _tags(kit, task.frame.tags, view)
-        if not selected(tags, kit.options.tags, kit.options.skip_tags) or str(task.task.action).endswith("meta"):
+        if not selected(tags, kit.options.tags, kit.options.skip_tags):
             continue
         name = task.task.keywords.get("name")
         text = str(loosely(kit.templar, name, view)) if name is not None else str(task.task.action)

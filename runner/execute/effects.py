@@ -5,6 +5,7 @@ from typing import Any
 
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
+from runner.execute.membership import change_inventory
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, without_trace
 from runner.model.plan import PlanTask
@@ -15,7 +16,7 @@ def apply(play: PlaySession, task: PlanTask, host: HostState, outcome: Outcome, 
     for context, result in outcome.contexts:
         for each in everywhere:
             _facts(play, task, each, context, result)
-        _inventory(play, context)
+        change_inventory(play, context)
         _stats(play, context)
     register = task.task.keywords.get("register")
     if register is not None:
@@ -55,30 +56,6 @@ def _facts(play: PlaySession, task: PlanTask, host: HostState, context: TaskCont
         owner.facts.add(facts)
         if context.effects.get("gathered"):
             owner.gathered = True
-
-
-def _inventory(play: PlaySession, context: TaskContext) -> None:
-    added = context.effects.pop("add_host", None)
-    if added is not None:
-        _add_host(play, context, added)
-    grouped = context.effects.pop("add_group", None)
-    if grouped is not None:
-        draft = play.run.draft()
-        name = draft.add_group(grouped["name"])
-        for parent in grouped["parents"]:
-            draft.add_child(draft.add_group(parent), name)
-        draft.add_host(context.host.name, name)
-        play.run.change_inventory(draft.freeze())
-
-
-def _add_host(play: PlaySession, context: TaskContext, added: Mapping[str, Any]) -> None:
-    draft = play.run.draft()
-    name = draft.add_host(added["name"])
-    for group in added["groups"]:
-        draft.add_child(draft.add_group(group), name)
-    for key, value in added["vars"].items():
-        draft.set_var(name, key, value)
-    play.run.change_inventory(draft.freeze())
 
 
 def _stats(play: PlaySession, context: TaskContext) -> None:

@@ -29,6 +29,7 @@ class HostState:
     roles_touched: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     gathered: bool = False
+    cleared: bool = False
 
     @property
     def name(self) -> str:

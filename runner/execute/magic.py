@@ -11,6 +11,7 @@ from runner.model.inventory import Inventory
 from runner.model.plan import PlanTask
 from runner.model.play import Role
 from runner.model.variables import Variables, VariablesMapping
+from runner.plan.compile import dependency_roles
 
 
 class RunView(Protocol):
@@ -169,6 +170,15 @@ def _role_names(magic: Magic) -> list[str]:
     return list(dict.fromkeys(role.name for role in magic.play.roles))
 
 
+def _dependent_role_names(magic: Magic) -> list[str]:
+    return list(dict.fromkeys(dep.name for role in magic.play.roles for dep in dependency_roles(role)))
+
+
+def _play_role_names(magic: Magic) -> list[str]:
+    dependencies = {id(dep) for role in magic.play.roles for dep in dependency_roles(role)}
+    return list(dict.fromkeys(role.name for role in magic.play.roles if id(role) not in dependencies))
+
+
 _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "inventory_hostname": lambda m: m.host.name,
     "inventory_hostname_short": lambda m: m.host.name.split(".")[0],
@@ -202,10 +212,10 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "ansible_role_name": _role("fqcn"),
     "ansible_parent_role_names": _parents("name"),
     "ansible_parent_role_paths": _parents("path"),
-    "role_names": _role_names,
+    "role_names": _play_role_names,
     "ansible_role_names": _role_names,
-    "ansible_play_role_names": _role_names,
-    "ansible_dependent_role_names": lambda m: [],
+    "ansible_play_role_names": _play_role_names,
+    "ansible_dependent_role_names": _dependent_role_names,
     "environment": lambda m: list(m.task.frame.environment) if m.task else [],
 }
 _ROLE_ONLY = frozenset("role_name role_path ansible_role_name ansible_parent_role_names ansible_parent_role_paths".split())

@@ -8,7 +8,7 @@ from runner.execute.hosts import HostState
 from runner.execute.reach import Links, address_of
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome
-from runner.model.event import HostFinished, TaskLabel
+from runner.model.event import HostFinished, Noted, TaskLabel
 from runner.model.plan import PlanTask
 from runner.position import position_of
 
@@ -105,7 +105,13 @@ class Meta:
         if word in ("end_play", "end_host", "end_batch", "end_role", "clear_host_errors", "refresh_inventory", "reset_connection"):
             label = self.walker.label(task, host)
             self.walker.start(label)
-            result = {"changed": False, "skipped": True, "msg": f"{word} conditional evaluated to False"}
+            text = f"{word} conditional evaluated to False"
+            if word == "end_host":
+                text += f", continuing execution for {host.name}"
+            elif word in ("end_play", "end_batch"):
+                text += ", continuing play" if word == "end_play" else ", continuing current batch"
+            self.play.run.emit(Noted(f"META: {text}", 2))
+            result = {"changed": False, "skipped": True, "msg": word, "skip_reason": text}
             self.play.run.emit(HostFinished(host.name, label, "skipped", result))
             host.count("skipped")
 
@@ -113,11 +119,13 @@ class Meta:
         if word == "flush_handlers":
             return await self.walker.flush(hosts, rescuable)
         if word in ("end_play", "end_batch"):
+            self.play.run.emit(Noted("META: ending play" if word == "end_play" else "META: ending batch", 2))
             raise PlayEnded(word == "end_play")
         if word == "end_role":
             raise RoleEnded([])
         if word == "end_host":
             for host in hosts:
+                self.play.run.emit(Noted(f"META: ending play for {host.name}", 2))
                 host.ended = True
         elif word == "clear_facts":
             for host in hosts:
@@ -126,6 +134,7 @@ class Meta:
         elif word == "clear_host_errors":
             for host in self.play.hosts:
                 host.failed = host.unreachable = False
+                host.cleared = True
         elif word == "refresh_inventory":
             self.play.run.refresh()
         elif word == "reset_connection":

@@ -11,7 +11,7 @@ from runner.execute.options import RunOptions
 from runner.model.event import Event, Warned
 from runner.model.inventory import LOCALHOST, Host, Inventory, implicit_localhost
 from runner.model.inventory_draft import Draft
-from runner.model.plan import PlanPlay, PlanTask
+from runner.model.plan import Frame, PlanPlay, PlanTask
 from runner.model.play import Role
 from runner.model.text import Map, trusted
 from runner.parse.place import Place
@@ -128,7 +128,7 @@ class PlaySession:
     failed_names: set[str] = field(default_factory=set)
     started: set[str] = field(default_factory=set)
     _files: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
-    _place_layers: dict[int, tuple[int, dict[str, list[Mapping[str, Any]]]]] = field(default_factory=dict)
+    _place_layers: dict[int, tuple[Frame, int, dict[str, list[Mapping[str, Any]]]]] = field(default_factory=dict)
     _title: str = ""
 
     def __post_init__(self) -> None:
@@ -201,16 +201,18 @@ class PlaySession:
         layers["set_facts"] = [host.set_facts]
         layers["extra_vars"] = [self.run.options.extra_vars]
         layers["magic"] = [Magic(self, host, task)]
+        if task is not None:
+            layers["defaults"] = [{"ansible_host": host.name}]
         return layers
 
     def _of_place(self, task: PlanTask | None) -> dict[str, list[Mapping[str, Any]]]:
         """Return the layers that depend only on where the task stands, worked out once."""
         frame = task.frame if task is not None else self.plan.frame
         known = self._place_layers.get(id(frame))
-        if known is not None and known[0] == len(self.roles):
-            return known[1]
+        if known is not None and known[0] is frame and known[1] == len(self.roles):
+            return known[2]
         layers = variable_layers(frame, self.roles)
-        self._place_layers[id(frame)] = (len(self.roles), layers)
+        self._place_layers[id(frame)] = (frame, len(self.roles), layers)
         return layers
 
     def set_files(self, host: HostState, files: list[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from runner.errors import ParseError, RunnerError, UndefinedVariable, nearest_na
 from runner.execute.attempt import attempt, failure, judge
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
+from runner.execute.membership import change_inventory
 from runner.execute.reach import Links, address_of, become_of, interpreter_of
 from runner.execute.rendered import loop_items, loosely
 from runner.execute.result import of_items, shown, skipped, status_of
@@ -127,7 +128,8 @@ class TaskRun:
         return outcome
 
     def _keep_facts(self, context: TaskContext, result: Mapping[str, Any]) -> None:
-        """Let the next item see the facts that this one set."""
+        """Let the next item see the facts, hosts and groups that this one added."""
+        change_inventory(self.play, context)
         facts = result.get("ansible_facts")
         if context.effects.get("facts") == "set_fact" and isinstance(facts, Mapping) and not result.get("failed"):
             self.host.set_facts.update(facts)

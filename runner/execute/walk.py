@@ -61,7 +61,8 @@ class Walker:
             still = live(hosts)
             if not still or self.play.broken:
                 return
-            self.fail(await self.statements((statement,), still, False))
+            failed = await self.statements((statement,), still, False)
+            self.fail(host for host in failed if not host.cleared)
 
     async def _block(self, block: PlanBlock, hosts: list[HostState], rescuable: bool) -> list[HostState]:
         if block.role is not None:
@@ -93,7 +94,7 @@ class Walker:
         if block.always:
             still = [host for host in hosts if not (host.unreachable or host.ended)]
             failed += [host for host in await self.statements(block.always, still, rescuable) if host not in failed]
-        return failed
+        return [host for host in failed if not host.cleared]
 
     def _check_limits(self, hosts: list[HostState], failed: list[HostState], rescuable: bool) -> None:
         """Stop the play when any_errors_fatal or max_fail_percentage says so."""
@@ -190,9 +191,9 @@ class Walker:
             for each in everywhere:
                 notify(self.play, task, each, label)
         if task.frame.role is not None and status != "skipped":
-            for each in everywhere:
-                each.roles_touched.update(role.key for role in (task.frame.role, *task.frame.parents))
+            host.roles_touched.update(role.key for role in (task.frame.role, *task.frame.parents))
         failed = status in ("failed", "unreachable") and not outcome.ignored
+        host.cleared = host.cleared and not failed
         rescued = failed and rescuable and status == "failed"
         self._count(host, status, outcome, rescued)
         self.run.emit(self._event(label, host, status, outcome, rescued))

@@ -156,6 +156,14 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Something the engine did that is shown at `verbosity` or more."""
+
+    text: str
+    verbosity: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class HandlersPending:
     """A run ended with notified handlers that did not run on a host."""
 
@@ -200,6 +208,7 @@ Event = (
     | Included
     | Notified
     | Warned
+    | Noted
     | HandlersPending
     | RunFinished
 )

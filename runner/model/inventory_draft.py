@@ -88,6 +88,7 @@ class Draft:
             )
             for name, each in self.groups.items()
         }
+        copy.sources = list(self.sources)
         copy.begin(self.file, self.folder)
         return copy
 

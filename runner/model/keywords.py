@@ -31,7 +31,7 @@ LOOP_CONTROL = frozenset("loop_var index_var label pause extended extended_allit
 ADDITIVE = frozenset({"when", "tags", "environment", "module_defaults", "vars", "collections"})
 # Keywords that only mean something on the statement itself.
 OWN = frozenset(
-    "action args async changed_when delay failed_when local_action loop loop_control notify poll register retries until listen name "
+    "action args async changed_when delay failed_when local_action loop loop_control poll register retries until listen name "
     "block rescue always role hosts tasks pre_tasks post_tasks roles handlers gather_facts gather_subset gather_timeout fact_path "
     "serial strategy order vars_files vars_prompt max_fail_percentage force_handlers user import_playbook validate_argspec".split()
 )

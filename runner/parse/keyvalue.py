@@ -10,6 +10,7 @@ from runner.position import Position
 
 _OPENERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _KEY = re.compile(r"([A-Za-z_][\w.-]*)=(.*)\Z", re.DOTALL)
+_TEMPLATE_KEY = re.compile(r"((?:[\w.-]*\{\{.*?\}\})+[\w.-]*)=(.*)\Z", re.DOTALL)
 _ESCAPE = re.compile(r"(\\U.{8}|\\u.{4}|\\x..|\\[0-7]{1,3}|\\N\{[^}]+\}|\\[\\'\"abfnrtv])")
 FREE_OPTIONS = frozenset("creates removes chdir executable stdin stdin_add_newline strip_empty_ends expand_argument_vars warn".split())
 
@@ -99,11 +100,9 @@ def parse_key_values(text: str, position: Position | None, *, free_form: bool, a
     options = Map(position=position)
     raw: list[str] = []
     for word, space in split_words(text, position):
-        found = _KEY.match(word)
-        key = found.group(1) if found else ""
-        taken = bool(found) and (not free_form or any_key or key in FREE_OPTIONS)
-        if found and taken:
-            options[Text(key, position)] = trusted(unquote(_decode(found.group(2)).strip()), position)
+        key, value = _split_key(word, any_key)
+        if key and (not free_form or any_key or key in FREE_OPTIONS):
+            options[trusted(key, position)] = trusted(unquote(_decode(value).strip()), position)
         else:
             raw.append(word + space)
     if raw:
@@ -119,6 +118,11 @@ def parse_key_values(text: str, position: Position | None, *, free_form: bool, a
     return options
 
 
-def is_template(value: object) -> bool:
-    """Tell whether a value is one template string."""
-    return isinstance(value, Template)
+def _split_key(word: str, any_key: bool) -> tuple[str, str]:
+    """Return key and value of `key=value`, else two empty texts. any_key: the key may be a template."""
+    found = _KEY.match(word)
+    if found:
+        return found.group(1), found.group(2)
+    templated = _TEMPLATE_KEY.match(word) if any_key else None
+    return (templated.group(1), templated.group(2)) if templated else ("", "")
+

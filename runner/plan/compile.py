@@ -139,11 +139,13 @@ def roles_of(play: Play) -> list[Role]:
 def variable_layers(frame: Frame, roles: Iterable[Role]) -> dict[str, list[Mapping[str, Any]]]:
     """Return the layers a task's place gives: role defaults and vars, block and task vars, role and include parameters."""
     public = [role for role in roles if role.public]
-    own = [*reversed(frame.parents), *reversed(frame.chain), *([frame.role] if frame.role else [])]
-    chain = [dep for role in own for dep in dependency_roles(role)]
+    above = [*reversed(frame.parents), *reversed(frame.chain)]
+    self = [frame.role] if frame.role else []
+    own = [*above, *self]
+    below = dependency_roles(frame.role) if frame.role else []
     return {
-        "role_defaults": [role.defaults for role in (*public, *chain, *own)],
-        "role_vars": [role.vars for role in (*public, *chain, *own)],
+        "role_defaults": [role.defaults for role in (*public, *below, *own)],
+        "role_vars": [role.vars for role in (*public, *above, *below, *self)],
         "block_vars": list(frame.vars),
         "role_params": [role.params for role in own],
         "include_params": list(frame.include_params),

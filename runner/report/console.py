@@ -1,5 +1,6 @@
 """The classic display: events -> the lines that people read and scripts grep, with our explanation below a failure."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -10,6 +11,7 @@ from runner.model.event import (
     Included,
     ItemFinished,
     NoHosts,
+    Noted,
     Notified,
     Output,
     PlaybookStarted,
@@ -55,6 +57,7 @@ class Console:
             Included: self.included,
             Notified: self.notified,
             Warned: self.warned,
+            Noted: self.noted,
             HandlersPending: self.handlers_pending,
             RunFinished: self.run_finished,
         }
@@ -92,6 +95,10 @@ class Console:
             self.write_banner(f"PLAYBOOK: {event.path.rpartition('/')[2]}")
             if event.plays:
                 self.write(f"{event.plays} plays in {event.path}", "verbose")
+        self.write_dry_run()
+
+    def write_dry_run(self) -> None:
+        """Say that nothing is changed in this run; at its begin and at its end."""
         if self.settings.check and self.settings.check_markers:
             self.write_banner("DRY RUN")
 
@@ -131,7 +138,8 @@ class Console:
     def write_path(self, task: TaskLabel, *, to_err: bool = False) -> None:
         """Write where the task stands."""
         if task.position is not None:
-            self.write(f"task path: {task.position.file}:{task.position.line}", "path", to_err=to_err)
+            path = os.path.abspath(task.position.file)
+            self.write(f"task path: {path}:{task.position.line}", "path", to_err=to_err)
 
     def output(self, event: Output) -> None:
         """Live output of a command, from -vvv on."""
@@ -251,6 +259,11 @@ class Console:
         place = f" ({event.position})" if event.position is not None else ""
         self.notices.tell(event.kind, event.text + place)
 
+    def noted(self, event: Noted) -> None:
+        """What the engine did, from a number of -v on."""
+        if self.settings.verbosity >= event.verbosity:
+            self.write(event.text, "verbose")
+
     def handlers_pending(self, event: HandlersPending) -> None:
         """Handlers that were notified and did not run."""
         self.notices.tell("warning", f"[{event.host}]: notified handlers did not run: {', '.join(event.handlers)}")
@@ -268,6 +281,7 @@ class Console:
             for line in custom_lines(event.custom):
                 self.write(line)
             self.write("")
+        self.write_dry_run()
 
 
 def host_label(host: str, delegated_to: str | None, result: Mapping[str, Any]) -> str:

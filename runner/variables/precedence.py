@@ -7,11 +7,12 @@ from runner.variables.view import View
 
 # name of the layer, what is in it
 LAYERS = (
+    ("defaults", "what holds when nothing else is said, such as ansible_host in a task"),
     ("role_defaults", "defaults/main.yml of the play's roles, of the task's own role last"),
     ("inventory_group_all", "variables of the group `all` in an inventory file or script"),
+    ("inventory_group", "variables of the other groups in an inventory file or script"),
     ("inventory_group_vars_all", "group_vars/all beside the inventory"),
     ("playbook_group_vars_all", "group_vars/all beside the playbook"),
-    ("inventory_group", "variables of the other groups in an inventory file or script"),
     ("inventory_group_vars", "group_vars/* beside the inventory"),
     ("playbook_group_vars", "group_vars/* beside the playbook"),
     ("inventory_host", "variables of the host in an inventory file or script"),

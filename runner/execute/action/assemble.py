@@ -29,7 +29,10 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         raise TaskError(f"Source ({folder}) is not a directory", position=position_of(args["src"]) or task.plan.position)
     data = await task.blocking(_joined, folder, args, task)
     content = Content(data, folder.name, str(folder), 0o644)
-    return await put_file(task, content, {key: value for key, value in args.items() if key not in OWN})
+    result = await put_file(task, content, {key: value for key, value in args.items() if key not in OWN})
+    if result.get("diff"):
+        result["diff"] = result["diff"][0]
+    return result
 
 
 def _joined(folder: Path, args: dict[str, Any], task: TaskContext) -> bytes:

@@ -35,7 +35,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
 
 def _check(args: dict[str, Any], task: TaskContext) -> None:
     at = task.plan.position
-    if args["src"] is None and args["content"] is None:
+    if not args["src"] and args["content"] is None:
         raise ArgumentError(
             "src (or content) is required", position=at, remedy="name the file in src, or give its text in content"
         )

@@ -17,7 +17,7 @@ def read_host_list(written: str, draft: Draft, *, ranges: bool = False) -> None:
         name = each.strip()
         if not name:
             continue
-        names, port = expand(name, position) if ranges else _single(name)
+        names, port = expand(name, position) if ranges and not name.endswith(":]") else _single(name)
         for host in names:
             if host not in draft.hosts:
                 draft.add_host(Text(host, position), UNGROUPED, port, position)

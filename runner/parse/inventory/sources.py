@@ -9,28 +9,33 @@ from pathlib import Path
 from runner.errors import InventoryError, RunnerError, VaultError, nearest_names
 from runner.model.inventory import Inventory, Source
 from runner.model.inventory_draft import Draft
+from runner.model.text import Map
+from runner.parse.inventory.constructed import PLUGINS as CONSTRUCTED
 from runner.parse.inventory.host_list import read_host_list
 from runner.parse.inventory.ini import read_ini
 from runner.parse.inventory.script import read_script
 from runner.parse.inventory.yaml import read_yaml
 from runner.parse.settings import Settings
 from runner.parse.source import read_source
+from runner.parse.yaml_text import load_yaml
 from runner.position import Position
 from runner.vault.secrets import Secrets
 
 ALWAYS_IGNORED = re.compile(r"^\.|^host_vars$|^group_vars$|^vars_plugins$")
-YAML_EXTENSIONS = (".yaml", ".yml", ".json", "")
+YAML_EXTENSIONS = (".yaml", ".yml", ".json", ".config", "")
 
 Warn = Callable[[str], None]
+Construct = Callable[[Map, Draft], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading inventories needs to know."""
+    """What reading inventories needs to know. construct: works out a `constructed` configuration; it needs templates."""
 
     settings: Settings
     secrets: Secrets
     warn: Warn
+    construct: Construct | None = None
 
 
 def read_inventory(sources: Sequence[str], reading: Reading, cwd: str) -> Inventory:
@@ -62,8 +67,7 @@ def _read_source(path: str, draft: Draft, reading: Reading, *, is_list: bool = F
         return _read_folder(path, draft, reading)
     if is_list:
         draft.begin(None, None)
-        read_host_list(path, draft, ranges="advanced_host_list" in reading.settings.inventory_enabled)
-        return True
+        return _read_host_list(path, draft, reading)
     draft.begin(path, str(Path(path).parent))
     failures = [_missing(path)] if not Path(path).exists() else _read_file(path, draft, reading)
     if failures is None:
@@ -74,6 +78,19 @@ def _read_source(path: str, draft: Draft, reading: Reading, *, is_list: bool = F
         reading.warn(_told(failure, path))
     reading.warn(f"Unable to parse {path} as an inventory source")
     return False
+
+
+def _read_host_list(written: str, draft: Draft, reading: Reading) -> bool:
+    ranges = "advanced_host_list" in reading.settings.inventory_enabled
+    try:
+        read_host_list(written, draft, ranges=ranges)
+    except InventoryError as failure:
+        if reading.settings.inventory_any_unparsed_failed:
+            raise
+        form = "advanced_host_list" if ranges else "host_list"
+        reading.warn(f"Failed to parse {written.rstrip(',')}, with {form}: {failure.message}; expected {failure.expected}")
+        return False
+    return True
 
 
 def _told(failure: RunnerError, path: str) -> str:
@@ -123,7 +140,7 @@ def _read_file(path: str, draft: Draft, reading: Reading) -> list[RunnerError] |
             if form == "script":
                 read_script(path, trial)
             elif form == "yaml":
-                read_yaml(read_source(path, reading.secrets), path, trial, lambda text, at: reading.warn(f"{text} ({at})"))
+                _read_yaml(path, trial, reading)
             else:
                 read_ini(read_source(path, reading.secrets), path, trial)
         except VaultError:
@@ -136,12 +153,21 @@ def _read_file(path: str, draft: Draft, reading: Reading) -> list[RunnerError] |
     return _likeliest(failures, path)
 
 
+def _read_yaml(path: str, draft: Draft, reading: Reading) -> None:
+    """Add a YAML inventory, or what a `constructed` configuration makes of the hosts so far."""
+    data = load_yaml(read_source(path, reading.secrets), path, warn=lambda text, at: reading.warn(f"{text} ({at})"))
+    if reading.construct and isinstance(data, Map) and data.get("plugin") in CONSTRUCTED:
+        reading.construct(data, draft)
+    elif "yaml" in reading.settings.inventory_enabled:
+        read_yaml(data, path, draft)
+
+
 def _forms(path: str, enabled: Sequence[str]) -> list[str]:
     """Return the forms a file may have, in the order they are tried."""
     found = []
     if "script" in enabled and _is_program(path):
         found.append("script")
-    if "yaml" in enabled and Path(path).suffix in YAML_EXTENSIONS:
+    if {"yaml", "auto", *CONSTRUCTED}.intersection(enabled) and Path(path).suffix in YAML_EXTENSIONS:
         found.append("yaml")
     if "ini" in enabled:
         found.append("ini")

@@ -7,15 +7,13 @@ from runner.errors import InventoryError, nearest_names
 from runner.model.inventory_draft import Draft
 from runner.model.text import Text
 from runner.parse.inventory.host_range import expand
-from runner.parse.yaml_text import Warn, load_yaml
 from runner.position import Position, position_of
 
 SECTIONS = ("vars", "children", "hosts")
 
 
-def read_yaml(text: str, path: str, draft: Draft, warn: Warn | None = None) -> None:
-    """Add the groups of a YAML text to the draft. Raises ParseError, or InventoryError for YAML that is no inventory."""
-    data = load_yaml(text, path, warn=warn)
+def read_yaml(data: Any, path: str, draft: Draft) -> None:
+    """Add the groups of a YAML document to the draft. Raises InventoryError when it is no inventory."""
     start = Position(path, 1)
     if not data:
         raise InventoryError("Parsed empty YAML file", position=start, expected="a mapping of groups", found="nothing")
