@@ -111,6 +111,8 @@ def test_check_markers_and_dry_run() -> None:
     titles = [line.rstrip("*") for line in out.splitlines() if line]
     assert titles == ["DRY RUN ", "PLAY [p] [CHECK MODE] ", "TASK [ping] [CHECK MODE] "]
     assert "CHECK MODE" not in shown(stream, check=True)[0]
+    last, _ = shown([events.RunFinished({}, 0)], check=True, check_markers=True)
+    assert last.endswith("\n\nDRY RUN " + "*" * 72 + "\n")
 
 
 def test_headlines() -> None:
