@@ -14,7 +14,8 @@ def failure_lines(event: HostFinished) -> list[str]:
     if event.task.no_log or "censored" in event.result:
         return block(event.task.position)
     notes = event.result.get("_muster")
-    lines = explanation({"position": event.task.position, **notes}) if isinstance(notes, Mapping) else []
+    given = {key: value for key, value in notes.items() if value} if isinstance(notes, Mapping) else {}
+    lines = explanation({"position": event.task.position, **given}) if given else []
     if event.rescued:
         return lines
     if not lines:

@@ -76,6 +76,11 @@ def test_explains_a_failure_below_the_classic_line(tmp_path: Path) -> None:
     )
 
 
+def test_notes_without_a_place_stand_below_that_of_the_task() -> None:
+    out, _ = shown([failure({"msg": "no", "_muster": {"position": None, "nearest": [], "remedy": "mend it"}})])
+    assert out.endswith("  --> /nowhere/site.yml:3:5\n  remedy: mend it\n")
+
+
 def test_shows_the_last_words_of_a_command() -> None:
     stderr = "\n".join(f"line {number}" for number in range(12))
     out, _ = shown([failure({"rc": 1, "msg": "non-zero return code", "stderr": stderr, "stdout": "not this"})])

@@ -14,7 +14,7 @@ def collect(system, folder, limit):
     facts = {}
     for name in names(system, folder) if folder else []:
         path = folder.rstrip("/") + "/" + name
-        if name.endswith(".fact") and system.is_file(path):
+        if name.endswith(".fact") and not system.is_dir(path):
             value, problem = read(system, path, limit)
             if problem:
                 system.warn(problem)
@@ -24,7 +24,10 @@ def collect(system, folder, limit):
 
 def read(system, path, limit):
     """Return (value, problem) of one file; one of them is None."""
-    if system.stat(path).st_mode & 0o111:
+    status = system.stat(path)
+    if status is None:
+        return None, "Could not stat fact (%s): it is a symlink to nothing" % path
+    if status.st_mode & 0o111:
         try:
             done = system.run([path], timeout=limit)
         except OSError as error:

@@ -150,6 +150,7 @@ def test_local_facts():
         },
         {f"{folder}/run.fact": '{"e": 1}', f"{folder}/broken.fact": (3, "", "oops")},
     )
+    system.add(f"{folder}/dead.fact", "-> /nowhere")
     for name in ("run", "broken"):
         system.add(f"{folder}/{name}.fact", "#!/bin/sh\n", mode=0o755)
     facts = local.collect(system, folder, 10)["local"]
@@ -158,6 +159,7 @@ def test_local_facts():
         "i": {"S": {"key": "%v"}},
         "run": {"e": 1},
         "bad": f"error loading facts as JSON or ini - please check content: {folder}/bad.fact",
+        "dead": f"Could not stat fact ({folder}/dead.fact): it is a symlink to nothing",
         "broken": f"Failure executing fact script ({folder}/broken.fact), rc: 3, err: oops",
     }
-    assert sorted(system.warnings) == sorted([facts["bad"], facts["broken"]])
+    assert sorted(system.warnings) == sorted([facts["bad"], facts["broken"], facts["dead"]])
