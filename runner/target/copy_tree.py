@@ -75,7 +75,7 @@ def _entry_args(one, args):
         # directory_mode is for directories that this task makes
         return dict(args, mode=args["directory_mode"] if one.kind == "absent" else None)
     if args["mode"] == "preserve":
-        return dict(args, mode=mode_text(one.entry["mode"]))
+        return dict(args, mode=mode_text(one.entry["mode"]) if one.entry["kind"] == "file" else None)
     return args
 
 

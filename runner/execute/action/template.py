@@ -59,7 +59,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     names = _names(task, path, args["dest"])
     rendered = task.templar.render_file(text, str(path), task.variables.over(names), _options(args, task, path))
     try:
-        data = str(rendered).encode(args["output_encoding"], "surrogateescape")
+        data = str(rendered).encode(args["output_encoding"] or "utf-8", "surrogateescape")
     except (LookupError, UnicodeError) as error:
         raise TaskError(
             f"the rendered template cannot be written with output_encoding {args['output_encoding']}: {error}",

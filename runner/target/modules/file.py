@@ -103,7 +103,7 @@ def look(args, system):
     seen = Seen(path=path, kind=kind, state=state, src=args["src"], check=system.check, content=None, links=None)
     seen.times = wanted_times(args, "now" if state == "touch" else "preserve", system.now())
     seen.link = system.readlink(path) if kind == "link" else None
-    seen.target_exists = system.exists(path)
+    seen.target_exists = _followed(path, system) is not None
     seen.entries = system.listdir(path) if kind == "directory" and state in ("link", "hard") else []
     if kind == "directory" and state == "absent" and system.diff:
         seen.content = _content(path, system)
@@ -114,6 +114,14 @@ def look(args, system):
     seen.inner = _look_inner(args, seen, system)
     seen.info = path_info(path, system)
     return seen
+
+
+def _followed(path, system):
+    """Return the status of what a path leads to, None also when the kernel forbids to follow (fs.protected_symlinks)."""
+    try:
+        return system.stat(path)
+    except OSError:
+        return None
 
 
 def _inside(args, system):
@@ -139,8 +147,8 @@ def _look_source(args, seen, system):
     if seen.src is not None:
         base = seen.path if seen.kind == "directory" else os.path.dirname(seen.path)
         seen.source = os.path.join(base, seen.src) if seen.state == "link" else seen.src
-        seen.source_status = system.stat(seen.source)
-    seen.path_status = system.stat(seen.path)
+        seen.source_status = _followed(seen.source, system)
+    seen.path_status = _followed(seen.path, system)
 
 
 def _look_inner(args, seen, system):
@@ -225,7 +233,7 @@ def apply(args, decision, system):
     for path, changes, follow in plan["inner"]:
         apply_attributes(path, changes, system, follow)
     if plan["times"] or (plan["make"] and any(each is not None for each in seen.times) and seen.kind == "absent"):
-        set_times(seen.path, seen.times, system, follow=system.exists(seen.path))
+        set_times(seen.path, seen.times, system, follow=_followed(seen.path, system) is not None)
     return path_info(seen.path, system)
 
 
@@ -248,13 +256,19 @@ def _make(args, plan, system):
     else:
         _link(seen, system)
     for path in made:
-        if seen.state == "link" and args["follow"] and not system.exists(path):
+        if seen.state == "link" and args["follow"] and _followed(path, system) is None:
             if any(args[name] for name in FILE_ARGUMENTS):
                 system.warn(
                     "Cannot set fs attributes on a non-existent symlink target. follow should be set to False to avoid this."
                 )
             continue
-        merge_diff(plan["diff"], ensure_attributes(path, args, system, args["follow"]))
+        try:
+            merge_diff(plan["diff"], ensure_attributes(path, args, system, args["follow"]))
+        except ModuleFailed:
+            # An empty file of the wrong owner is not what was asked for.
+            if seen.state == "touch" and seen.kind == "absent":
+                system.remove(path)
+            raise
 
 
 def _touch(path, system):

@@ -93,7 +93,10 @@ def run(args, system):
             continue
         for folder, names in _folders(path, args, system, skipped):
             examined += len(names)
-            _collect(folder, names, wanted, files)
+            try:
+                _collect(folder, names, wanted, files)
+            except UnreadableText as error:
+                skipped[path] = str(error)
             if wanted.enough(files):
                 break
         if wanted.enough(files):
@@ -137,6 +140,10 @@ def _collect(folder, names, wanted, files):
             found = wanted.described(path)
             if found is not None:
                 files.append(found)
+
+
+class UnreadableText(Exception):
+    """A file is not in the encoding the task says."""
 
 
 def measure(text, units, default, name):
@@ -230,10 +237,16 @@ class Wanted:
     def _content(self, path):
         if self.contains is None:
             return True
+        encoding = self.args["encoding"]
         try:
-            text = self.system.read(path).decode(self.args["encoding"] or "utf-8", "surrogateescape")
+            data = self.system.read(path)
+            text = data.decode(encoding) if encoding else data.decode("utf-8", "surrogateescape")
         except OSError:
             return False
+        except LookupError as error:
+            raise UnreadableText(str(error))
+        except UnicodeError:
+            raise UnreadableText("Failed to read the file %s due to an encoding error. current encoding: %s" % (path, encoding))
         if self.args["read_whole_file"]:
             return bool(self.contains.search(text))
         return any(self.contains.match(line) for line in text.splitlines(True))

@@ -52,10 +52,21 @@ EXAMPLES = """
 - name: Take a host out of the list
   lineinfile: {path: /etc/hosts, regexp: '\\sold-node$', state: absent}
 """
+EVERY_LINE = (
+    "The %s is an empty string, which will match every line in the file. "
+    "This may have unintended consequences, such as replacing the last line in the file rather than appending."
+)
+EMPTY = (
+    ("regexp", "regular expression", " If this is desired, use '^' to match every line in the file and avoid this warning."),
+    ("search_string", "search string", ""),
+)
 
 
 def look(args, system):
     _check(args)
+    for name, word, remedy in EMPTY:
+        if args[name] == "":
+            system.warn(EVERY_LINE % word + remedy)
     return look_text(args["path"], args, system)
 
 
