@@ -77,7 +77,7 @@ def offer(names: Sequence[str]) -> str:
 
 
 def explanation(notes: Mapping[str, Any]) -> list[str]:
-    """Return the block for a result's `_muster` notes: position ("file:line:column"), expected, found, nearest, remedy, trail.
+    """Return the block for a result's `_muster` notes: position, expected, found, nearest, remedy, trail.
 
     Every value is a string or a list of strings.
     """
@@ -100,9 +100,11 @@ def words(value: Any) -> str:
 
 
 def place(value: Any) -> Position | None:
-    """Return the position written as `file:line` or `file:line:column`; None when it is not one."""
+    """Return the position of `file:line`, `file:line:column` or {"file", "line", "column"}; None when it is none."""
     if value is None or isinstance(value, Position):
         return value
+    if isinstance(value, Mapping):
+        return Position(str(value["file"]), int(value["line"]), int(value.get("column") or 0)) if value.get("file") else None
     parts = str(value).rsplit(":", 2)
     if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
         return Position(parts[0], int(parts[1]), int(parts[2]))

@@ -66,3 +66,5 @@ def test_place_is_read_from_text() -> None:
     assert place("a.yml:3") == Position("a.yml", 3)
     assert place("/x:y/a.yml:3:9") == Position("/x:y/a.yml", 3, 9)
     assert place("nowhere") is None
+    assert place({"file": "a.yml", "line": 3, "column": 9}) == Position("a.yml", 3, 9)
+    assert place({}) is None

@@ -47,9 +47,12 @@ def parsed(content, path):
         return json.loads(content), None
     except ValueError:
         pass
-    parser = configparser.RawConfigParser()
+    parser = configparser.ConfigParser()
     try:
         parser.read_string(content)
     except configparser.Error:
         return None, "error loading facts as JSON or ini - please check content: %s" % path
-    return {section: dict(parser.items(section)) for section in parser.sections()}, None
+    try:
+        return {section: dict(parser.items(section)) for section in parser.sections()}, None
+    except configparser.InterpolationError as error:
+        return None, "error loading facts as ini - please check content: %s (%s)" % (path, " ".join(str(error).split()))

@@ -144,7 +144,7 @@ def test_local_facts():
     system = FakeSystem(
         {
             f"{folder}/j.fact": '{"a": [1]}',
-            f"{folder}/i.fact": "[S]\nKey=%v\n",
+            f"{folder}/i.fact": "[S]\nbase=/srv\nKey=%(base)s/x\n",
             f"{folder}/bad.fact": "{",
             f"{folder}/note.txt": "{}",
         },
@@ -156,10 +156,16 @@ def test_local_facts():
     facts = local.collect(system, folder, 10)["local"]
     assert facts == {
         "j": {"a": [1]},
-        "i": {"S": {"key": "%v"}},
+        "i": {"S": {"base": "/srv", "key": "/srv/x"}},
         "run": {"e": 1},
         "bad": f"error loading facts as JSON or ini - please check content: {folder}/bad.fact",
         "dead": f"Could not stat fact ({folder}/dead.fact): it is a symlink to nothing",
         "broken": f"Failure executing fact script ({folder}/broken.fact), rc: 3, err: oops",
     }
     assert sorted(system.warnings) == sorted([facts["bad"], facts["broken"], facts["dead"]])
+
+
+def test_local_fact_that_refers_to_nothing():
+    value, problem = local.parsed("[S]\nkey=%(none)s\n", "/x.fact")
+    assert value is None
+    assert problem.startswith("error loading facts as ini - please check content: /x.fact (Bad value substitution")
