@@ -4,7 +4,7 @@ RunnerError                 something the user can mend; has a position, a remed
 ├── UsageError              wrong words on the command line                       (exit 4, as a parser error)
 ├── ParseError              a playbook, role, task file or schema that cannot be read          (exit 4)
 ├── InventoryError          an inventory or host pattern that cannot be used                   (exit 4)
-├── VaultError              a secret that cannot be decrypted or encrypted                     (exit 4)
+├── VaultError              a secret that cannot be decrypted or encrypted                     (exit 1)
 ├── UnknownName             a module, filter, test, lookup, strategy ... that does not exist   (exit 4)
 ├── TemplateError           an expression that cannot be rendered                              (exit 2, fails the task)
 │   └── UndefinedVariable   it used a variable or attribute that does not exist
@@ -81,7 +81,7 @@ class InventoryError(RunnerError):
 class VaultError(RunnerError):
     """A secret cannot be decrypted or encrypted."""
 
-    exit_code = 4
+    exit_code = 1
 
 
 class UnknownName(RunnerError):

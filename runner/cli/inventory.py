@@ -19,7 +19,7 @@ from runner.cli.options import (
     load_settings,
     say_warning,
 )
-from runner.errors import InventoryError, UsageError, nearest_names
+from runner.errors import RunnerError, UsageError, nearest_names
 from runner.model.combine import combine
 from runner.model.inventory import ALL, Group, Host, Inventory
 from runner.model.text import Encrypted, Map, is_unsafe
@@ -50,7 +50,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is asked for and return 0. Raises RunnerError."""
+    """Print what is asked for and return 0. Raises RunnerError, with the exit codes of ansible-inventory (1 and 5)."""
+    try:
+        return _show(args)
+    except RunnerError as error:
+        error.exit_code = 5 if isinstance(error, UsageError) else 1
+        raise
+
+
+def _show(args: argparse.Namespace) -> int:
     settings = load_settings(args)
     secrets = load_secrets(args, settings=settings)
     inventory = load_inventory(args, secrets, settings=settings, need_hosts=False)
@@ -85,7 +93,7 @@ def _warn(text: str, position: Position) -> None:
 def _one_host(name: str, inventory: Inventory) -> Host:
     host = inventory.host(name)
     if host is None:
-        raise InventoryError(
+        raise UsageError(
             "You must pass a single valid host to --host parameter",
             expected="a host of the inventory",
             found=name,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from runner.cli.construct import constructor
 from runner.errors import InventoryError, UsageError
 from runner.model.inventory import Inventory
 from runner.model.text import Map
@@ -198,10 +199,8 @@ def load_secrets(
 
 
 def vault_ids(args: argparse.Namespace, settings: Settings) -> list[str]:
-    """Return the `label@source` entries: settings first, then --vault-id, then password files, then the prompt."""
-    files: Iterable[str] = args.vault_password_files
-    if not files and settings.vault_password_file and not args.ask_vault_pass:
-        files = [settings.vault_password_file]
+    """Return the `label@source` entries: the list in the settings, --vault-id, password files, the file in the settings, the prompt."""
+    files = [*args.vault_password_files, *([settings.vault_password_file] if settings.vault_password_file else [])]
     entries = [*settings.vault_identity_list, *args.vault_ids, *(f"{settings.vault_identity}@{file}" for file in files)]
     if args.ask_vault_pass or (settings.ask_vault_pass and not entries):
         entries.append(f"{settings.vault_identity}@prompt_ask_vault_pass")
@@ -227,7 +226,8 @@ def load_inventory(
     """
     settings = settings or load_settings(args)
     sources = args.inventory or list(_existing(settings))
-    inventory = read_inventory(sources, Reading(settings, secrets, warn), os.getcwd())
+    construct = constructor(settings, secrets, load_extra_vars(args.extra_vars, secrets), os.getcwd())
+    inventory = read_inventory(sources, Reading(settings, secrets, warn, construct), os.getcwd())
     if not sources and settings.inventory_unparsed_warning:
         warn("No inventory was parsed, only implicit localhost is available")
     limit = vars(args).get("subset")

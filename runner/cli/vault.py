@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runner.cli.options import add_vault_options, add_verbosity_option, load_secrets, load_settings
-from runner.errors import UsageError, VaultError
+from runner.errors import RunnerError, UsageError, VaultError
 from runner.parse.settings import Settings
 from runner.position import Position
 from runner.vault import files
@@ -69,7 +69,15 @@ def _add_rekey_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do the action and return 0. Raises VaultError and UsageError."""
+    """Do the action and return 0. Raises VaultError and UsageError, with the exit codes of ansible-vault (1 and 5)."""
+    try:
+        return _act(args)
+    except RunnerError as error:
+        error.exit_code = 5 if isinstance(error, UsageError) else 1
+        raise
+
+
+def _act(args: argparse.Namespace) -> int:
     settings = load_settings(args)
     secrets = _secrets(args, settings)
     vault_id = vars(args).get("encrypt_vault_id") or settings.vault_encrypt_identity

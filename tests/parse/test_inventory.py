@@ -16,6 +16,7 @@ from runner.parse.inventory.ini import read_ini, typed
 from runner.parse.inventory.sources import Reading, read_inventory
 from runner.parse.inventory.yaml import read_yaml
 from runner.parse.settings import Settings
+from runner.parse.yaml_text import load_yaml
 from runner.position import Position
 from runner.vault.secrets import Secrets
 
@@ -129,7 +130,7 @@ def test_yaml_groups() -> None:
     draft = Draft(lambda text: None)
     web = "    web:\n      hosts:\n        w[1:2]:22: {a: '{{ b }}'}\n"
     text = f"all:\n  vars: {{x: 1}}\n  hosts:\n    h0:\n  children:\n    empty:\n{web}"
-    read_yaml(text, "f.yml", draft)
+    read_yaml(load_yaml(text, "f.yml"), "f.yml", draft)
     found = draft.freeze()
     assert found.groups["web"].hosts == ("w1", "w2")
     assert found.hosts["w1"].vars == {"ansible_port": 22, "a": "{{ b }}"}
@@ -150,7 +151,7 @@ def test_yaml_groups() -> None:
 )
 def test_yaml_that_is_no_inventory(text: str, message: str) -> None:
     with pytest.raises(InventoryError, match=message) as caught:
-        read_yaml(text, "f.yml", Draft(lambda text: None))
+        read_yaml(load_yaml(text, "f.yml"), "f.yml", Draft(lambda text: None))
     assert caught.value.position is not None
 
 

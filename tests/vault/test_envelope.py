@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.errors import VaultError
+from runner.errors import UsageError, VaultError
 from runner.model.text import Encrypted
 from runner.position import Position
 from runner.vault.envelope import is_vault, open_envelope, seal, unfold
@@ -101,9 +101,11 @@ def test_vault_values_decrypt_at_their_position() -> None:
 def test_the_id_to_encrypt_with() -> None:
     assert encrypt(b"x", ONE).startswith("$ANSIBLE_VAULT;1.2;AES256;dev\n")
     assert choose(TWO, "dev") == ("dev", b"pw1")
-    for secrets, vault_id in ((TWO, None), (TWO, "dve"), (Secrets(), None)):
-        with pytest.raises(VaultError):
-            choose(secrets, vault_id)
+    with pytest.raises(VaultError):
+        choose(Secrets())
+    for several in (TWO, Secrets((("default", b"a"), ("default", b"b")))):
+        with pytest.raises(UsageError, match="available to encrypt"):
+            choose(several)
     with pytest.raises(VaultError) as caught:
         choose(TWO, "dve")
     assert caught.value.nearest == ("dev",)

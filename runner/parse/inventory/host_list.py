@@ -17,7 +17,11 @@ def read_host_list(written: str, draft: Draft, *, ranges: bool = False) -> None:
         name = each.strip()
         if not name:
             continue
-        names, port = expand(name, position) if ranges and not name.endswith(":]") else _single(name)
+        if ranges and name.endswith(":]"):
+            draft.warn(f"Unable to parse address from hostname, leaving unchanged: host range must specify end value: {name}")
+            names, port = _single(name)
+        else:
+            names, port = expand(name, position) if ranges else _single(name)
         for host in names:
             if host not in draft.hosts:
                 draft.add_host(Text(host, position), UNGROUPED, port, position)
