@@ -199,7 +199,7 @@ def load_secrets(
 
 
 def vault_ids(args: argparse.Namespace, settings: Settings) -> list[str]:
-    """Return the `label@source` entries: the list in the settings, --vault-id, password files, the file in the settings, the prompt."""
+    """Return the `label@source` entries: the settings' list, --vault-id, password files, the settings' file, the prompt."""
     files = [*args.vault_password_files, *([settings.vault_password_file] if settings.vault_password_file else [])]
     entries = [*settings.vault_identity_list, *args.vault_ids, *(f"{settings.vault_identity}@{file}" for file in files)]
     if args.ask_vault_pass or (settings.ask_vault_pass and not entries):

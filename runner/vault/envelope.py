@@ -79,7 +79,7 @@ def unfold(text: str, position: Position | None = None) -> Envelope:
         salt, digest, ciphertext = (binascii.unhexlify(part) for part in inner.split(b"\n", 2))
     except ValueError as problem:
         raise VaultError(
-            "the vault text is damaged",
+            f"Vault format unhexlify error: {problem if isinstance(problem, binascii.Error) else 'the text is not complete'}",
             position=position,
             expected="lines of hexadecimal digits",
             found="something else, or not all of them",

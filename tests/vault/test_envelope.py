@@ -74,8 +74,8 @@ def test_no_password_at_all_says_how_to_give_one() -> None:
     [
         ("hello", "not vault encrypted"),
         ("", "not vault encrypted"),
-        ("$ANSIBLE_VAULT;1.1;AES256\nzz", "damaged"),
-        ("$ANSIBLE_VAULT;1.1;AES256\n", "damaged"),
+        ("$ANSIBLE_VAULT;1.1;AES256\nzz", "unhexlify error: Non-hexadecimal"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n", "not complete"),
         ("$ANSIBLE_VAULT;1.0;AES\n00", "not supported"),
     ],
 )
