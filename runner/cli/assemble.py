@@ -196,6 +196,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         host_key_checking=settings.host_key_checking,
         strategy=settings.strategy,
         inventory_sources=tuple(source.path for source in inventory.sources),
+        config_file=settings.config_file,
         managed=settings.ansible_managed,
         prompt=_prompt if interactive else None,
     )

@@ -12,7 +12,7 @@ from runner.cli.assemble import Kit, kit_for
 from runner.cli.listing import list_playbook
 from runner.cli.main import INTERRUPTED
 from runner.execute.run import run_playbooks
-from runner.model.event import RunFinished
+from runner.model.event import Noted, RunFinished
 from runner.model.play import Playbook
 from runner.report.choose import Report, report_for
 from runner.report.settings import console_settings
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     kit = kit_for(args, settings)
     playbooks = [kit.playbook(path) for path in args.playbooks]
     report = make_report(args, settings.stdout_callback, settings)
+    report.handle(Noted(f"Using {settings.config_file} as config file" if settings.config_file else "No config file found; using defaults", 1))
     for warning in kit.warnings:
         report.handle(warning)
     if args.syntax_check:

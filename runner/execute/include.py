@@ -13,7 +13,7 @@ from runner.execute.hosts import HostState
 from runner.execute.reach import Links
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, TaskRun
-from runner.model.event import Included, TaskLabel
+from runner.model.event import HostFinished, Included, TaskLabel
 from runner.model.plan import Frame, PlanStatement, PlanTask
 from runner.model.play import Block, Role, Task
 from runner.model.text import Map
@@ -98,6 +98,7 @@ class Includer:
             return outcome, [] if outcome.result.get("failed") else run.found
         if task.task.keywords.get("register"):
             host.set_facts[str(task.task.keywords["register"])] = {key: each for key, each in outcome.result.items() if key != "_muster"}
+        self.play.run.emit(HostFinished(host.name, label, "ok", outcome.result, items=outcome.items))
         return None, run.found
 
     async def _group(
@@ -140,7 +141,7 @@ class Includer:
         place = replace(place, base=str(Path(path).parent))
         statements = read_statements(self.play.run.parse.read(path), place, self.play.run.parse, Position(path, 1))
         self._add_role_handlers(statements, frame)
-        return path, compile_statements(statements, replace(frame, base=place.base), task.key, handler=task.handler)
+        return str(Path(path).absolute()), compile_statements(statements, replace(frame, base=place.base), task.key, handler=task.handler)
 
     def _role(self, task: PlanTask, group: Group, frame: Frame) -> tuple[str, tuple[PlanStatement, ...]]:
         place = self.play.place(task)

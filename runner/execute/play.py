@@ -75,7 +75,6 @@ class PlayRun:
         await module.run(session, walker, group)
         out = [host for host in group if host.failed or host.unreachable]
         if len(out) == len(group) or (session.broken and len(out) > before):
-            self.run.emit(NoHosts(session.name, "remaining"))
             return False
         return True
 

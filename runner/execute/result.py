@@ -33,15 +33,15 @@ def skipped(reason: str, condition: Any = None) -> dict[str, Any]:
 
 def of_items(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the result of a loop from those of its items."""
-    failed = any(each.get("failed") and not each.get("_ansible_ignore_errors") for each in results)
+    failed = any(each.get("failed") for each in results)
     every_skipped = bool(results) and all(each.get("skipped") for each in results)
-    result: dict[str, Any] = {"results": results, "changed": any(each.get("changed") for each in results)}
+    result: dict[str, Any] = {"results": results, "changed": any(each.get("changed") for each in results), "failed": failed}
     if not results:
         return {"changed": False, "skipped": True, "skipped_reason": "No items in the list", "results": []}
     if every_skipped:
         result.update(msg="All items skipped", skipped=True)
     elif failed:
-        result.update(msg="One or more items failed", failed=True)
+        result["msg"] = "One or more items failed"
     else:
         result["msg"] = "All items completed"
         result["skipped"] = False

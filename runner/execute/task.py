@@ -209,7 +209,7 @@ class TaskRun:
         return result
 
     def _tell_item(self, result: Mapping[str, Any], context: TaskContext | None) -> None:
-        label = "(censored due to no_log)" if self.no_log else _item_text(result.get("_ansible_item_label"))
+        label = "None" if self.no_log else _item_text(result.get("_ansible_item_label"))
         delegated = context.target.name if context is not None and context.target is not self.host else None
         self.run.emit(
             ItemFinished(

@@ -17,7 +17,7 @@ from runner.execute.rendered import loosely
 from runner.execute.result import shown, status_of
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, TaskRun, is_engine, task_label, uid_of
-from runner.model.event import HostFinished, HostStarted, TaskLabel, TaskStarted
+from runner.model.event import HostFinished, HostStarted, NoHosts, TaskLabel, TaskStarted
 from runner.model.plan import PlanBlock, PlanStatement, PlanTask
 from runner.plan.convert import to_bool
 from runner.plan.tags import selected
@@ -107,6 +107,7 @@ class Walker:
         out = [host for host in self.play.batch if host.failed or host.unreachable or host in failed]
         if out and len(out) * 100.0 / len(self.play.batch) > percent:
             self.fail(failed)
+            self.run.emit(NoHosts(self.play.name, "remaining"))
             raise PlayBroken
 
     @staticmethod

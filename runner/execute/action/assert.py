@@ -35,6 +35,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     for condition in conditions:
         if not task.templar.condition(condition, task.variables):
             result = {"failed": True, "changed": False, "evaluated_to": False, "assertion": condition}
+            result["_ansible_verbose_always"] = True
             result["msg"] = args["fail_msg"] if args["fail_msg"] is not None else "Assertion failed"
             if args["quiet"]:
                 return {key: result[key] for key in ("failed", "changed", "msg", "assertion", "evaluated_to")}

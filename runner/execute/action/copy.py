@@ -63,7 +63,7 @@ async def _directory(args: dict[str, Any], task: TaskContext, path: Path, source
     shown = f"{path}/" if inside else str(path)
     entries = await task.blocking(
         lambda: local_entries(
-            task, path, prefix="" if inside else path.name, follow=args["local_follow"], decrypt=args["decrypt"]
+            task, path, prefix="" if inside else path.name, follow=args["local_follow"] is not False, decrypt=args["decrypt"]
         )
     )
     result = await put_tree(task, entries, {key: value for key, value in args.items() if key != "checksum"}, shown)
