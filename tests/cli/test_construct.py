@@ -13,9 +13,10 @@ from runner.parse.settings import Settings
 from runner.vault.secrets import Secrets
 
 HOSTS = """
-[web]
-h1 size=3 tags={'env':'prod','role':''} kinds=['a','b']
-h2 size=1
+web:
+  hosts:
+    h1: {size: 3, tags: {env: prod, role: ''}, kinds: [a, b]}
+    h2: {size: 1}
 """
 
 
@@ -71,7 +72,7 @@ def test_strict_tells_the_place(tmp_path: Path) -> None:
     found = read(tmp_path, "strict: true\ncompose: {gone: nothing_there}\n", told)
     assert "made.yml:3:17: Could not evaluate nothing_there" in told[0]
     assert set(found.hosts) == {"h1", "h2"}
+    construct = constructor(Settings(), Secrets(), Map(), str(tmp_path))
+    reading = Reading(Settings(inventory_any_unparsed_failed=True), Secrets(), told.append, construct)
     with pytest.raises(InventoryError):
-        construct = constructor(Settings(), Secrets(), Map(), str(tmp_path))
-        from_settings = Settings(inventory_any_unparsed_failed=True)
-        read_inventory(["hosts", "made.yml"], Reading(from_settings, Secrets(), told.append, construct), str(tmp_path))
+        read_inventory(["hosts", "made.yml"], reading, str(tmp_path))
