@@ -11,7 +11,7 @@ from runner.position import Position
 _OPENERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _KEY = re.compile(r"([A-Za-z_][\w.-]*)=(.*)\Z", re.DOTALL)
 _TEMPLATE_KEY = re.compile(r"((?:[\w.-]*\{\{.*?\}\})+[\w.-]*)=(.*)\Z", re.DOTALL)
-_ESCAPE = re.compile(r"(\\U.{8}|\\u.{4}|\\x..|\\[0-7]{1,3}|\\N\{[^}]+\}|\\[\\'\"abfnrtv])")
+_ESCAPE = re.compile(r"(\\U.{8}|\\u.{4}|\\x..|\\N\{[^}]+\}|\\[\\'\"abfnrtv])")
 FREE_OPTIONS = frozenset("creates removes chdir executable stdin stdin_add_newline strip_empty_ends expand_argument_vars warn".split())
 
 
