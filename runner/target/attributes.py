@@ -63,8 +63,8 @@ class Change:
 def look_attributes(path, args, system, follow=False):
     """Return the `Present` of a path. Raises ModuleFailed when a wanted user or group does not exist."""
     present = Present(path, system.stat(path) if follow else system.lstat(path))
-    present.uid = _number(args.get("owner"), system.user, "pw_uid", "chown failed: failed to look up user %s", system, path)
-    present.gid = _number(args.get("group"), system.group, "gr_gid", "chgrp failed: failed to look up group %s", system, path)
+    present.uid = _number(args.get("owner"), system.user, "user", system, path)
+    present.gid = _number(args.get("group"), system.group, "group", system, path)
     if args.get("mode") is not None:
         present.umask = system.umask()
     if present.status is not None and args.get("attributes"):
@@ -74,20 +74,24 @@ def look_attributes(path, args, system, follow=False):
     return present
 
 
-def _number(name, find, field, message, system, path):
+def _number(name, find, kind, system, path):
+    """Return the number of a user or group, None when nobody asked. One that is not there (yet) is a warning in check mode."""
     if name is None or name == "":
         return None
     try:
-        return int(name)
+        number = int(name)
     except ValueError:
-        pass
-    entry = find(str(name))
-    if entry is None and not system.check:
-        raise ModuleFailed(message % name, path=path)
-    if entry is None:
-        system.warn("%s does not exist (yet); check mode goes on as if it will." % name)
-        return None
-    return getattr(entry, field)
+        number = None
+    entry = find(str(name) if number is None else number)
+    if entry is not None:
+        return entry[2]
+    what = kind if number is None else "%s with %s" % (kind, "uid" if kind == "user" else "gid")
+    if system.check:
+        system.warn("failed to look up %s %s; check mode goes on as if it were there" % (what, name))
+    elif number is None:
+        verb = "chown" if kind == "user" else "chgrp"
+        raise ModuleFailed("%s failed: failed to look up %s %s" % (verb, what, name), path=path)
+    return number
 
 
 def chattr_flags(path, system):

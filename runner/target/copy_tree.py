@@ -25,7 +25,7 @@ class Seen:
 def look(args, system):
     """Return a `Seen` for the directory itself and each entry, in order. Raises ModuleFailed."""
     check_validate(args)
-    entries = args["_tree"] if args["_tree"] is not None else local_tree(args["src"], system)
+    entries = args["_tree"] if args["_tree"] is not None else local_tree(args["src"], bool(args["local_follow"]), system)
     top = args["dest"].rstrip("/") or "/"
     seen = []
     offset = 0
@@ -66,8 +66,7 @@ def _compare(one, args, system):
         )
         if exists and not args["force"]:
             return
-    if wanted != "link":
-        one.present = look_attributes(one.dest, one.args, system, follow=wanted == "dir")
+    one.present = look_attributes(one.dest, one.args, system, follow=wanted == "dir")
 
 
 def _entry_args(one, args):
@@ -79,19 +78,24 @@ def _entry_args(one, args):
     return args
 
 
-def local_tree(top, system):
-    """Return the entries of a directory of this host, parents before what they hold; symlinks stay symlinks."""
+def local_tree(top, follow, system, above=()):
+    """Return the entries of a directory of this host, parents before what they hold.
+
+    follow: symlinks count as what they lead to, save those to a directory in `above` (real paths) or to nothing.
+    """
     entries = []
-    for folder, folders, names in system.walk(top):
-        for name in sorted(folders + names):
-            path = os.path.join(folder, name)
-            relative = os.path.relpath(path, top)
-            if system.is_link(path):
-                entries.append({"path": relative, "kind": "link", "target": system.readlink(path)})
-            elif name in folders:
-                entries.append({"path": relative, "kind": "dir", "mode": stat.S_IMODE(system.stat(path).st_mode)})
-            else:
-                entries.append(_file(path, relative, system))
+    above = (*above, system.realpath(top))
+    for name in system.listdir(top):
+        path = os.path.join(top, name)
+        through = follow and system.exists(path) and system.realpath(path) not in above
+        if system.is_link(path) and not through:
+            entries.append({"path": name, "kind": "link", "target": system.readlink(path)})
+        elif system.is_dir(path):
+            entries.append({"path": name, "kind": "dir", "mode": stat.S_IMODE(system.stat(path).st_mode)})
+            inner = local_tree(path, follow, system, above)
+            entries += [dict(entry, path=os.path.join(name, entry["path"])) for entry in inner]
+        else:
+            entries.append(_file(path, name, system))
     return entries
 
 
@@ -131,6 +135,7 @@ def apply(args, decision, system):
                 ensure_attributes(folder, one.args, system, follow=True)
         elif one.entry["kind"] == "link":
             system.symlink(one.entry["target"], one.dest)
+            ensure_attributes(one.dest, one.args, system)
         else:
             _write(one, args, system)
     return

@@ -23,7 +23,10 @@ ARGUMENTS: Dict[str, Any] = {
         directory_mode={"format": "mode", "description": "Mode of directories that are made."},
         remote_src={"type": "boolean", "default": False, "description": "src is a path on the managed host."},
         follow={"type": "boolean", "default": False, "description": "Write through a symlink at dest instead of replacing it."},
-        local_follow={"type": "boolean", "default": True, "description": "Follow symlinks in the source."},
+        local_follow={
+            "type": "boolean",
+            "description": "Follow symlinks in the source. Default: yes on the control machine, no with remote_src.",
+        },
         checksum={"type": "string", "description": "SHA-1 that the content must have."},
         decrypt={"type": "boolean", "default": True, "description": "Decrypt a vault file before it is sent."},
         _original_basename={"type": "string", "description": "Name to take inside a directory (internal)."},

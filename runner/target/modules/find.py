@@ -91,8 +91,10 @@ def run(args, system):
         if not system.is_dir(path):
             skipped[path] = "'%s' is not a directory" % path
             continue
-        for folder, names in _folders(path, args, system, skipped):
+        for folder, names, deep in _folders(path, args, system, skipped):
             examined += len(names)
+            if deep:
+                continue
             try:
                 _collect(folder, names, wanted, files)
             except UnreadableText as error:
@@ -110,7 +112,7 @@ def run(args, system):
 
 
 def _folders(top, args, system, skipped):
-    """Yield (directory, names in it) from `top` down, as far as recurse, depth and follow say."""
+    """Yield (directory, names in it, whether it is too deep) from `top` down, as far as recurse, depth and follow say."""
     # With follow, a symlink to a directory above itself would never end; `above` holds the real directories on the way.
     waiting = [(top, 1, frozenset([system.realpath(top)]))]
     while waiting:
@@ -120,8 +122,10 @@ def _folders(top, args, system, skipped):
         except OSError as error:
             skipped[folder] = str(error)
             continue
-        yield folder, names
-        if not args["recurse"] or (args["depth"] and depth >= args["depth"]):
+        # Names one level below the depth count as examined, but are not found.
+        deep = bool(args["depth"]) and depth > args["depth"]
+        yield folder, names, deep
+        if not args["recurse"] or deep:
             continue
         below = [os.path.join(folder, name) for name in names]
         below = [path for path in below if system.is_dir(path) and (args["follow"] or not system.is_link(path))]
