@@ -86,12 +86,18 @@ class Gate:
     token: str
 
 
+def needs_terminal(become: Become) -> bool:
+    """Tell whether the program will take the password only from a terminal, which then carries all else too."""
+    method = METHODS.get(become.method)
+    return method is not None and method.terminal and become.password is not None
+
+
 def gate(inner: str, become: Become, token: str) -> Gate:
     """Return how to run shell text `inner` as another user. Raises BecomeError for a method that is not known."""
     method = METHODS.get(become.method)
     if method is None:
         raise BecomeError(f"become_method {become.method!r} is not known", expected=", ".join(METHODS), found=become.method)
-    pty = method.terminal and become.password is not None
+    pty = needs_terminal(become)
     # A terminal must carry our bytes unchanged; LC_MESSAGES is only for the program's own words.
     inner = f"unset LC_MESSAGES; {'stty raw -echo; ' if pty else ''}printf %s {token}IN\\;; {inner}"
     command = shlex.quote(inner)

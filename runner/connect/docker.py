@@ -59,7 +59,7 @@ class DockerConnection:
     async def probe(self) -> None:
         """Ask the engine whether the container still runs; a paused one does not."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.address.drop_after):
+            async with asyncio.timeout(self.address.drop_after * 0.75):
                 await self.open()
                 return
         raise Unreachable(f"{self.address.name} gave no sign of life for {self.address.drop_after:g} seconds")

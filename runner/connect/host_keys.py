@@ -12,7 +12,7 @@ from pathlib import Path
 
 from paramiko import PKey, SSHClient
 from paramiko.client import MissingHostKeyPolicy
-from paramiko.hostkeys import HostKeyEntry
+from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 from paramiko.ssh_exception import SSHException
 
 from runner.errors import Unreachable
@@ -80,7 +80,7 @@ def _matching(wanted: str, file: str, text: str) -> Iterator[Known]:
             continue
         try:
             entry = HostKeyEntry.from_line(" ".join(words[:3]), number)
-        except SSHException:
+        except (SSHException, InvalidHostKey):
             continue
         if entry is not None and entry.key is not None:
             yield Known(entry.key, file, number, marker == "@revoked")

@@ -41,9 +41,11 @@ class Plain:
         Raises Unreachable when the host is silent and gives no sign of life, BecomeError.
         """
         exports = _exports(environment or {})
+        entry = None
+        if become is not None and becoming.needs_terminal(become):
+            command = _ending_input(command, stdin)
         if exports:
             command = f'eval "$(dd bs=1 count={len(exports)} 2>/dev/null)"; {command}'
-        entry = None
         if become is not None:
             entry = becoming.gate(command, become, f"muster-{secrets.token_hex(8)}-")
             command, pty = entry.command, pty or entry.pty
@@ -70,7 +72,8 @@ class Plain:
         reading: asyncio.Task[tuple[str, bytes]] = asyncio.ensure_future(stream.read())
         try:
             while True:
-                done, _ = await asyncio.wait([reading], timeout=self._address.keepalive)
+                quiet = min(self._address.keepalive, self._address.drop_after / 4)
+                done, _ = await asyncio.wait([reading], timeout=quiet)
                 if not done:
                     # a command may be silent for hours; the host may not
                     await self._connection.probe()
@@ -104,6 +107,12 @@ class Plain:
         if answer.rc != 0:
             raise _failed("read", remote, answer)
         return answer.stdout
+
+
+def _ending_input(command: str, stdin: bytes | Path) -> str:
+    """Return the command with exactly this much input: a terminal in raw mode has no end that we could send."""
+    size = len(stdin) if isinstance(stdin, bytes) else stdin.stat().st_size
+    return f"head -c {size} | {{ {command}\n}}" if size else f"{{ {command}\n}} </dev/null"
 
 
 def _exports(environment: Mapping[str, str]) -> bytes:

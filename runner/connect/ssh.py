@@ -102,7 +102,7 @@ class SshConnection:
         return stream
 
     async def probe(self) -> None:
-        """Ask the SSH server for an answer. Raises Unreachable after `drop_after` seconds without one."""
+        """Ask the SSH server for an answer. Raises Unreachable after `drop_after` seconds of silence, the quarter before included."""
         if self._probing is None or self._probing.done():
             self._probing = asyncio.get_running_loop().create_task(self._probe())
         await asyncio.shield(self._probing)
@@ -110,7 +110,7 @@ class SshConnection:
     async def _probe(self) -> None:
         transport = self._transport()
         try:
-            await asyncio.wait_for(in_thread(transport.global_request, "keepalive@openssh.com"), self.address.drop_after)
+            await asyncio.wait_for(in_thread(transport.global_request, "keepalive@openssh.com"), self.address.drop_after * 0.75)
         except TimeoutError:
             seconds = f"{self.address.drop_after:g}"
             raise Unreachable(

@@ -143,7 +143,7 @@ class LoginStrategy(AuthStrategy):
         except BadAuthenticationType as error:
             allowed = self.allowed = tuple(error.allowed_types)
         except SSHException:
-            pass
+            return False
         if allowed and "keyboard-interactive" not in allowed:
             return False
         try:
