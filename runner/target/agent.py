@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 import traceback
-from typing import Any, Deque, Dict, Optional
+from typing import Any, Deque, Dict, Optional, Set
 
 from runner.target import wire
 from runner.target.interrupt import DeadlinePassed, Interrupted, Switch, timed_out
@@ -144,6 +144,7 @@ class Agent:
         self.reader = Reader(source, self.sink, memory, self.switch)
         self.failed: Deque[int] = collections.deque(maxlen=REMEMBERED)
         self.environ = dict(os.environ)
+        self.promises: Set[str] = set()
         # A handler rather than SIG_IGN, which commands would inherit: a hang-up must not end us, EOF does that in order.
         signal.signal(signal.SIGHUP, lambda *_: None)
         signal.signal(signal.SIGTERM, self._on_term)
@@ -220,6 +221,7 @@ class Agent:
             blob=blob,
             emit=emit,
             send=lambda file: self._send_file(job.number, file),
+            promises=self.promises,
         )
         return perform(module, request.get("args") or {}, system)
 

@@ -108,7 +108,7 @@ def _check_folder(args, dest, checksum, system):
     folder = os.path.dirname(dest) or "."
     if system.is_dir(dest):
         raise ModuleFailed("%s is a directory, a file cannot take its place" % dest, checksum=checksum)
-    if system.is_dir(folder):
+    if system.is_dir(folder) or system.promised(folder):
         return
     if system.exists(folder):
         raise ModuleFailed("Destination directory %s is not a directory" % folder, checksum=checksum)

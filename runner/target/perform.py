@@ -41,6 +41,8 @@ def _outcome(module, args, system):
     result["changed"] = bool(decision.changed)
     if decision.changed and not system.check:
         result.update(module.apply(args, decision, system) or {})
+    if decision.changed and system.check and hasattr(module, "promises"):
+        system.promises.update(module.promises(args, decision))
     if system.diff and decision.diff is not None:
         result.setdefault("diff", decision.diff)
     return result

@@ -45,10 +45,10 @@ class System(Files, Processes):
     """What a module sees of the host and of its own task.
 
     check: change nothing, only say what would be. diff: put before and after in the result. no_log: values are secret.
-    blob: a `Blob` that came along, or None. environ: the environment of the task. debug_level: how talkative (0-4).
+    promises: directories that earlier tasks of this run would have made, in check mode. blob: a `Blob` that came along, or None. environ: the environment of the task. debug_level: how talkative (0-4).
     """
 
-    def __init__(self, check=False, diff=False, no_log=False, blob=None, emit=None, send=None):
+    def __init__(self, check=False, diff=False, no_log=False, blob=None, emit=None, send=None, promises=None):
         Files.__init__(self)
         Processes.__init__(self, os.environ, emit)
         self.check = check
@@ -57,7 +57,13 @@ class System(Files, Processes):
         self.blob = blob
         self.warnings = []
         self.deprecations = []
+        self.promises = set() if promises is None else promises
         self._send = send
+
+    def promised(self, path):
+        """Tell whether an earlier task of a dry run would have made this directory (or one that it stands in)."""
+        path = os.path.normpath(path)
+        return self.check and any(path == made or path.startswith(made.rstrip("/") + "/") for made in self.promises)
 
     def send_blob(self, source):
         """Send a file to the controller, which writes it where the request said. source: bytes, or a file open for reading."""

@@ -221,6 +221,12 @@ def _result(seen):
     return result
 
 
+def promises(args, decision):
+    """Return the directories that a dry run takes for made from here on."""
+    seen = decision.plan["seen"]
+    return [seen.path] if seen.state == "directory" else []
+
+
 def apply(args, decision, system):
     plan, seen = decision.plan, decision.plan["seen"]
     if seen.state == "absent":
