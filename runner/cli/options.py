@@ -195,7 +195,7 @@ def load_secrets(
 ) -> Secrets:
     """Return the vault passwords that the settings and options name, in ansible's order. Raises VaultError."""
     settings = settings or load_settings(args)
-    return read_secrets(vault_ids(args, settings), ask, match_id=settings.vault_id_match)
+    return read_secrets(vault_ids(args, settings), ask, match_id=settings.vault_id_match, warn=say_warning)
 
 
 def vault_ids(args: argparse.Namespace, settings: Settings) -> list[str]:

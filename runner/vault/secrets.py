@@ -99,7 +99,7 @@ def choose(secrets: Secrets, vault_id: str | None = None) -> tuple[str, bytes]:
         if pair[0] == vault_id:
             return pair
     raise VaultError(
-        f"Did not find a match for --encrypt-vault-id={vault_id}",
+        f"Did not find a match for --encrypt-vault-id={vault_id} in the known vault-ids {secrets.ids()}",
         expected=f"a password of vault id {vault_id}",
         found="vault ids " + ", ".join(secrets.ids()),
         nearest=nearest_names(vault_id, secrets.ids()),

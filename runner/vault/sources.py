@@ -10,25 +10,36 @@ from runner.vault.envelope import DEFAULT_ID, is_vault
 from runner.vault.secrets import Secrets, decrypt
 
 Ask = Callable[[str], str]
+Warn = Callable[[str], None]
 PROMPTS = ("prompt", "prompt_ask_vault_pass")
 CLIENT_SUFFIX = "-client"
 NO_SUCH_ID = 2
 
 
-def read_secrets(vault_ids: Sequence[str], ask: Ask, *, confirm: bool = False, match_id: bool = False) -> Secrets:
+def read_secrets(
+    vault_ids: Sequence[str], ask: Ask, *, confirm: bool = False, match_id: bool = False, warn: Warn | None = None
+) -> Secrets:
     """Return the passwords of `--vault-id` values (`label@source` or `source`), in order.
 
-    ask: shows a prompt and returns what was typed, unseen. confirm: ask twice, for a new password. Raises VaultError for a source
-    that cannot be read, is empty, or two entries that differ.
+    ask: shows a prompt and returns what was typed, unseen. confirm: ask twice, for a new password. warn: is told of a file or
+    script that fails while another source works. Raises VaultError when no source works, or two entries differ.
     """
     pairs: list[tuple[str, bytes]] = []
+    failed: VaultError | None = None
     for each in vault_ids:
         label, source = split_id(each)
         if source in PROMPTS:
-            password = _ask_password(label, ask, confirm=confirm)
-        else:
-            password = _from_path(label, source, Secrets(tuple(pairs)))
-        pairs.append((label, password))
+            pairs.append((label, _ask_password(label, ask, confirm=confirm)))
+            continue
+        try:
+            pairs.append((label, _from_path(label, source, Secrets(tuple(pairs)))))
+        except VaultError as problem:
+            failed = problem
+            if warn:
+                found = "Error in vault password file loading" if Path(source).exists() else "Error getting vault password file"
+                warn(f"{found} ({label}): {problem.message}")
+    if failed and (not pairs or warn is None):
+        raise failed
     return Secrets(tuple(pairs), match_id)
 
 

@@ -99,3 +99,13 @@ def test_entries_that_differ_and_empty_ones_are_refused() -> None:
     for texts in (("a", "b"), ("",)):
         with pytest.raises(VaultError):
             read_secrets(["prompt"], answers(*texts)[0], confirm=True)
+
+
+def test_one_source_that_fails_is_told_while_another_works(tmp_path: Path) -> None:
+    (tmp_path / "p").write_text("pw")
+    told: list[str] = []
+    found = read_secrets([f"a@{tmp_path / 'missing'}", f"b@{tmp_path / 'p'}"], no_prompt, warn=told.append)
+    assert found.ids() == ["b"]
+    assert told[0].startswith("Error getting vault password file (a): ")
+    with pytest.raises(VaultError):
+        read_secrets([f"a@{tmp_path / 'missing'}"], no_prompt, warn=told.append)
