@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.errors import TaskError
+from runner.errors import TaskError, VaultError
 from runner.execute.context import TaskContext
 from runner.position import position_of
 
@@ -53,7 +53,7 @@ def local_content(task: TaskContext, path: Path, *, decrypt: bool) -> Content:
             head = file.read(len(VAULT_HEADER))
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         if decrypt and head == VAULT_HEADER:
-            return Content(task.read_source(path), path.name, str(path), mode)
+            return Content(_decrypted(task, path), path.name, str(path), mode)
         size = path.stat().st_size
         return Content(path.read_bytes() if size <= INLINE else path, path.name, str(path), mode)
     except OSError as error:
@@ -63,6 +63,19 @@ def local_content(task: TaskContext, path: Path, *, decrypt: bool) -> Content:
             expected="a file that can be read",
             found=str(error.strerror or error),
             remedy="correct its name or its permissions",
+        ) from None
+
+
+def _decrypted(task: TaskContext, path: Path) -> bytes:
+    try:
+        return task.read_source(path)
+    except VaultError as error:
+        if "no vault secrets found" not in error.message:
+            raise
+        raise TaskError(
+            f"A vault password or secret must be specified to decrypt {path}",
+            position=task.plan.position,
+            remedy=error.remedy,
         ) from None
 
 
@@ -161,7 +174,8 @@ def _collect(
     follow: bool,
     decrypt: bool,
 ) -> None:
-    for path in sorted(folder.iterdir()):
+    # files before directories, as a walk meets them
+    for path in sorted(folder.iterdir(), key=lambda each: (each.is_dir(), each.name)):
         relative = os.path.join(prefix, path.name)
         loops = path.is_symlink() and path.is_dir() and path.resolve() in above
         if path.is_symlink() and (not follow or loops or not path.exists()):

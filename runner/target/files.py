@@ -239,8 +239,8 @@ class Files:
         os.chown(path, uid, gid, follow_symlinks=follow)
 
     def utime(self, path, atime, mtime, follow=True):
-        """Set access and modification time (seconds since 1970)."""
-        os.utime(path, (atime, mtime), follow_symlinks=follow)
+        """Set access and modification time (seconds since 1970); both None: to now, which write permission is enough for."""
+        os.utime(path, None if atime is None and mtime is None else (atime, mtime), follow_symlinks=follow)
 
     def umask(self):
         """Return the umask of the process."""

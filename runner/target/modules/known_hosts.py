@@ -120,7 +120,9 @@ def _decision(args, state, lines, changed):
     result.update(state["info"])
     diff = {"before": state["text"], "after": text if changed else state["text"]}
     diff["before_header"] = diff["after_header"] = args["path"]
-    return Decision(changed, result, diff, {"path": state["path"], "text": text})
+    # Ansible has the diff in the result, asked for or not.
+    result["diff"] = diff
+    return Decision(changed, result, None, {"path": state["path"], "text": text})
 
 
 def apply(args, decision, system):
