@@ -6,6 +6,7 @@ from pathlib import Path
 
 from runner.cli import options
 from runner.cli.assemble import kit_for, limit_words
+from runner.errors import InventoryError
 from runner.verify.link_shells import LinkShells
 from runner.verify.run_hosts import RunHosts
 from runner.verify.suite import Suite, run_suite
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     engine = kit.run(lambda event: None)
     paths = args.paths or [DEFAULT]
     hosts = RunHosts(engine, playbook_folder(paths[0]), limit_words(kit.options.limit))
+    if not hosts.matching("all"):
+        raise InventoryError("There is no host to verify.", remedy="Name an inventory that has hosts: -i FILE.")
     suite = Suite(paths, args.verbosity, args.junit, args.keyword)
     return run_suite(suite, hosts, LinkShells(engine, hosts))
 

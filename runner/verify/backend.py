@@ -6,7 +6,8 @@ import pytest
 from testinfra.backend.base import BaseBackend, CommandResult
 from testinfra.host import Host
 
-from runner.errors import BecomeError, Unreachable
+from runner.errors import BecomeError, RunnerError, Unreachable
+from runner.model.request import ShellAnswer
 from runner.verify.hosts import Shells
 
 
@@ -28,12 +29,21 @@ class MusterBackend(BaseBackend):  # type: ignore[misc]  # testinfra ships no ty
         if self._lost is not None:
             pytest.fail(self._lost, pytrace=False)
         text = self.get_command(command, *args)
-        try:
-            answer = self._shells.run(self.hostname, text)
-        except (Unreachable, BecomeError) as error:
-            self._lost = f"{self.hostname}: {error.message}" + (f" {error.remedy}" if error.remedy else "")
-            pytest.fail(self._lost, pytrace=False)
+        answer = self._ask(text)
+        if isinstance(answer, str):
+            pytest.fail(answer, pytrace=False)
         return self.result(answer.rc, text.encode(), answer.stdout, answer.stderr)
+
+    def _ask(self, text: str) -> ShellAnswer | str:
+        """Return the host's answer, or the sentence that says why there is none."""
+        try:
+            return self._shells.run(self.hostname, text)
+        except RunnerError as error:
+            name = "" if self.hostname in error.message else f"{self.hostname}: "
+            reason = f"{name}{error.message}" + (f"; {error.remedy}" if error.remedy else "")
+            if isinstance(error, Unreachable | BecomeError):
+                self._lost = reason
+            return reason
 
     def get_encoding(self) -> str:
         """Return the encoding of output. testinfra would ask Python on the host; every host of ours speaks UTF-8."""

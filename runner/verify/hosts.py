@@ -7,7 +7,9 @@ from runner.model.request import ShellAnswer
 
 
 class Hosts(Protocol):
-    """The inventory, limited as the user asked."""
+    """The inventory, limited as the user asked. partial: whether that leaves out any host."""
+
+    partial: bool
 
     def matching(self, pattern: str) -> list[str]:
         """Return the names of the hosts that match an inventory pattern, in the order of the inventory. Raises InventoryError."""

@@ -14,6 +14,7 @@ class InventoryHosts(Mapping[str, Host]):
 
     def __init__(self, hosts: Hosts, shells: Shells) -> None:
         self._hosts = hosts
+        self.partial = hosts.partial
         self._made = {name: testinfra_host(name, shells) for name in hosts.matching("all")}
 
     def __getitem__(self, name: str) -> Host:

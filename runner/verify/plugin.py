@@ -4,6 +4,7 @@ A module names its hosts in the list `testinfra_hosts` by inventory patterns (de
 Each of its checks that takes `host`, `host_vars` or `verified_name` runs once a host; `inventory_hosts` is for all at once.
 """
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     nobody = pytest.mark.skip(reason=f"no host matches {', '.join(patterns)}")
     metafunc.parametrize("verified_name", [pytest.param(None, marks=nobody, id="nobody")], scope="module", indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out checks across hosts when --limit hides some: what they count would not be all there is."""
+    if not config.stash[INVENTORY].partial:
+        return
+    for item in items:
+        if across_hosts(item):
+            item.add_marker(pytest.mark.skip(reason="looks across hosts, and --limit leaves some out"))
+
+
+def across_hosts(item: pytest.Item) -> bool:
+    """Tell whether a check asks for all hosts by itself (the fixtures of one host need them as well)."""
+    function = getattr(item, "function", None)
+    return function is not None and "inventory_hosts" in inspect.signature(function).parameters
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,7 @@ class RunHosts:
         )
         self._run = run
         self._limit = limit
+        self.partial = limit is not None and len(self.matching("all")) < len(match("all", run.inventory))
 
     def matching(self, pattern: str) -> list[str]:
         """Return the names of the hosts that match, within the limit. Raises InventoryError for a malformed pattern."""

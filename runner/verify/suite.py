@@ -34,7 +34,7 @@ class Suite:
 
 def pytest_words(suite: Suite) -> list[str]:
     """Return pytest's command line. Settings of the folder we happen to stand in do not apply."""
-    words = ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", os.getcwd()]
+    words = ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", os.getcwd(), "--no-header"]
     words += ["--import-mode=importlib", "--tb=short", "-rsfE", "--color=auto"]
     words += ["-" + "v" * suite.verbose] if suite.verbose else ["-q"]
     words += [f"--junit-xml={suite.junit}"] if suite.junit else []

@@ -18,6 +18,7 @@ class FakeHosts:
 
     def __init__(self, limit: list[str] | None = None) -> None:
         self.limit = limit
+        self.partial = limit is not None
 
     def matching(self, pattern: str) -> list[str]:
         if pattern.startswith("~("):

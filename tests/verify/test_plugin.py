@@ -72,12 +72,21 @@ def test_one_holder(inventory_hosts):
     assert asked(shells) == ["lb1", "lb2", "web1"]
 
 
+def test_checks_across_hosts_are_left_out_when_some_are(verify, capfd):
+    checks = "def test_all(inventory_hosts):\n    assert False\ndef test_one(host):\n    host.run('true')\n"
+    shells = FakeShells({"true": (0, "")})
+    assert verify(checks, shells, limit=["lb2"]) == 0
+    assert asked(shells) == ["lb2"]
+    assert "looks across hosts" in capfd.readouterr().out
+
+
 def test_an_unreachable_host_fails_with_a_sentence_and_is_tried_once(verify, capfd):
     checks = EACH.format(patterns="'balancers'") + "\ndef test_again(host):\n    host.run('true')\n"
     shells = FakeShells({**NAMES, "true": (0, "")}, down=("lb1",))
     assert verify(checks, shells) == 1
     out = capfd.readouterr().out
-    assert "lb1: no route to host switch it on" in out
+    assert "lb1: no route to host; switch it on" in out
+    assert "another exception" not in out
     assert "Traceback" not in out
     assert asked(shells).count("lb1") == 1
     assert "2 failed, 2 passed" in out
