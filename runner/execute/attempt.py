@@ -9,7 +9,7 @@ from runner.execute.background import run_async
 from runner.execute.context import TaskContext
 from runner.execute.result import complete
 from runner.model.plan import PlanTask
-from runner.model.text import Map
+from runner.model.text import Map, Template
 from runner.plan.arguments import prepare, secrets_of
 from runner.position import position_of
 from runner.execute.rendered import without_omitted
@@ -41,7 +41,7 @@ def arguments(task: PlanTask, context: TaskContext, found: find.Found, name: str
     for key, value in written.items():
         if key in ("_variable_params", "_extra_params"):
             continue
-        shown = context.render(key) if found.name in RAW_KEYS else key
+        shown = context.render(Template(key, position_of(key))) if found.name in RAW_KEYS and "{{" in key else key
         rendered[shown] = context.render(value)
     for key in ("_extra_params", "_variable_params"):
         if key in written:

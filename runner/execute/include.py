@@ -48,6 +48,10 @@ class Walk(Protocol):
         """Tell whether run_once holds."""
         ...
 
+    def spread(self, task: PlanTask, failed: list[HostState], hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        """Return the hosts that fail because others did."""
+        ...
+
 
 @dataclass(slots=True)
 class Group:
@@ -85,8 +89,13 @@ class Includer:
             for group in found:
                 known = groups.setdefault(f"{group.name}\0{group.layer!r}\0{group.args!r}", group)
                 known.hosts += hosts if len(asked) < len(hosts) else [host]
-        for group in groups.values():
-            failed += await self._group(task, label, group, [host for host in group.hosts if host not in failed], rescuable)
+        opened = [(group, self._open(task, label, group, failed, rescuable)) for group in groups.values()]
+        others = self.walker.spread(task, failed, hosts, rescuable)
+        if others:
+            return [*failed, *others]
+        for group, statements in opened:
+            if statements:
+                failed += await self.walker.statements(statements, [host for host in group.hosts if host not in failed], rescuable)
         return list(dict.fromkeys(failed))
 
     async def _ask(self, task: PlanTask, label: TaskLabel, host: HostState) -> tuple[Outcome | None, list[Group]]:
@@ -101,11 +110,13 @@ class Includer:
         self.play.run.emit(HostFinished(host.name, label, "ok", outcome.result, items=outcome.items))
         return None, run.found
 
-    async def _group(
-        self, task: PlanTask, label: TaskLabel, group: Group, hosts: list[HostState], rescuable: bool
-    ) -> list[HostState]:
+    def _open(
+        self, task: PlanTask, label: TaskLabel, group: Group, failed: list[HostState], rescuable: bool
+    ) -> tuple[PlanStatement, ...]:
+        """Read what a group includes; when it cannot be read, its hosts are added to `failed`."""
+        hosts = [host for host in group.hosts if host not in failed]
         if not hosts:
-            return []
+            return ()
         try:
             title, statements = self._load(task, group)
         except RunnerError as error:
@@ -113,11 +124,12 @@ class Includer:
             result["reason"] = error.message
             for host in hosts:
                 self.walker.finish(task, label, host, Outcome(dict(result), []), [host], rescuable)
-            return hosts
+            failed += hosts
+            return ()
         for host in hosts:
             host.count("ok")
         self.play.run.emit(Included(title, tuple(host.name for host in hosts), group.label))
-        return await self.walker.statements(statements, hosts, rescuable)
+        return statements
 
     def _load(self, task: PlanTask, group: Group) -> tuple[str, tuple[PlanStatement, ...]]:
         short = find.short_name(str(task.task.action))

@@ -132,6 +132,7 @@ class Meta:
                 host.facts.clear()
                 host.gathered = False
         elif word == "clear_host_errors":
+            self.play.broken = False
             for host in self.play.hosts:
                 host.failed = host.unreachable = False
                 host.cleared = True

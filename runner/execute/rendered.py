@@ -6,6 +6,7 @@ from typing import Any
 from runner.errors import TemplateError
 from runner.model.text import Template
 from runner.model.variables import Variables
+from runner.position import position_of
 from runner.template.omit import OMIT
 from runner.template.templar import Templar
 
@@ -25,9 +26,11 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables) ->
     rendered = templar.render(value, variables)
     if name == "loop":
         return rendered
-    terms = rendered if isinstance(rendered, (list, tuple, Mapping)) else [rendered]
-    if isinstance(terms, Mapping):
-        terms = [terms]
+    terms = rendered if isinstance(rendered, (list, tuple)) else [rendered]
+    if isinstance(rendered, Mapping) and name.split(".")[-1] != "dict":
+        if name.split(".")[-1] == "list":
+            raise TemplateError("with_list expects a list", position=position_of(value, name), found="a mapping", remedy="give a list")
+        terms = list(rendered)
     return templar.lookup(name, list(terms), variables, position=getattr(value, "position", None))
 
 

@@ -10,6 +10,7 @@ from runner.execute.magic import HostVars, Magic
 from runner.execute.options import RunOptions
 from runner.model.event import Event, Warned
 from runner.model.inventory import LOCALHOST, Host, Inventory, implicit_localhost
+from runner.model.inventory_change import put_host
 from runner.model.inventory_draft import Draft
 from runner.model.plan import Frame, PlanPlay, PlanTask
 from runner.model.play import Role
@@ -45,6 +46,7 @@ class Run:
     start_at: str | None = None
     _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
     _groups: dict[str, list[str]] | None = None
+    _added: list[tuple[str, tuple[str, ...], Mapping[str, Any], tuple[str, ...]]] = field(default_factory=list)
 
     def host(self, name: str) -> HostState | None:
         """Return the state of a host of the inventory; localhost exists without being listed."""
@@ -85,12 +87,30 @@ class Run:
                 state.host = known
 
     def refresh(self) -> None:
-        """Read the inventory sources again (meta: refresh_inventory)."""
+        """Read the inventory sources again (meta: refresh_inventory); what tasks added is added again."""
         self.change_inventory(self.reread())
+        for added in self._added:
+            self.change_inventory(self._with_member(*added))
 
-    def draft(self) -> Draft:
-        """Return a copy of the inventory to add to."""
-        return Draft.of(self.inventory, self.warn)
+    def add_member(self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any], parents: tuple[str, ...] = ("all",)) -> None:
+        """Put a host into groups, which become children of `parents` when they are new, and give it variables."""
+        added = (name, groups, variables, parents)
+        self._added.append(added)
+        self.change_inventory(self._with_member(*added))
+
+    def _with_member(self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any], parents: tuple[str, ...]) -> Inventory:
+        if parents == ("all",):
+            return put_host(self.inventory, name, groups, variables)
+        draft = Draft.of(self.inventory, self.warn)
+        host = draft.add_host(name)
+        for group in groups:
+            inner = draft.add_group(group)
+            for parent in parents:
+                draft.add_child(draft.add_group(parent), inner)
+            draft.add_host(host, inner)
+        for key, value in variables.items():
+            draft.set_var(host, key, value)
+        return draft.freeze()
 
     def inventory_layers(self, host: HostState, playbook_dir: str) -> list[tuple[str, Mapping[str, Any]]]:
         """Return the inventory's layers of a host: (layer name, mapping), low to high."""

@@ -143,12 +143,18 @@ class Walker:
         self.start(label)
         chosen = hosts[:1] if once and self.lockstep else hosts
         failed = await self._on_hosts(task, label, chosen, once and self.lockstep, rescuable)
-        if failed and (self.fatal_for_all(task) or (once and self.lockstep)):
-            others = [host for host in hosts if host not in failed and not host.out]
-            failed += others
-            if not rescuable and self.fatal_for_all(task):
-                self.play.broken = True
-        return failed
+        return [*failed, *self.spread(task, failed, hosts, rescuable, for_all=once and self.lockstep)]
+
+    def spread(
+        self, task: PlanTask, failed: list[HostState], hosts: list[HostState], rescuable: bool, *, for_all: bool = False
+    ) -> list[HostState]:
+        """Return the hosts that fail because others did: of any_errors_fatal, or when a task ran once for all."""
+        fatal = bool(failed) and self.fatal_for_all(task)
+        if not failed or not (fatal or for_all):
+            return []
+        if fatal and not rescuable:
+            self.play.broken = True
+        return [host for host in hosts if host not in failed and not host.out]
 
     async def _on_hosts(
         self, task: PlanTask, label: TaskLabel, hosts: list[HostState], for_all: bool, rescuable: bool

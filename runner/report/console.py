@@ -256,7 +256,7 @@ class Console:
 
     def warned(self, event: Warned) -> None:
         """A warning, once for each text."""
-        place = f" ({event.position})" if event.position is not None else ""
+        place = f" ({event.position})" if event.position is not None and self.settings.explain else ""
         self.notices.tell(event.kind, event.text + place)
 
     def noted(self, event: Noted) -> None:

@@ -48,7 +48,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
             read.append(str(path))
             found = combine(found, data, deep=args["hash_behaviour"] == "merge")
     except RunnerError as error:
-        error.result.update(ansible_included_var_files=read, ansible_facts={})
+        error.result.update(ansible_included_var_files=read, ansible_facts={}, message=error.message)
         raise error.at(task.plan.position) from None
     if args["name"]:
         found = {args["name"]: found}
