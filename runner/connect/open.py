@@ -1,22 +1,19 @@
-"""Address -> connection: the table of the ways to reach a host."""
+"""Address -> connection: the table of the ways to reach a host. A kind's file is loaded when first used: ssh brings much along."""
 
-from collections.abc import Callable
+from importlib import import_module
 
 from runner.connect.base import Connection
-from runner.connect.docker import DockerConnection
-from runner.connect.fake import FakeConnection
-from runner.connect.local import LocalConnection
-from runner.connect.ssh import SshConnection
 from runner.errors import UnknownName, nearest_names
 from runner.model.address import Address
 
-KINDS: dict[str, Callable[[Address], Connection]] = {
-    "docker": DockerConnection,
-    "fake": FakeConnection,
-    "local": LocalConnection,
-    "smart": SshConnection,
-    "ssh": SshConnection,
-    "paramiko": SshConnection,
+# kind -> (file in this room, class)
+KINDS = {
+    "docker": ("docker", "DockerConnection"),
+    "fake": ("fake", "FakeConnection"),
+    "local": ("local", "LocalConnection"),
+    "smart": ("ssh", "SshConnection"),
+    "ssh": ("ssh", "SshConnection"),
+    "paramiko": ("ssh", "SshConnection"),
 }
 
 
@@ -26,4 +23,6 @@ def connection_for(address: Address) -> Connection:
     if kind is None:
         message = f"{address.name}: there is no connection of the kind {address.kind!r}"
         raise UnknownName(message, expected=", ".join(KINDS), found=address.kind, nearest=nearest_names(address.kind, KINDS))
-    return kind(address)
+    file, name = kind
+    connection: Connection = getattr(import_module(f"runner.connect.{file}"), name)(address)
+    return connection

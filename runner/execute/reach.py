@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from runner.connect.link import HostLink
@@ -53,7 +54,7 @@ def address_of(host: HostState, task: PlanTask | None, view: Variables, render: 
     port = look.first("ansible_port", "ansible_ssh_port") or keyword("port")
     arguments: list[str] = list(options.common_args)
     for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
-        arguments += shlex.split(str(look.first(name) or ""))
+        arguments += _words(str(look.first(name) or ""))
     checking = look.first("ansible_ssh_host_key_checking", "ansible_host_key_checking", "ansible_paramiko_host_key_checking")
     password = look.first("ansible_password", "ansible_ssh_password", "ansible_ssh_pass")
     return Address(
@@ -71,6 +72,12 @@ def address_of(host: HostState, task: PlanTask | None, view: Variables, render: 
         drop_after=options.drop_after,
         extra=extra,
     )
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    """Split ssh options as a shell would; hosts share few texts."""
+    return tuple(shlex.split(text))
 
 
 def _kind(name: Any) -> str:
