@@ -10,7 +10,7 @@ from runner.model.text import Template, Text
 from runner.position import position_of
 from runner.template.rendering import Rendering
 from runner.template.settings import TemplateSettings
-from runner.template.undefined import Undefined, Used
+from runner.template.undefined import Undefined, Used, type_word
 
 MARKS = "{{ }} or {% %}"
 FALSE_WORDS = frozenset({"false", "no", "off", "0", "n", "f"})
@@ -40,10 +40,19 @@ def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool
             raise rendering.room.explained(Used(value), source, rendering)
     except RunnerError as error:
         raise _told(error, source) from error.__cause__
-    if isinstance(value, str) and value.strip().lower() in FALSE_WORDS:
-        told = f"the condition '{source}' gives the text {value!r}, which counts as true; use `| bool` if it means false"
-        warn(told, position_of(source))
+    if not isinstance(value, bool):
+        warn(_not_boolean(source, value), position_of(source))
     return bool(value)
+
+
+def _not_boolean(source: str, value: Any) -> str:
+    told = (
+        f"Conditional result at location {position_of(source) or 'unknown'} was of type '{type_word(value)}'. "
+        f"Conditional results should only be True or False. The result was interpreted as {bool(value)}."
+    )
+    if isinstance(value, str) and value.strip().lower() in FALSE_WORDS:
+        told += f" If the text {value!r} means false, write `{source} | bool`."
+    return told
 
 
 def _of_template(source: Template, rendering: Rendering) -> Any:

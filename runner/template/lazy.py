@@ -6,11 +6,14 @@ from typing import Any, Protocol
 from runner.model.text import Encrypted, Template
 from runner.model.variables import VariablesMapping
 from runner.template.plain import SCALARS
+from runner.template.undefined import Undefined
 
 DICT_WORDS = frozenset(name for name in dir(dict) if not name.startswith("_"))
 LIST_WORDS = frozenset(name for name in dir(list) if not name.startswith("_"))
 MAPPING_WORDS = frozenset({"get", "keys", "values", "items"})
 NOTHING = object()
+# A host's variables name all hosts again; who walks over them all is not led in a circle.
+ENDLESS = frozenset({"hostvars", "vars"})
 
 
 class Renders(Protocol):
@@ -134,15 +137,33 @@ class Shown(Mapping[Any, Any]):
         return key in self.raw
 
     def __iter__(self) -> Iterator[Any]:
+        if isinstance(self.raw, VariablesMapping):
+            return (key for key in self.raw if key not in ENDLESS)
         return iter(self.raw)
 
     def __len__(self) -> int:
-        return len(self.raw)
+        return len(list(iter(self)))
+
+    def whole(self) -> dict[Any, Any]:
+        """Return everything in it rendered; what cannot be rendered, since a variable is missing, as it is written."""
+        values = {key: self[key] for key in self}
+        return {key: written(self.raw[key]) if isinstance(each, Undefined) else each for key, each in values.items()}
 
     def __str__(self) -> str:
-        return str(dict(self))
+        return str(self.whole())
 
     __repr__ = __str__
+
+
+def written(value: Any) -> Any:
+    """Return raw data with its templates as plain text."""
+    if isinstance(value, Encrypted):
+        return "(encrypted)"
+    if isinstance(value, Mapping):
+        return {key: written(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [written(each) for each in value]
+    return str(value) if isinstance(value, Template) else value
 
 
 def deep(value: Any, rendering: Renders, leaf: Callable[[Any], Any]) -> Any:

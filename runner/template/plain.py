@@ -37,7 +37,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, (tuple, Set, MappingView, range, Iterator)):
         return [plain(each) for each in cast("Iterable[Any]", value)]
     if isinstance(value, Mapping):
-        return {key: plain(value[key]) for key in value}
+        whole = value.whole() if hasattr(value, "whole") else value
+        return {key: plain(whole[key]) for key in whole}
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).decode("utf-8", "surrogateescape")
     if isinstance(value, bool):
@@ -85,6 +86,7 @@ def text(value: Any) -> str:
         return str(value)
     if isinstance(value, (MappingView, range, Iterator)):
         return str(plain(value))
+    check(value)
     return str(value)
 
 

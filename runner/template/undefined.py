@@ -65,6 +65,9 @@ class Undefined(StrictUndefined):
             raise self._undefined_exception(self.sentence())
         raise Used(self)
 
+    def __repr__(self) -> str:
+        return f"AnsibleUndefined(hint={self._undefined_hint!r}, name={self._undefined_name!r})"
+
     def __getattr__(self, name: str) -> Any:
         if name[:2] == "__":
             raise AttributeError(name)
@@ -77,7 +80,7 @@ class Undefined(StrictUndefined):
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _refuse
     __pos__ = __neg__ = __call__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __int__ = __float__ = __complex__ = __pow__ = __rpow__ = _refuse
-    __iter__ = __str__ = __len__ = __repr__ = _refuse
+    __iter__ = __str__ = __len__ = _refuse
     __eq__ = __ne__ = __bool__ = __hash__ = __contains__ = _refuse
     _fail_with_undefined_error = _refuse
 

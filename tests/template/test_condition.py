@@ -33,7 +33,7 @@ def test_braces_warn_and_work(run: Run) -> None:
 
 def test_a_text_that_reads_false_counts_as_true_and_warns(run: Run) -> None:
     assert run.condition("flag", {"flag": "false"}) is True
-    assert "counts as true" in run.warnings[0]
+    assert "interpreted as True. If the text 'false' means false, write `flag | bool`." in run.warnings[0]
 
 
 def test_text_from_a_host_runs_nothing(run: Run) -> None:

@@ -148,3 +148,12 @@ def test_missing_hosts_and_their_variables(run: Run, hosts: View) -> None:
 def test_vars_is_all_variables(run: Run, hosts: View) -> None:
     assert run.render("{{ vars.port }}{{ vars['n'] }}{{ 'port' in vars }}", hosts) == "80000True"
     assert isinstance(VariablesMapping(hosts)["n"], int)
+
+
+def test_all_variables_of_a_host_can_be_written_down(run: Run, hosts: View) -> None:
+    wanted = {"n": 1, "port": 8001, "other": 8000, "bad": "{{ nope }}"}
+    assert run.render("{{ hostvars['w2'] }}", hosts) == wanted
+    assert run.render("{{ hostvars['w2'] | to_json | from_json }}", hosts) == wanted
+    assert run.render("{{ hostvars | to_nice_yaml | from_yaml }}", hosts)["w2"] == wanted
+    assert run.render("x{{ hostvars['w2'] }}", hosts) == f"x{wanted}"
+    assert run.render("{{ vars | length }}", hosts) == 4

@@ -37,7 +37,8 @@ def test_text_is_never_turned_into_anything(run: Run) -> None:
 
 NATIVE = {
     "{{ '5' }}": 5, "{{ five }}": 5, "{{ sfive }}": 5, "{{ js }}": {"a": 1}, "a{{ none }}": "aNone", "{{ five }}{{ five }}": 55,
-    "{{ s }}\n": "x\n", "{{ 4 + 1 }}\n": 5, "{{ '5' | string }}": "5", "{{ 'None' }}": None, "{{ '010' }}": "010", "{{ ' 5' }}": " 5",
+    "{{ s }}\n": "x\n", "{{ 4 + 1 }}\n": 5,
+    "{{ '5' | string }}": "5", "{{ 'None' }}": None, "{{ '010' }}": "010", "{{ ' 5' }}": " 5",
     "[{{ five }}, 2]": [5, 2], "{{ [1] | to_json }}": "[1]", "{{ \"'x'\" }}": "'x'", "{{ none }}": None,
 }  # fmt: skip
 

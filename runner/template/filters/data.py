@@ -20,7 +20,7 @@ def _unusual(value: Any) -> Any:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return dict(value)
+        return plain(value)
     if isinstance(value, (Set, range)) or hasattr(value, "__iter__"):
         return plain(list(value) if not isinstance(value, (bytes, bytearray)) else value)
     return str(value)
@@ -60,7 +60,7 @@ class Dumper(yaml.SafeDumper):
 
 Dumper.add_multi_representer(str, lambda dumper, value: dumper.represent_str(str(value)))
 Dumper.add_multi_representer(dict, lambda dumper, value: dumper.represent_dict(dict(value)))
-Dumper.add_multi_representer(Shown, lambda dumper, value: dumper.represent_dict(dict(value)))
+Dumper.add_multi_representer(Shown, lambda dumper, value: dumper.represent_dict(plain(value)))
 Dumper.add_multi_representer(list, lambda dumper, value: dumper.represent_list(list(value)))
 Dumper.add_multi_representer(JinjaUndefined, lambda dumper, value: dumper.represent_str(str(value)))
 

@@ -59,7 +59,10 @@ def unique(environment: Any, a: Any, case_sensitive: bool | None = None, attribu
     except TypeError as error:
         if case_sensitive is False or attribute is not None:
             kind = "case_sensitive=False" if attribute is None else "attribute"
-            raise TemplateError(f"unique: {kind} needs values that can be hashed: {error}") from error
+            raise TemplateError(
+                f"unique failed ({error}) and cannot fall back to comparing the values one by one, which does not know {kind}",
+                expected="values that can be hashed: text and numbers",
+            ) from error
         return once(a)
 
 

@@ -21,22 +21,32 @@ def run(
     encoding: str = "utf-8",
 ) -> list[Any]:
     """Return the value for each key, or the default."""
+    if not terms:
+        raise LookupFailed("Search key is required but was not found")
     result = []
     for term in terms:
         words = shlex.split(str(term)) if "=" in str(term) else [str(term)]
-        if not words:
-            raise LookupFailed("Search key is required but was not found")
+        key, *words = keyed(words)
         options: dict[str, Any] = {"file": file, "default": default, "delimiter": delimiter, "col": col, "keycol": keycol}
         options["encoding"] = encoding
-        for word in words[1:]:
+        for word in words:
             name, equals, value = word.partition("=")
             if not equals or name not in WORDS:
                 raise LookupFailed(f"{name} is not a valid option")
             options[name] = value
-        found = cell(context, words[0], options)
+        found = cell(context, key, options)
         if found is not None:
             result.append(found)
     return result
+
+
+def keyed(words: list[str]) -> list[str]:
+    """Return the words of a term with those before the first `name=value` joined: the key may have spaces."""
+    first = next((number for number, word in enumerate(words) if word.partition("=")[0] in WORDS and "=" in word), len(words))
+    if not first:
+        raise LookupFailed("Search key is required but was not found")
+    unknown = next((number for number, word in enumerate(words[:first]) if "=" in word), first)
+    return [" ".join(words[:unknown]), *words[unknown:]]
 
 
 def cell(context: LookupContext, key: str, options: dict[str, Any]) -> Any:
@@ -44,7 +54,7 @@ def cell(context: LookupContext, key: str, options: dict[str, Any]) -> Any:
     path = context.find_file("files", str(options["file"]))
     if path is None:
         looked = ", ".join(map(str, context.places("files", str(options["file"]))))
-        raise LookupFailed(f"csvfile: no such file: {options['file']}; looked at {looked}")
+        raise LookupFailed(f"csvfile: No such file or directory: {options['file']}; looked at {looked}")
     mark = "\t" if options["delimiter"] == "TAB" else str(options["delimiter"])
     text = context.read(path).decode(str(options["encoding"]))
     for row in csv.reader(io.StringIO(text), delimiter=mark):

@@ -43,8 +43,10 @@ def run(
         try:
             parser.read_string(text)
             found = value(parser, key, options)
+        except configparser.DuplicateOptionError as error:
+            raise LookupFailed(f"Duplicate option in '{path}': {error}") from error
         except configparser.Error as error:
-            raise LookupFailed(f"Error reading configuration file {path}: {error}") from error
+            raise LookupFailed(f"ini: {path}: {error}") from error
         if found is not None or allow_no_value or allow_none:
             result += found if isinstance(found, list) else [found]
     return result
@@ -53,6 +55,14 @@ def run(
 def parameters(term: str) -> tuple[str, dict[str, Any]]:
     """Return the key of a term and the `name=value` words after it."""
     words = shlex.split(term) if "=" in term else [term]
+    if len(words) > 1 or "=" in term:
+        for name in [word.partition("=")[0] for word in words[1:] if "=" in word]:
+            if name not in WORDS:
+                raise LookupFailed(f"{name} is not a valid option")
+    if words and "=" in words[0] and words[0].partition("=")[0] in WORDS:
+        raise LookupFailed(f"No key to lookup was provided as first term with in string inline option: {term}")
+    if words and len(words) == 1 and "=" in words[0]:
+        raise LookupFailed(f"{words[0].partition('=')[0]} is not a valid option")
     pairs = [word.partition("=") for word in words if word.partition("=")[0] in WORDS and "=" in word]
     changes: dict[str, Any] = {name: each for name, _, each in pairs}
     if "re" in changes:
@@ -67,5 +77,5 @@ def value(parser: configparser.RawConfigParser, key: str, options: dict[str, Any
         return [each for name, each in parser.items(section) if re.match(key, name)]
     try:
         return parser.get(section, key)
-    except (configparser.NoSectionError, configparser.NoOptionError):
+    except configparser.NoOptionError:
         return options["default"]

@@ -37,7 +37,7 @@ def parsed(term: str) -> dict[str, Any]:
     for word in term.split():
         key, equals, value = word.partition("=")
         if not equals or key not in WORDS:
-            raise LookupFailed(f"unrecognized arguments to with_sequence: {word!r}")
+            raise LookupFailed(f"unrecognized arguments to with_sequence: {[key]}")
         found[key] = value
     return found
 

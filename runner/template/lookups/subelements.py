@@ -12,7 +12,9 @@ def run(terms: list[Any], context: LookupContext) -> list[Any]:
     """Return a pair (item, element) for each element. terms: items, the path to the list in them, and perhaps flags."""
     if len(terms) == 1 and isinstance(terms[0], (list, tuple)):
         terms = list(terms[0])
-    if len(terms) not in (2, 3) or not isinstance(terms[0], (list, tuple, Mapping)) or not isinstance(terms[1], str):
+    if len(terms) in (2, 3) and not isinstance(terms[0], (list, tuple, Mapping)):
+        raise LookupFailed(f"subelements lookup expects a dictionary, got '{terms[0]}'")
+    if len(terms) not in (2, 3) or not isinstance(terms[1], str):
         raise LookupFailed(
             "subelements lookup expects a list of two or three items, "
             "first a dict or a list, second a string pointing to the subkey"
