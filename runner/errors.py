@@ -75,7 +75,7 @@ class ParseError(RunnerError):
 class InventoryError(RunnerError):
     """An inventory source or a host pattern cannot be used."""
 
-    exit_code = 4
+    exit_code = 1
 
 
 class VaultError(RunnerError):
