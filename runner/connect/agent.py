@@ -40,6 +40,10 @@ class _Call:
             self.file.drop()
 
 
+class _Ended(Unreachable):
+    """The agent's process ended, but the connection stands."""
+
+
 class RemoteAgent:
     """An agent that said hello. It runs one request at a time; more may be sent ahead.
 
@@ -201,11 +205,11 @@ class RemoteAgent:
                 else:
                     text = said.decode("utf-8", "replace").strip()
                     status = data.decode()
-                    raise Unreachable(f"the agent on {self._where} ended (status {status})", found=text, remedy=_ENDED)
+                    raise _Ended(f"the agent on {self._where} ended (status {status})", found=text, remedy=_ENDED)
         except wire.BrokenStream as error:
             self.fail(Unreachable(f"the agent on {self._where} sent what is no frame: {error}"))
         except Unreachable as error:
-            self.lost_host = self.lost_host or "agent" not in error.message
+            self.lost_host = self.lost_host or not isinstance(error, _Ended)
             self.fail(error)
         except Exception as error:
             # our own bug, or the agent's traceback: it surfaces at every call that waits

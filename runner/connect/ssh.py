@@ -102,7 +102,7 @@ class SshConnection:
         return stream
 
     async def probe(self) -> None:
-        """Ask the SSH server for an answer. Raises Unreachable after `drop_after` seconds of silence, the quarter before included."""
+        """Ask the SSH server for an answer. Raises Unreachable when none comes; a quarter of `drop_after` has passed already."""
         if self._probing is None or self._probing.done():
             self._probing = asyncio.get_running_loop().create_task(self._probe())
         await asyncio.shield(self._probing)

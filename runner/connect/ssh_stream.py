@@ -96,7 +96,8 @@ class SshStream:
     def _finish(self) -> None:
         self._ended = True
         status = self._channel.exit_status
-        if status == -1 and not self._channel.transport.is_active():
+        # paramiko closes the channels of a broken connection before it says that it is broken
+        if status == -1 and not (self._channel.transport.is_active() and self._channel.eof_received):
             cause = self._channel.transport.get_exception()
             text = f": {cause}" if cause else ""
             self._inbox.fail(
