@@ -66,7 +66,7 @@ def _variable_index(lines: List[str], name: str) -> Optional[int]:
 
 
 def with_variable(lines: List[str], name: str, value: str, after: Optional[str], before: Optional[str]) -> Optional[List[str]]:
-    """Return the lines with the variable set where it stands, beside another one, or at the top; None: that other is not there."""
+    """Return the lines with the variable where it stands, beside another one, or at the top; None: that other is not there."""
     line = '%s="%s"' % (name, value)
     at = _variable_index(lines, name)
     if at is not None:

@@ -55,6 +55,9 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
 def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     """Return the one command that is needed, if any."""
     group: Optional[Group] = state["group"]
+    for key in ("gid_min", "gid_max"):
+        if args[key] is not None and args["local"]:
+            raise ModuleFailed("'%s' can not be used with 'local'" % key, name=args["name"])
     name = args["name"]
     result = {"name": name, "state": args["state"]}
     argv: List[str] = []

@@ -151,8 +151,9 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
         words = (["-f"] if args["force"] else []) + (["-r"] if args["remove"] else [])
         return Decision(True, result, _diff(args, state, [], None), {"tool": "userdel", "words": words})
     result["warnings"] = _warnings(args)
-    if args["umask"] is not None and args["local"]:
-        raise ModuleFailed("'umask' can not be used with 'local'", name=args["name"])
+    for key in ("umask", "uid_min", "uid_max"):
+        if args[key] is not None and args["local"]:
+            raise ModuleFailed("'%s' can not be used with 'local'" % key, name=args["name"])
     if args["skeleton"] is not None and not args["create_home"]:
         raise ModuleFailed("'skeleton' needs 'create_home'", name=args["name"])
     password = change.new_password(args, account is not None, state["shadow"])
