@@ -81,6 +81,8 @@ def _source_checksum(args, system, content):
     if args["remote_src"]:
         if not system.exists(args["src"]):
             raise ModuleFailed("Source %s not found" % args["src"])
+        if not system.is_file(args["src"]):
+            raise ModuleFailed("Cannot copy invalid source '%s': not a file" % args["src"])
         if not system.may(args["src"], "r"):
             raise ModuleFailed("Source %s not readable" % args["src"])
         return system.digest(args["src"])

@@ -51,8 +51,10 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         )
     name, rest = _words(line, task)
     path = task.find_file("files", name).absolute()
+    if task.check and not (args["creates"] or args["removes"]):
+        return {"changed": False, "skipped": True, "msg": "Check mode is not supported for this task."}
     if task.check:
-        return {"changed": True, "rc": 0, "stdout": "", "stderr": "", "msg": "the script would have run if not in check mode"}
+        return {"changed": True}
     return await _send_and_run(args, task, path, rest)
 
 

@@ -1,7 +1,7 @@
 """Ensures that a path is a file, directory, symlink or hard link with an owner and a mode, or that it does not exist."""
 
 import os
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from runner.target.attributes import (
     FILE_ARGUMENTS,
@@ -152,27 +152,29 @@ def _look_source(args, seen, system):
 
 
 def _look_inner(args, seen, system):
-    """Return (path, `Present`, follow) for all a directory holds, when attributes go to them too."""
+    """Return (path, `Present`) for all a directory holds, when attributes go to them too."""
     if not args["recurse"] or seen.state != "directory" or seen.kind != "directory":
         return []
-    inner = []
-    for folder, folders, names in system.walk(seen.path):
+    found: List[str] = []
+    _collect(seen.path, args["follow"], found, {system.realpath(seen.path)}, system)
+    return [(path, look_attributes(path, args, system)) for path in found]
+
+
+def _collect(top, follow, found, known, system):
+    """Add all below `top` to `found`; with `follow` what symlinks lead to in their place. known: real directories already met."""
+    for folder, folders, names in system.walk(top):
         for name in folders + names:
             path = os.path.join(folder, name)
-            if not system.is_link(path):
-                inner.append((path, look_attributes(path, args, system), False))
-            elif args["follow"]:
-                inner += _behind_link(args, path, system)
-            else:
-                inner.append((path, look_attributes(path, args, system), False))
-    return inner
-
-
-def _behind_link(args, path, system):
-    real = system.realpath(path)
-    if not system.exists(real):
-        return []
-    return [(real, look_attributes(real, args, system), False)]
+            if not (follow and system.is_link(path)):
+                found.append(path)
+                continue
+            real = system.realpath(path)
+            if _followed(real, system) is None or real in known:
+                continue
+            found.append(real)
+            if system.is_dir(real):
+                known.add(real)
+                _collect(real, follow, found, known, system)
 
 
 def decide(args, seen):
@@ -195,9 +197,7 @@ def decide(args, seen):
     )
     for name, (before, after) in times.items():
         diff["before"][name], diff["after"][name] = before, after
-    inner = [
-        (path, found, follow) for path, present, follow in seen.inner for found in [attribute_changes(args, present)] if found
-    ]
+    inner = [(path, found) for path, present in seen.inner for found in [attribute_changes(args, present)] if found]
     plan = {"seen": seen, "make": make, "changes": changes, "times": times, "inner": inner, "diff": diff}
     result["diff"] = diff
     return Decision(bool(make or changes or times or inner), result, None, plan)
@@ -236,8 +236,8 @@ def apply(args, decision, system):
         _make(args, plan, system)
     else:
         apply_attributes(seen.path, plan["changes"], system, seen.follow)
-    for path, changes, follow in plan["inner"]:
-        apply_attributes(path, changes, system, follow)
+    for path, changes in plan["inner"]:
+        apply_attributes(path, changes, system)
     if plan["times"] or (plan["make"] and any(each is not None for each in seen.times) and seen.kind == "absent"):
         set_times(seen.path, seen.times, system, follow=_followed(seen.path, system) is not None)
     return path_info(seen.path, system)

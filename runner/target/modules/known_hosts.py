@@ -73,6 +73,10 @@ def hashed(host, salt=None):
 
 
 def look(args, system):
+    if "," in args["name"]:
+        raise ModuleFailed(
+            "Comma separated list of names is not supported. Please pass a single name to lookup in the known_hosts file."
+        )
     path = system.realpath(args["path"])
     return {"path": path, "text": system.read_text(path) if system.exists(path) else "", "info": path_info(path, system)}
 
@@ -89,10 +93,12 @@ def decide(args, state):
     changed = False
     for each in wanted:
         there = [line for line in lines if line.is_for(args["name"])]
-        if any(line.identity == each.identity for line in there):
+        hashing = args["hash_host"] or each.names.startswith("|1|")
+        if any(line.identity == each.identity and line.names.startswith("|1|") == hashing for line in there):
             continue
         changed = True
-        stale = [line.text for line in there if line.kind == each.kind]
+        # A host has one key of a kind, but may have several authorities and revoked keys.
+        stale = [line.text for line in there if line.kind == each.kind and (not each.marker or line.identity == each.identity)]
         texts = [text for text in texts if text not in stale]
         name = hashed(args["name"]) if args["hash_host"] else each.names
         texts.append(" ".join(part for part in (each.marker, name, each.rest) if part))
