@@ -18,7 +18,7 @@ from runner.model.address import Address
 from runner.model.event import TaskLabel
 from runner.model.plan import PlanTask
 from runner.model.request import Become, Request
-from runner.plan.arguments import prepare, secrets_of
+from runner.plan.arguments import prepare, secrets_of, shown_arguments
 from runner.position import position_of
 from runner.template.templar import Templar
 from runner.variables.view import View
@@ -96,7 +96,7 @@ class TaskContext:
             interpreter=self.interpreter,
         )
         answer = await self.link.call(request, on_output=self.on_output)
-        return answer.result
+        return {"invocation": {"module_args": shown_arguments(schema, complete)}, **answer.result}
 
     def find_file(self, kind: str, name: str) -> Path:
         """Return a file of the role or playbook. kind: files, templates, vars or tasks.

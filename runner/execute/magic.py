@@ -106,9 +106,16 @@ class Magic(Mapping[str, Any]):
     def get(self, name: str, default: Any = None) -> Any:
         """Return the value of a magic variable."""
         make = _TABLE.get(name)
-        if make is None or (name in _ROLE_ONLY and not (self.task and self.task.frame.role)):
+        if make is None or not self._applies(name):
             return default
         return make(self)
+
+    def _applies(self, name: str) -> bool:
+        """Tell whether a variable of roles exists here: its own ones only in a role, those of parents only below another role."""
+        frame = self.task.frame if self.task else None
+        if name in _PARENT_ONLY:
+            return bool(frame and frame.role and frame.parents)
+        return name not in _ROLE_ONLY or bool(frame and frame.role)
 
     def __getitem__(self, name: str) -> Any:
         value = self.get(name, _NOTHING)
@@ -117,7 +124,7 @@ class Magic(Mapping[str, Any]):
         return value
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in _TABLE if name not in _ROLE_ONLY or (self.task and self.task.frame.role))
+        return (name for name in _TABLE if self._applies(name))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -218,4 +225,5 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "ansible_dependent_role_names": _dependent_role_names,
     "environment": lambda m: list(m.task.frame.environment) if m.task else [],
 }
-_ROLE_ONLY = frozenset("role_name role_path ansible_role_name ansible_parent_role_names ansible_parent_role_paths".split())
+_ROLE_ONLY = frozenset("role_name role_path ansible_role_name".split())
+_PARENT_ONLY = frozenset("ansible_parent_role_names ansible_parent_role_paths".split())

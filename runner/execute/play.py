@@ -113,7 +113,12 @@ class PlayRun:
     def _prompt(self, entry: Mapping[str, Any]) -> None:
         name = entry.get("name")
         if not isinstance(name, str):
-            raise ParseError("vars_prompt entries need a name", position=position_of(entry) or self.play.position)
+            raise ParseError(
+                "Invalid vars_prompt data structure, missing 'name' key",
+                position=position_of(entry) or self.play.position,
+                expected="'name: <variable>' in each entry",
+                remedy="add 'name:'",
+            )
         unknown = [key for key in entry if key not in _PROMPT]
         if unknown:
             raise ParseError(

@@ -271,8 +271,13 @@ class TaskRun:
         for number in range(1, max(tries, 1) + 1):
             result = judge(self.task, context, await attempt(self.task, context), register)
             result["attempts"] = number
-            if result.get("unreachable") or self._reached(until, context, result, register):
+            if result.get("unreachable"):
                 return result
+            try:
+                if self._reached(until, context, result, register):
+                    return result
+            except RunnerError as error:
+                return failure(error, self.task)
             if number < tries:
                 self._tell_retry(result, number, tries - number)
                 await asyncio.sleep(max(delay, 0))
@@ -284,11 +289,7 @@ class TaskRun:
             return not result.get("failed")
         view = context.variables.over({register: result}) if register else context.variables.over({})
         conditions = until if isinstance(until, list) else [until]
-        try:
-            return all(self.run.templar.condition(each, view) for each in conditions)
-        except RunnerError as error:
-            result.update(failure(error, self.task))
-            return False
+        return all(self.run.templar.condition(each, view) for each in conditions)
 
     def _tell_retry(self, result: Mapping[str, Any], number: int, left: int) -> None:
         self.run.emit(

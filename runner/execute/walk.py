@@ -205,7 +205,7 @@ class Walker:
         self._count(host, status, outcome, rescued)
         self.run.emit(self._event(label, host, status, outcome, rescued))
         if rescued:
-            host.set_facts["ansible_failed_task"] = {"name": label.name, "action": label.action}
+            host.set_facts["ansible_failed_task"] = {"name": label.name.removeprefix(f"{label.role} : "), "action": label.action}
             host.set_facts["ansible_failed_result"] = effects.registered(outcome)
         elif failed and status == "unreachable":
             host.unreachable = True

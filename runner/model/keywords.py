@@ -52,14 +52,14 @@ def check_names(keywords: Map, allowed: Iterable[str], what: str) -> None:
             )
 
 
-def expect_list(value: object, what: str, fallback: Position | None) -> list[object]:
-    """Return `value` when it is a list (None counts as empty), else raise ParseError."""
+def expect_list(value: object, what: str, fallback: Position | None, message: str | None = None) -> list[object]:
+    """Return `value` when it is a list (None counts as empty), else raise ParseError with `message` or "<what> must be a list"."""
     if value is None:
         return []
     if isinstance(value, list):
         return value
     raise ParseError(
-        f"{what} must be a list",
+        message or f"{what} must be a list",
         position=position_of(value) or fallback,
         expected="a list: one '- ' entry for each item",
         found=f"a {type_word(value)}",

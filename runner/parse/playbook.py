@@ -38,6 +38,14 @@ def _plays(data: Any, path: str, place: Place, settings: Settings) -> list[Play]
             found=f"a {type_word(data)}",
             remedy="begin each play with '- '",
         )
+    if not data:
+        raise ParseError(
+            "A playbook must contain at least one play",
+            position=position_of(data) or Position(path, 1),
+            expected="'- hosts: ...'",
+            found="an empty list",
+            remedy="add a play",
+        )
     plays: list[Play] = []
     for entry in data:
         if not isinstance(entry, Map):
@@ -123,6 +131,14 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
         position=position,
     )
     if "user" in keywords:
+        if "remote_user" in keywords:
+            raise ParseError(
+                "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated, and should be removed",
+                position=position_of(keywords["user"]) or position,
+                expected="one of them",
+                found="user and remote_user",
+                remedy="remove 'user'",
+            )
         keywords.setdefault(Text("remote_user", position), keywords.pop("user"))
     variables = entry.get("vars")
     if variables is not None and not isinstance(variables, (dict, list)):
@@ -131,14 +147,16 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
         )
     inner = replace(place, scope=(*place.scope, variables if isinstance(variables, dict) else {}))
     roles = _roles(entry.get("roles"), inner, settings, position)
-    tasks, pre, post = (read_statements(entry.get(word), inner, settings, position) for word in ("tasks", "pre_tasks", "post_tasks"))
+    tasks, pre, post = (
+        read_statements(entry.get(word), inner, settings, position, word) for word in ("tasks", "pre_tasks", "post_tasks")
+    )
     handlers = read_statements(entry.get("handlers"), replace(inner, section="handlers"), settings, position)
     return Play(position, path, keywords, pre, roles, tasks, post, handlers)
 
 
 def _roles(data: Any, place: Place, settings: Settings, position: Position) -> tuple[Block, ...]:
     blocks = []
-    for entry in expect_list(data, "roles", position):
+    for entry in expect_list(data, "roles", position, "A malformed role declaration was encountered."):
         use = read_role_use(entry, place, settings, position)
         role = load_role(use, place, settings, read_statements)
         blocks.append(role_block(role, use.keywords, use.position, public=not settings.private_role_vars))

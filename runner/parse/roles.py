@@ -34,6 +34,14 @@ def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Positi
     """Return what an entry of `roles:` or of `dependencies:` asks for. Raises ParseError when it names no role."""
     position = position_of(entry) or fallback
     if isinstance(entry, str):
+        if "," in entry and "{{" not in entry:
+            raise ParseError(
+                f"Invalid old style role requirement: {entry}",
+                position=position,
+                expected="a role's name, or a mapping with 'role: <name>'",
+                found=f"'{entry}'",
+                remedy="write '- role: <name>', and its variables as keys of their own",
+            )
         return RoleUse(str(settings.render(entry, place.scope)), position, Map(position=position), {})
     name = entry.get("role", entry.get("name")) if isinstance(entry, dict) else None
     if not isinstance(entry, Map) or not isinstance(name, str):

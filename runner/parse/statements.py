@@ -19,10 +19,13 @@ ROLE_OPTIONS = frozenset(
 )
 
 
-def read_statements(data: Any, place: Place, settings: Settings, fallback: Position | None = None) -> tuple[Statement, ...]:
+def read_statements(
+    data: Any, place: Place, settings: Settings, fallback: Position | None = None, what: str = "tasks"
+) -> tuple[Statement, ...]:
     """Return the statements of a list of tasks, handlers or blocks. Raises ParseError with the position of the first mistake."""
     found: list[Statement] = []
-    for entry in expect_list(data, "a list of tasks", fallback):
+    message = f"A malformed block was encountered while loading {what}: {data} should be a list or None"
+    for entry in expect_list(data, "a list of tasks", fallback, message):
         if entry is None:
             continue
         if not isinstance(entry, Map):

@@ -102,7 +102,7 @@ def _from_action(value: Any, position: Position) -> tuple[Text, Any]:
         name = rest.pop("module", None)
         if name is None:
             raise ParseError("no module in the action mapping", position=position, remedy="add 'module: <name>' to it")
-        return Text(str(name), position), rest
+        return name if isinstance(name, Text) else Text(str(name), position), rest
     if isinstance(value, str):
         words = split_words(value, position)
         if words:

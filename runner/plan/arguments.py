@@ -9,6 +9,7 @@ from runner.position import Position, position_of
 
 Schema = Mapping[str, Any]
 INTERNAL = ("_raw_params", "_uses_shell")
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def prepare(name: str, schema: Schema, given: Mapping[str, Any], position: Position | None = None) -> dict[str, Any]:
@@ -229,3 +230,11 @@ def secrets_of(schema: Schema, values: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def shown_arguments(schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return complete arguments as a result tells them (`invocation.module_args`): secrets replaced, internal ones left out."""
+    properties = schema["properties"]
+    return {
+        key: HIDDEN if value is not None and properties.get(key, {}).get("secret") else value
+        for key, value in values.items()
+        if not key.startswith("_") or key in properties
+    }
