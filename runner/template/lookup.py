@@ -123,12 +123,11 @@ class Lookups:
     ) -> list[Any]:
         """Return what a lookup finds, as a list of plain data. Raises TemplateError when it fails and errors is `strict`."""
         run = self.find(name)
-        if getattr(import_module(run.__module__), "UNDEFINED_TERMS", "") == "skip":
-            terms = [term for term in terms if not isinstance(term, Undefined)]
+        lenient = getattr(import_module(run.__module__), "UNDEFINED_TERMS", "") == "skip"
         options = dict(options)
         errors = options.pop("errors", "strict")
         options.pop("allow_unsafe", None)
-        wanted = [ready(term, rendering) for term in terms]
+        wanted = [ready(term, rendering, lenient) for term in terms]
         chosen = {key: ready(value, rendering) for key, value in known_options(run, name, options, rendering).items()}
         try:
             return list(plain(run(wanted, LookupContext(rendering, short(name), kind), **chosen)))
@@ -156,11 +155,11 @@ def known_options(run: Run, name: str, options: Mapping[str, Any], rendering: Re
     return {key: value for key, value in options.items() if key in parameters}
 
 
-def ready(value: Any, rendering: Rendering) -> Any:
-    """Return an argument rendered where it still holds templates. Raises Used for an undefined one."""
-    if isinstance(value, Undefined):
+def ready(value: Any, rendering: Rendering, lenient: bool = False) -> Any:
+    """Return an argument rendered where it still holds templates. Raises Used for an undefined one, unless lenient."""
+    if isinstance(value, Undefined) and not lenient:
         raise Used(value)
-    return deep(value, rendering, rendering.leaf)
+    return deep(value, rendering, rendering.force if lenient else rendering.leaf)
 
 
 def failure(name: str, error: Exception, position: Position | None) -> RunnerError:

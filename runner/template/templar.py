@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from runner.errors import TemplateError
 from runner.model.text import Encrypted, Template, Text
 from runner.model.variables import Variables
 from runner.position import Position
@@ -46,17 +47,20 @@ class Templar:
         self._expressions: dict[str, Piece] = {}
         self._file_environments: dict[FileOptions, Environment] = {}
 
-    def render(self, value: Any, variables: Variables) -> Any:
+    def render(self, value: Any, variables: Variables, *, decrypt: bool = True) -> Any:
         """Return a value with every template in it replaced by what it gives and every vault text decrypted.
 
-        Containers without either are returned as they are, not copied. The result is plain data.
+        Containers without either are returned as they are, not copied. The result is plain data. decrypt: False leaves a vault
+        text that stands for itself as it is, as set_fact does.
         """
         if value.__class__ in SCALARS:
             return value
         rendering = Rendering(self, variables)
         if value.__class__ is Template:
             return rendering.template(value)
-        return plain(deep(value, rendering, rendering.leaf))
+        if decrypt:
+            return plain(deep(value, rendering, rendering.leaf))
+        return plain(deep(value, rendering, lambda leaf: leaf if isinstance(leaf, Encrypted) else rendering.template(leaf)))
 
     def render_text(self, value: Any, variables: Variables) -> str:
         """Return a value rendered as text: None is nothing; text that looks like a list stays as it is written."""
@@ -84,7 +88,7 @@ class Templar:
     def lookup(
         self,
         name: str,
-        terms: list[Any],
+        terms: Any,
         variables: Variables,
         *,
         position: Position | None = None,
@@ -93,11 +97,13 @@ class Templar:
     ) -> list[Any]:
         """Return what a lookup finds, always as a list: what `query()` gives, and what a `with_<name>` loop walks over.
 
-        Templates in the terms are rendered; first_found leaves out terms that are undefined. kind: the folder that files of
-        this task are kept in: templates for a template task, vars for include_vars, else files.
+        terms: a list; templates in it are rendered, so it may be raw, and for first_found should be: that leaves out terms that
+        are undefined. kind: the folder that files of this task are kept in: templates for a template task, vars for
+        include_vars, else files.
         """
-        rendering = Rendering(self, variables)
-        return self.lookups.run(name, list(terms), rendering, options, position, kind)
+        if isinstance(terms, Mapping):
+            raise TemplateError(f"with_{name.rpartition('.')[2]} expects a list", position=position, found="a mapping")
+        return self.lookups.run(name, list(terms), Rendering(self, variables), options, position, kind)
 
     def run(self, source: str, rendering: Rendering) -> Any:
         """Return the value of a template's text in a rendering."""

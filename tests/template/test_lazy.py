@@ -157,3 +157,9 @@ def test_all_variables_of_a_host_can_be_written_down(run: Run, hosts: View) -> N
     assert run.render("{{ hostvars | to_nice_yaml | from_yaml }}", hosts)["w2"] == wanted
     assert run.render("x{{ hostvars['w2'] }}", hosts) == f"x{wanted}"
     assert run.render("{{ vars | length }}", hosts) == 4
+
+
+def test_a_vault_text_can_be_left_as_it_is(run: Run) -> None:
+    sealed = Encrypted("sealed", PLACE)
+    assert run.templar.render({"a": [sealed], "b": Template("{{ 1 }}")}, View(), decrypt=False) == {"a": [sealed], "b": 1}
+    assert run.templar.render(sealed, View(), decrypt=False) is sealed

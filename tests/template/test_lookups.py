@@ -157,3 +157,13 @@ def test_url(run: Run, project: Path, server: str) -> None:
         look(run, project, "{{ lookup('url', s ~ '/none') }}", s=server)
     with pytest.raises(TemplateError, match="Failed lookup url for gopher:"):
         look(run, project, "{{ lookup('url', 'gopher://x') }}")
+
+
+def test_terms_of_loops(run: Run, project: Path) -> None:
+    (project / "files" / "b.conf").write_text("")
+    view = View({"playbook_dir": str(project)})
+    terms = trust([{"files": ["{{ gone }}-x", "b.conf"]}], PLACE)
+    assert run.templar.lookup("first_found", terms, view) == [str(project / "files" / "b.conf")]
+    with pytest.raises(TemplateError, match="with_indexed_items expects a list"):
+        run.templar.lookup("indexed_items", {"a": 1}, view)
+    assert run.templar.lookup("dict", [{"a": 1}], view) == [{"key": "a", "value": 1}]

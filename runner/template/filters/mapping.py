@@ -55,7 +55,7 @@ def combine(*values: Any, **options: Any) -> dict[Any, Any]:
         )
     layers: list[Any] = []
     for value in values:
-        layers += value if isinstance(value, (list, tuple)) else [value]
+        layers += [each for each in (value if isinstance(value, (list, tuple)) else [value]) if each is not None]
     for layer in layers:
         if isinstance(layer, JinjaUndefined):
             str(layer)

@@ -14,13 +14,13 @@ def run(
     terms: list[Any],
     context: LookupContext,
     file: str = "ansible.csv",
-    default: Any = "",
+    default: Any = None,
     delimiter: str = "TAB",
     col: Any = 1,
     keycol: Any = 0,
     encoding: str = "utf-8",
 ) -> list[Any]:
-    """Return the value for each key, or the default."""
+    """Return the value for each key, or the default; without a default a missing key gives nothing."""
     if not terms:
         raise LookupFailed("Search key is required but was not found")
     result = []

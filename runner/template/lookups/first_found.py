@@ -12,6 +12,8 @@ UNDEFINED_TERMS = "skip"
 
 def split(value: Any) -> list[str]:
     """Return a list of names from text with commas, semicolons or colons, or from a list of such."""
+    if isinstance(value, Undefined):
+        return []
     if isinstance(value, (list, tuple)):
         return [name for each in value for name in split(each)]
     return [name for name in re.split(r"[,;]", str(value).replace(":", ",")) if name] if value else []

@@ -47,7 +47,7 @@ def run(
             raise LookupFailed(f"Duplicate option in '{path}': {error}") from error
         except configparser.Error as error:
             raise LookupFailed(f"ini: {path}: {error}") from error
-        if found is not None or allow_no_value or allow_none:
+        if found is not None:
             result += found if isinstance(found, list) else [found]
     return result
 

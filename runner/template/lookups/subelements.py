@@ -12,8 +12,6 @@ def run(terms: list[Any], context: LookupContext) -> list[Any]:
     """Return a pair (item, element) for each element. terms: items, the path to the list in them, and perhaps flags."""
     if len(terms) == 1 and isinstance(terms[0], (list, tuple)):
         terms = list(terms[0])
-    if len(terms) in (2, 3) and not isinstance(terms[0], (list, tuple, Mapping)):
-        raise LookupFailed(f"subelements lookup expects a dictionary, got '{terms[0]}'")
     if len(terms) not in (2, 3) or not isinstance(terms[1], str):
         raise LookupFailed(
             "subelements lookup expects a list of two or three items, "
@@ -26,7 +24,11 @@ def run(terms: list[Any], context: LookupContext) -> list[Any]:
             "the optional third item must be a dict with flags skip_missing"
         )
     skip = str(flags.get("skip_missing", False)).lower() in ("true", "yes", "1", "on")
-    items = list(terms[0].values()) if isinstance(terms[0], Mapping) else terms[0]
+    items: list[Any]
+    if isinstance(terms[0], Mapping):
+        items = [] if terms[0].get("skipped", False) is not False else list(terms[0].values())
+    else:
+        items = list(terms[0]) if isinstance(terms[0], (list, tuple)) else [terms[0]]
     result = []
     for item in items:
         if not isinstance(item, Mapping):
