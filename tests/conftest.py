@@ -1,0 +1,23 @@
+"""`--update-cases` stores what is said now as what is expected."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-cases", action="store_true", help="store the present output as the expected one")
+
+
+@pytest.fixture
+def stored(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Return a function that holds a text against a stored one, or stores it under --update-cases."""
+
+    def check(path: Path, text: str) -> None:
+        if request.config.getoption("--update-cases"):
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing; --update-cases stores it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
