@@ -14,7 +14,7 @@ class HostState:
     """One host of the run. Only the engine's loop changes it.
 
     set_facts: results registered and facts set by tasks. failed / unreachable: out of the run. ended: out of the current play (end_host).
-    pending: handler keys notified and not yet run, in order of notification. roles_done: keys of roles it has run in this play.
+    role_ended: out of the innermost role it is in (end_role). pending: handler keys notified and not yet run, in order of notification. roles_done: keys of roles it has run in this play.
     """
 
     host: Host
@@ -30,6 +30,7 @@ class HostState:
     counts: dict[str, int] = field(default_factory=dict)
     gathered: bool = False
     cleared: bool = False
+    role_ended: bool = False
 
     @property
     def name(self) -> str:
@@ -38,8 +39,8 @@ class HostState:
 
     @property
     def out(self) -> bool:
-        """Whether no more tasks of this play run on it."""
-        return self.failed or self.unreachable or self.ended
+        """Whether no more tasks of this play, or of the role it is in, run on it."""
+        return self.failed or self.unreachable or self.ended or self.role_ended
 
     def count(self, word: str) -> None:
         """Add one to a column of the recap."""

@@ -25,14 +25,6 @@ class PlayEnded(Exception):
         self.whole = whole
 
 
-class RoleEnded(Exception):
-    """`meta: end_role`: no further task of the role runs."""
-
-    def __init__(self, failed: list[HostState]) -> None:
-        super().__init__()
-        self.failed = failed
-
-
 class Walk(Protocol):
     """What meta actions need of the walk they stand in."""
 
@@ -66,7 +58,7 @@ class Meta:
         self.play = walker.play
 
     async def run(self, task: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
-        """Run one meta task. Returns the hosts that failed in what it started. Raises PlayEnded, RoleEnded, ParseError."""
+        """Run one meta task. Returns the hosts that failed in what it started. Raises PlayEnded, ParseError."""
         word = self._word(task)
         chosen: list[HostState] = []
         failed: list[HostState] = []
@@ -122,7 +114,7 @@ class Meta:
             self.play.run.emit(Noted("META: ending play" if word == "end_play" else "META: ending batch", 2))
             raise PlayEnded(word == "end_play")
         if word == "end_role":
-            raise RoleEnded([])
+            self._end_role(task, hosts)
         if word == "end_host":
             for host in hosts:
                 self.play.run.emit(Noted(f"META: ending play for {host.name}", 2))
@@ -142,6 +134,19 @@ class Meta:
             for host in hosts:
                 await self._reset(task, host)
         return []
+
+    @staticmethod
+    def _end_role(task: PlanTask, hosts: list[HostState]) -> None:
+        where = "from a handler" if task.handler else "from outside of a role"
+        if task.handler or task.frame.role is None:
+            raise ParseError(
+                f"Cannot execute 'end_role' {where}",
+                position=task.position,
+                expected="a task of a role",
+                remedy="use end_host or end_play, or a condition",
+            )
+        for host in hosts:
+            host.role_ended = True
 
     async def _reset(self, task: PlanTask, host: HostState) -> None:
         run = self.play.run

@@ -4,12 +4,12 @@ from runner.execute.hosts import HostState, live
 from runner.execute.meta import PlayEnded
 from runner.execute.session import PlaySession
 from runner.execute.walk import PlayBroken, Walker
-from runner.plan.convert import to_bool
 
 
 async def run_sections(session: PlaySession, walker: Walker, hosts: list[HostState]) -> None:
     """Run every section of the play on some hosts, with the handlers flushed after each."""
-    force = session.run.options.force_handlers or to_bool(session.plan.keywords.get("force_handlers", False) or False)
+    wanted = session.plan.keywords.get("force_handlers")
+    force = session.flag(session.run.templar.render(wanted, session.play_view()), session.run.options.force_handlers)
     try:
         for name, statements in session.plan.sections:
             if statements:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from runner.execute import effects
 from runner.execute.hosts import HostState, live
 from runner.execute.include import Includer, is_include
-from runner.execute.meta import Meta, RoleEnded
+from runner.execute.meta import Meta
 from runner.execute.notify import notify, pending_handlers
 from runner.execute.reach import Links
 from runner.execute.rendered import loosely
@@ -77,11 +77,9 @@ class Walker:
             hosts = [host for host in hosts if role.key not in host.roles_done]
         if not hosts:
             return []
-        try:
-            failed = await self._sections(block, hosts, rescuable)
-        except RoleEnded as ended:
-            failed = ended.failed
+        failed = await self._sections(block, hosts, rescuable)
         for host in hosts:
+            host.role_ended = False
             if host not in failed and role.key in host.roles_touched:
                 host.roles_done.add(role.key)
         return failed
@@ -92,7 +90,7 @@ class Walker:
             failing = [host for host in failed if not host.unreachable]
             failed = await self.statements(block.rescue, failing, rescuable)
         if block.always:
-            still = [host for host in hosts if not (host.unreachable or host.ended)]
+            still = [host for host in hosts if not (host.unreachable or host.ended or host.role_ended)]
             failed += [host for host in await self.statements(block.always, still, rescuable) if host not in failed]
         return [host for host in failed if not host.cleared]
 
@@ -197,7 +195,7 @@ class Walker:
         if outcome.result.get("changed") and status not in ("failed", "unreachable"):
             for each in everywhere:
                 notify(self.play, task, each, label)
-        if task.frame.role is not None and status != "skipped":
+        if task.frame.role is not None and status not in ("skipped", "unreachable"):
             host.roles_touched.update(role.key for role in (task.frame.role, *task.frame.parents))
         failed = status in ("failed", "unreachable") and not outcome.ignored
         host.cleared = host.cleared and not failed
@@ -237,7 +235,7 @@ class Walker:
             else:
                 host.count("rescued" if rescued else "failed")
         elif status == "unreachable":
-            host.count("unreachable" if not outcome.ignored else "skipped")
+            host.count("unreachable" if not outcome.ignored else "ok")
             if outcome.ignored:
                 host.count("ignored")
         elif status == "skipped":

@@ -165,6 +165,14 @@ def _key(path: str, use: RoleUse) -> str:
 def _entry_files(path: str, part: str, main: str | None) -> list[str]:
     folder = Path(path) / part
     if main:
+        if not (folder / main).resolve().is_relative_to(folder.resolve()):
+            raise ParseError(
+                f"Failed loading '{folder / main}' for role ({Path(path).name}) as it is not inside the expected role path: '{folder}'",
+                position=position_of(main),
+                expected=f"a file inside {folder}",
+                found=main,
+                remedy="move the file into the role, or use include_tasks",
+            )
         options = [folder / main, *(folder / f"{main}{ext}" for ext in EXTENSIONS)]
     else:
         options = [*(folder / f"main{ext}" for ext in EXTENSIONS), folder / "main"]
