@@ -23,7 +23,7 @@ ARGUMENTS: Dict[str, Any] = {
             "type": "string",
             "enum": ["present", "absent", "selected", "auto"],
             "default": "selected",
-            "description": "selected: leads to it by hand; auto: to the one of highest priority; present, absent: is one of them.",
+            "description": "selected: leads to it by hand; auto: to that of highest priority; present, absent: is one of them.",
         },
     },
     "required": ["name", "path"],

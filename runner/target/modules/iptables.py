@@ -176,16 +176,15 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     tool, chain, words = _tool(args, system), args["chain"], rule(args)
     if chain is None and not args["flush"]:
         raise ModuleFailed("Either chain or flush parameter must be specified.")
-    listing = system.run(tool + ["-S"] + ([chain] if chain else []))
-    lines = listing.out.splitlines() if listing.rc == 0 else []
-    if listing.rc != 0 and "No chain/target/match by that name" not in listing.err and "does not exist" not in listing.err:
-        raise ModuleFailed(listing.err.strip(), rc=listing.rc)
+    # the whole table: asked for a chain that is not there, some versions complain of something else
+    listing = system.run(tool + ["-S"], fail="Cannot list the rules of table %s" % args["table"])
+    lines = listing.out.splitlines()
     policies = [line.split()[2] for line in lines if line.startswith("-P %s " % chain)]
     exists = bool(chain) and any(line.split()[:2] in (["-P", chain], ["-N", chain]) for line in lines)
     there = False
     if chain and exists and words and not args["flush"] and not args["policy"]:
         there = system.run(tool + ["-C", chain] + words).rc == 0
-    rules = any(line.startswith("-A ") for line in lines)
+    rules = any(line.startswith("-A %s " % chain if chain else "-A ") for line in lines)
     return {"exists": exists, "policy": policies[0] if policies else None, "rules": rules, "there": there}
 
 

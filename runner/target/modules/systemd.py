@@ -139,9 +139,16 @@ def _unit(args: Dict[str, Any], system: Any, name: str) -> Dict[str, Any]:
     state["fixed"] = word == "static"
     state["found"] = found or script
     if not state["found"]:
-        listing = _run(args, system, "list-unit-files", "--no-legend", "--no-pager")
-        state["near"] = _nearest(name, systemctl.parse_unit_files(listing.out))
+        state["near"] = _nearest(name, _unit_names(system))
     return state
+
+
+UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+
+
+def _unit_names(system: Any) -> List[str]:
+    # Folders rather than `list-unit-files`, which reads every unit and takes half a second.
+    return [name for folder in UNIT_FOLDERS if system.is_dir(folder) for name in system.listdir(folder) if "." in name]
 
 
 def _nearest(name: str, units: Any) -> List[str]:

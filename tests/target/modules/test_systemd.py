@@ -129,9 +129,9 @@ def test_the_nearest_unit_is_named():
     commands = {
         "systemctl show ngnix": NOSUCH,
         "systemctl is-enabled ngnix --full": NOT_ENABLED,
-        "systemctl list-unit-files --no-legend --no-pager": FILES,
     }
-    result = FakeSystem({"/run/systemd/system/": ""}, commands).perform(systemd, name="ngnix", state="stopped")
+    files = {"/run/systemd/system/": "", "/lib/systemd/system/nginx.service": "", "/lib/systemd/system/cron.service": ""}
+    result = FakeSystem(files, commands).perform(systemd, name="ngnix", state="stopped")
     assert result["msg"].endswith("The host has: nginx")
 
 

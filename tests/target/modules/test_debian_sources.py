@@ -1,0 +1,133 @@
+"""apt_repository, deb822_repository, apt_key, dpkg_selections, debconf: recorded from Debian 12."""
+
+import re
+
+import pytest
+
+from runner.target import deb822
+from runner.target.modules import apt_key, apt_repository, deb822_repository, debconf, dpkg_selections
+from tests.target.fake_system import FakeSystem
+
+SOURCE = "deb http://deb.debian.org/debian bookworm-backports main"
+MAIN = "/etc/apt/sources.list"
+ADDED = "/etc/apt/sources.list.d/deb_debian_org_debian.list"
+KEY = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc\n-----END PGP PUBLIC KEY BLOCK-----\n"
+PRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
+
+
+def sources(update: object = 0, **options):
+    files = {MAIN: "deb http://deb.debian.org/debian bookworm main\n", "/etc/apt/sources.list.d/": ""} | options.pop("files", {})
+    return FakeSystem(files, {"apt-get update": update}, **options)
+
+
+def test_a_source_is_added_once_and_removed_with_its_file():
+    system = sources(diff=True)
+    result = system.perform(apt_repository, repo=SOURCE)
+    assert (result["changed"], result["sources_added"]) == (True, [ADDED])
+    assert system.text(ADDED) == SOURCE + "\n"
+    assert system.ran == [["/usr/bin/apt-get", "update"]]
+    assert not system.again().perform(apt_repository, repo=SOURCE.replace(" ", "  "))["changed"]
+    removed = system.again().perform(apt_repository, repo=SOURCE, state="absent", update_cache=False)
+    assert removed["sources_removed"] == [ADDED]
+    assert ADDED not in system.files
+
+
+def test_a_commented_source_is_enabled_where_it_stands():
+    system = sources(files={MAIN: f"# {SOURCE}\n"})
+    assert system.perform(apt_repository, repo=SOURCE)["changed"]
+    assert system.text(MAIN) == SOURCE + "\n"
+
+
+def test_a_source_that_cannot_be_loaded_is_taken_back():
+    system = sources((100, "", "E: Failed to fetch http://x  404  Not Found\n"))
+    result = system.perform(apt_repository, repo=SOURCE, update_cache_retries=1)
+    assert "404" in result["msg"]
+    assert ADDED not in system.files
+    checked = sources(check=True)
+    assert checked.perform(apt_repository, repo=SOURCE)["changed"]
+    assert checked.ran == []
+    assert "Invalid repository string" in sources().perform(apt_repository, repo="junk")["msg"]
+
+
+def test_deb822():
+    system = FakeSystem({"/etc/apt/sources.list.d/": ""}, diff=True)
+    args = {"name": "My Vendor", "uris": ["http://a.b"], "suites": ["s"], "components": ["main", "x"], "enabled": True}
+    result = system.perform(deb822_repository, signed_by=KEY.decode(), **args)
+    assert result["dest"] == "/etc/apt/sources.list.d/my-vendor.sources"
+    assert system.text(result["dest"]) == (
+        "X-Repolib-Name: My Vendor\nComponents: main x\nEnabled: yes\n"
+        "Signed-By: \n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n"
+        " -----END PGP PUBLIC KEY BLOCK-----\nSuites: s\nTypes: deb\nURIs: http://a.b\n"
+    )
+    assert not system.again().perform(deb822_repository, signed_by=KEY.decode(), **args)["changed"]
+    assert system.again(check=True).perform(deb822_repository, name="My Vendor", state="absent")["changed"]
+    assert result["dest"] in system.files
+    assert system.again().perform(deb822_repository, name="My Vendor", state="absent")["changed"]
+    assert not system.again().perform(deb822_repository, name="My Vendor", state="absent")["changed"]
+
+
+def keys(*trusted: str, **options):
+    files = {"/etc/apt/trusted.gpg.d/": "", "/k.asc": KEY} | {f"/etc/apt/trusted.gpg.d/{name}.asc": KEY for name in trusted}
+
+    def show(_argv, _stdin):
+        return f"pub:-:4096:1:89ABCDEF01234567:1:::-:::\nfpr:::::::::{PRINT}:\n"
+
+    commands = {re.compile(r"gpg --batch --no-default-keyring --with-colons --show-keys --fingerprint \S+"): show}
+    return FakeSystem(files, commands, programs=["gpg"], **options)
+
+
+def test_apt_key():
+    system = keys()
+    result = system.perform(apt_key, file="/k.asc", id="0x01234567")
+    assert (result["changed"], result["fp"], result["short_id"]) == (True, PRINT, "01234567")
+    assert system.read(f"/etc/apt/trusted.gpg.d/{PRINT.lower()}.asc") == KEY
+    assert not system.again().perform(apt_key, file="/k.asc")["changed"]
+    assert "not DEADBEEF" in keys().perform(apt_key, file="/k.asc", id="DEADBEEF")["msg"]
+    assert keys().perform(apt_key, id="xyz", file="/k.asc")["msg"] == "Invalid key_id"
+    assert keys("a").perform(apt_key, id="01234567", state="absent")["changed"]
+    checked = keys(check=True)
+    assert checked.perform(apt_key, file="/k.asc")["changed"]
+    assert checked.listdir("/etc/apt/trusted.gpg.d") == []
+
+
+def test_dpkg_selections():
+    commands = {"dpkg --get-selections cron": "cron\t\t\tinstall\n", "dpkg --set-selections": 0, "dpkg --get-selections nope": ""}
+    system = FakeSystem(commands=commands)
+    result = system.perform(dpkg_selections, name="cron", selection="hold")
+    assert (result["changed"], result["before"], result["after"]) == (True, "install", "hold")
+    assert system.inputs[-1] == b"cron hold\n"
+    assert not FakeSystem(commands=commands).perform(dpkg_selections, name="cron", selection="install")["changed"]
+    assert FakeSystem(commands=commands, check=True).perform(dpkg_selections, name="cron", selection="hold")["changed"]
+    missing = FakeSystem(commands=commands).perform(dpkg_selections, name="nope", selection="hold")
+    assert missing["msg"] == "Failed to find package 'nope' to perform selection 'hold'."
+
+
+def test_debconf():
+    show = "* tzdata/Areas: Etc\n  tzdata/Zones/Etc: UTC\n  x/many: b, a\n"
+    commands = {"debconf-show tzdata": show, "debconf-set-selections": 0}
+    system = FakeSystem(commands=commands, diff=True)
+    result = system.perform(debconf, name="tzdata", question="tzdata/Areas", vtype="select", value="Europe")
+    assert result["changed"]
+    assert result["diff"] == {"before": "tzdata/Areas: Etc\n", "after": "tzdata/Areas: Europe\n"}
+    assert system.inputs[-1] == b"tzdata tzdata/Areas select Europe\n"
+    same = FakeSystem(commands=commands)
+    assert not same.perform(debconf, name="tzdata", question="x/many", vtype="multiselect", value=["a", "b"])["changed"]
+    secret = FakeSystem(commands=commands, diff=True).perform(
+        debconf, name="tzdata", question="x/p", vtype="password", value="hunter2"
+    )
+    assert secret["changed"]
+    assert "hunter2" not in str(secret)
+    bad = FakeSystem(commands=commands).perform(debconf, name="tzdata", question="x/many", vtype="multiselect", value=[{"a": 1}])
+    assert "Invalid value provided" in bad["msg"]
+    assert FakeSystem(commands={"debconf-show x": (1, "", "no\n")}).perform(debconf, name="x")["failed"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("deb [arch=amd64] https://download.docker.com/linux/debian bookworm stable", "download_docker_com_linux_debian"),
+        ("deb https://user:secret@host.example/x y z", "host_example_x"),
+    ],
+)
+def test_file_names(source, name):
+    assert deb822.file_name(source) == name
