@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from runner.lab import commands, description, state
+from runner.lab import commands, description, engine, state
 from runner.lab.commands import HostStatus
 
 DEFAULT_FILE = Path("inventory/lab.yml")
@@ -43,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     folder = state.folder_of(lab, args.state)
     driver = commands.driver_for(lab, folder, _say)
     if args.verb == "up":
+        engine.widen_limits(_say)
         commands.up(lab, folder, driver, _say)
     elif args.verb == "reset":
         commands.reset(lab, folder, driver, _say, args.hosts)

@@ -122,3 +122,18 @@ def _wait_until_it_answers(runs: Runs, seconds: float, log: str) -> None:
         if time.monotonic() > until:
             raise RunnerError(f"The Docker engine was started but does not answer within {seconds:g} s.", remedy=f"see {log}")
         time.sleep(0.3)
+
+
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_WANTED = 1024
+
+
+def widen_limits(say: Say, setting: Path = INOTIFY) -> None:
+    """Let the kernel, which all containers share, give every host's systemd its inotify instances (see inotify(7))."""
+    try:
+        there = int(setting.read_text())
+        if there < INOTIFY_WANTED:
+            setting.write_text(str(INOTIFY_WANTED))
+            say(f"fs.inotify.max_user_instances raised from {there} to {INOTIFY_WANTED} until the next boot")
+    except OSError:
+        say(f"{setting} cannot be changed; with many hosts path units on them may fail")

@@ -89,3 +89,16 @@ def test_looks_at_the_machine(tmp_path: Path) -> None:
     machine = engine.this_machine(tmp_path)
     assert machine.systems == {"linuxmint", "ubuntu", "debian"}
     assert (machine.init, machine.has_daemon, machine.debian_like) == ("systemd", True, True)
+
+
+def test_inotify_instances_are_raised_but_never_lowered(tmp_path):
+    setting = tmp_path / "max_user_instances"
+    said: list[str] = []
+    setting.write_text("128\n")
+    engine.widen_limits(said.append, setting)
+    assert setting.read_text() == "1024"
+    assert "128" in said[0]
+    setting.write_text("8192\n")
+    engine.widen_limits(said.append, setting)
+    assert setting.read_text() == "8192\n"
+    assert len(said) == 1
