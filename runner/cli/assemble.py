@@ -159,6 +159,7 @@ def _parse_settings(
         roles_path=tuple(str(Path(each).expanduser()) for each in settings.roles_path),
         collections_path=tuple(str(Path(each).expanduser()) for each in settings.collections_path),
         private_role_vars=settings.private_role_vars,
+        private_include_vars=settings.private_role_vars or settings.origin.get("private_role_vars", "default") == "default",
     )
 
 

@@ -159,7 +159,7 @@ class Includer:
         place = self.play.place(task)
         use = role_use(Task(task.position, task.task.action, Map(group.args), Map()), group.name, task.position)
         role = load_role(use, place, self.play.run.parse, read_statements)
-        public = to_bool(group.args.get("public", False))
+        public = to_bool(group.args.get("public", not self.play.run.parse.private_include_vars))
         block = role_block(role, Map(), task.position, public=public)
         self._add_role_handlers((block,), frame)
         if public and role.key not in {each.key for each in self.play.roles}:

@@ -32,12 +32,15 @@ def topics(play: PlaySession, handler: PlanTask) -> list[str]:
 
 
 def meant_by(play: PlaySession, name: str) -> list[PlanTask]:
-    """Return the handlers a notification starts: the last one of that name, and all that listen to it, in order of definition."""
-    named: PlanTask | None = None
-    for handler in reversed(play.handlers):
-        if name in handler_names(play, handler):
-            named = handler
-            break
+    """Return the handlers a notification starts, in order of definition: one of that name, and all that listen to it.
+
+    Of several with the name, the list that was read last decides, and in one list the first.
+    """
+    lists: dict[tuple[int, ...], list[PlanTask]] = {}
+    for handler in play.handlers:
+        lists.setdefault(handler.key[:-1], []).append(handler)
+    ordered = (handler for handlers in reversed(lists.values()) for handler in handlers)
+    named = next((handler for handler in ordered if name in handler_names(play, handler)), None)
     seen: set[tuple[str, ...]] = set()
     found = []
     for handler in play.handlers:

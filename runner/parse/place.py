@@ -50,7 +50,10 @@ Render = Callable[[Any, tuple[Mapping[str, Any], ...]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What reading needs to know of the run. render fills templates in names; read loads a YAML file; warn tells the user."""
+    """What reading needs to know of the run. render fills templates in names; read loads a YAML file; warn tells the user.
+
+    private_role_vars, private_include_vars: variables of roles that the play names, and of included ones, are theirs alone.
+    """
 
     read: Callable[[str], Any]
     render: Render
@@ -58,6 +61,7 @@ class Settings:
     roles_path: tuple[str, ...] = ()
     collections_path: tuple[str, ...] = ()
     private_role_vars: bool = False
+    private_include_vars: bool = True
     roles: dict[Any, Any] = field(default_factory=dict)
 
 
