@@ -1,4 +1,4 @@
-"""Address -> connection: the table of the ways to reach a host. A kind's file is loaded when first used: ssh brings much along."""
+"""Address -> connection: the table of the ways to reach a host. A kind's file is loaded when first used: ssh brings much."""
 
 from importlib import import_module
 

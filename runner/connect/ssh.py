@@ -5,12 +5,14 @@ import contextlib
 import logging
 import shlex
 import socket
+import threading
 from typing import Any
 
 from fabric import Config
 from fabric import Connection as FabricConnection
 from paramiko import Channel, ChannelException, Transport
 from paramiko.agent import AgentRequestHandler
+from paramiko.proxy import ProxyCommand
 from paramiko.ssh_exception import NoValidConnectionsError, SSHException
 
 from runner.connect.base import NoMoreSessions
@@ -41,7 +43,7 @@ class SshConnection:
 
     async def open(self) -> None:
         """Connect and log in, in a thread. Raises Unreachable with the reason and a remedy."""
-        fabric = await in_thread(self._open, abandoned=lambda late: late.close())
+        fabric = await in_thread(self._open, abandoned=_close)
         self._fabric = fabric
         self._forward_agent = fabric.forward_agent
 
@@ -66,8 +68,7 @@ class SshConnection:
         try:
             fabric.open()
         except Exception as error:
-            with contextlib.suppress(Exception):
-                fabric.close()
+            _close(fabric)
             raise _unreachable(error, self.address, fabric) from error
         transport = fabric.transport
         transport.set_keepalive(max(1, int(float(options.get("serveraliveinterval", 0)) or self.address.keepalive)))
@@ -129,9 +130,28 @@ class SshConnection:
                 await asyncio.wait_for(in_thread(_close, fabric), 2)
 
 
+class _Proxy(ProxyCommand):
+    """A ProxyCommand that leaves neither a process nor a complaint behind when it is closed."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(command)
+        self.command = command
+        self._closing = threading.Lock()
+
+    def close(self) -> None:
+        """End the command; may be called from any thread, and twice."""
+        with self._closing, contextlib.suppress(OSError, ValueError):
+            self.process.kill()
+            self.process.communicate(timeout=2)
+
+
 def _close(fabric: FabricConnection) -> None:
+    """Close a connection and its jump hosts."""
     with contextlib.suppress(Exception):
         fabric.close()
+    proxy = fabric.connect_kwargs.get("sock")
+    if proxy is not None:
+        proxy.close()
 
 
 def _session(transport: Transport) -> Channel:
@@ -156,7 +176,8 @@ def _fabric(
         overrides={"authentication": {"strategy_class": lambda **_: LoginStrategy(login)}, "timeouts": {"connect": None}},
     )
     options = settings.config.lookup(host)
-    fabric = FabricConnection(host, config=config, gateway=gateway or False, connect_timeout=int(max(1, timeout)))
+    through = gateway if isinstance(gateway, FabricConnection) else False
+    fabric = FabricConnection(host, config=config, gateway=through, connect_timeout=int(max(1, timeout)))
     checker = Checker(label, fabric.host, fabric.port, rules, options.get("hostkeyalias"))
     checker.watch(fabric.client)
 
@@ -173,6 +194,8 @@ def _fabric(
         "banner_timeout": timeout, "auth_timeout": max(timeout, 30.0), "channel_timeout": timeout, "transport_factory": transport,
         "compress": options.get("compression", "no") == "yes",
     }  # fmt: skip
+    if isinstance(gateway, str):
+        fabric.connect_kwargs["sock"] = _Proxy(gateway)
     return fabric
 
 
@@ -232,9 +255,10 @@ def _unreachable(error: Exception, address: Address, fabric: FabricConnection) -
     if isinstance(error, NoValidConnectionsError):
         causes = ", ".join(sorted({getattr(each, "strerror", None) or str(each) for each in error.errors.values()}))
         return Unreachable(f"{where}: {causes}", remedy="check that sshd runs there, and ansible_host and ansible_port")
-    if isinstance(fabric.gateway, str):
+    proxy = fabric.connect_kwargs.get("sock")
+    if proxy is not None:
         return Unreachable(
-            f"{where}: the ProxyCommand gave no connection", found=str(error) or fabric.gateway, remedy="run it by hand"
+            f"{where}: the ProxyCommand gave no connection", found=str(error), remedy=f"run it by hand: {proxy.command}"
         )
     if isinstance(error, TimeoutError) or any(word in str(error) for word in _LATE):
         remedy = "check ansible_host and firewalls; ansible_timeout sets how long to wait"

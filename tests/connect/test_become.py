@@ -50,6 +50,7 @@ def become(method: str, password: str | None = "secret", **more: Any) -> Become:
 
 
 LECTURE = "We trust you have received the usual lecture ...\n password: \n"
+DOAS = ("out", "doas (a@b) password: ")
 INSIDE = ("out", f"{TOKEN}IN;rest")
 
 
@@ -97,7 +98,7 @@ REFUSED = "the login user may not do that"
         ("su", None, [("err", "Password: ")], NEEDED),
         ("su", "bad", [("out", "Password: "), ("<", ""), ("out", "\r\nsu: Authentication failure\r\n"), ("exit", "1")], WRONG),
         ("su", None, [("out", "This account is currently not available.\n"), ("exit", "1")], REFUSED),
-        ("doas", "bad", [("out", "doas (a@b) password: "), ("<", ""), ("out", "\r\ndoas: Authentication failed\r\n")], WRONG),
+        ("doas", "bad", [DOAS, ("<", ""), ("out", "\r\ndoas: Authentication failed\r\n"), ("exit", "1")], WRONG),
         ("doas", None, [("err", "doas: Operation not permitted\n"), ("exit", "1")], REFUSED),
         ("doas", None, [("err", "doas: Authentication required\n"), ("exit", "1")], NEEDED),
         ("sudo", "x", [("err", "One-time code: ")], "nothing more was heard in 0.2 seconds"),
