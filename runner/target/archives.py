@@ -42,29 +42,28 @@ class Member:
 class Archive:
     """An open archive. handler: what Ansible calls the one for its kind. members: all entries, in their order."""
 
-    def __init__(self, handler, members, closing):
+    def __init__(self, handler, members):
         self.handler = handler
         self.members = members
-        self._closing = closing
-
-    def close(self):
-        """Close the files."""
-        for each in self._closing:
-            each.close()
 
 
-def open_archive(file, name, system):
-    """Return the `Archive` in a file open for reading. Raises ModuleFailed when it is none, or is damaged."""
+def open_archive(file, name, system, closing):
+    """Return the `Archive` in a file open for reading. Raises ModuleFailed when it is none, or is damaged.
+
+    closing: a `contextlib.ExitStack` that closes what is opened here.
+    """
     file.seek(0)
     head = file.read(6)
     file.seek(0)
     try:
         if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-            return _zip(file)
+            return _zip(closing.enter_context(zipfile.ZipFile(file)))
         kind = next((kind for magic, kind in MAGIC if head.startswith(magic)), "")
         if kind == "zst":
-            file = _unzstd(file, name, system)
-        return _tar(OPENERS[kind](file) if kind in OPENERS else file, kind)
+            file = closing.enter_context(_unzstd(file, name, system))
+        elif kind:
+            file = closing.enter_context(OPENERS[kind](file))
+        return _tar(closing.enter_context(tarfile.open(fileobj=file, mode="r:")), kind)
     except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, lzma.LZMAError) as error:
         raise ModuleFailed('Failed to find handler for "%s". It is no tar or zip archive, or it is damaged: %s' % (name, error))
 
@@ -82,8 +81,7 @@ def _unzstd(file, name, system):
     return system.open(path)
 
 
-def _tar(file, kind):
-    archive = tarfile.open(fileobj=file, mode="r:")
+def _tar(archive, kind):
     members = []
     for info in archive:
         what = "other"
@@ -99,11 +97,10 @@ def _tar(file, kind):
         member.owner = (info.uid, info.gid, info.uname, info.gname)
         member.open = lambda info=info: archive.extractfile(info)
         members.append(member)
-    return Archive(HANDLERS[kind], members, [archive, file])
+    return Archive(HANDLERS[kind], members)
 
 
-def _zip(file):
-    archive = zipfile.ZipFile(file)
+def _zip(archive):
     members = []
     for info in archive.infolist():
         bits = info.external_attr >> 16
@@ -116,4 +113,4 @@ def _zip(file):
         member = Member(info.filename, what, info.file_size, mode or (0o755 if what == "dir" else 0o644), mtime, target)
         member.open = lambda info=info: archive.open(info)
         members.append(member)
-    return Archive("ZipArchive", members, [archive])
+    return Archive("ZipArchive", members)

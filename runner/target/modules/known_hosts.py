@@ -115,8 +115,8 @@ def _wanted(args):
         if each.names is None:
             raise ModuleFailed("Failed to parse the key: expected 'names kind key', found: %s" % each.text)
         if not each.is_for(args["name"]):
-            what = "hashed host field" if each.names.startswith("|1|") else "host field"
-            raise ModuleFailed("Host parameter does not match %s in supplied key" % what)
+            # Ansible's words, also when the field is not hashed
+            raise ModuleFailed("Host parameter does not match hashed host field in supplied key")
     return wanted
 
 

@@ -1,5 +1,6 @@
 """Ensures that a directory holds what a tar or zip archive holds; only what differs is written, nothing outside the directory."""
 
+import contextlib
 import fnmatch
 import os
 import re
@@ -52,14 +53,27 @@ EXAMPLES = """
 KNOWN = ("--no-same-owner", "--no-same-permissions", "--overwrite", "--no-overwrite-dir", "--keep-old-files")
 
 
-def look(args, system):
-    """Return what is to be made: {"archive", "found", "places", "attributes"}. Raises ModuleFailed."""
+def run(args, system):
+    """Unpack what differs and return the result dictionary. Raises ModuleFailed."""
     if args["creates"] and system.lstat(args["creates"]) is not None:
-        return None
+        return {"skipped": True, "msg": "skipped, since %s exists" % args["creates"]}
+    with contextlib.ExitStack() as closing:
+        state = _look(args, system, closing)
+        decision = _decide(args, state)
+        result = dict(decision.result, changed=decision.changed)
+        if decision.changed and not system.check:
+            result.update(_apply(args, decision, system))
+    if system.diff:
+        result["diff"] = decision.diff
+    return result
+
+
+def _look(args, system, closing):
+    """Return what is in the archive, and what of it differs. closing: closes the files in the end."""
     if not system.is_dir(args["dest"]):
         raise ModuleFailed("dest '%s' must be an existing dir" % args["dest"])
     name = args["_source"] or args["src"]
-    archive = open_archive(_opened(args, system), name, system)
+    archive = open_archive(_opened(args, system, closing), name, system, closing)
     members = [member for member in archive.members if _taken(member, args)]
     found = places(_renamed(members, args), args["dest"], system)
     for place in found:
@@ -68,17 +82,17 @@ def look(args, system):
     return {"archive": archive, "found": found, "attributes": wanted, "name": name, "info": path_info(args["dest"], system)}
 
 
-def _opened(args, system):
+def _opened(args, system, closing):
     if system.blob is not None:
         return system.blob.open()
     if "://" in args["src"]:
-        return _downloaded(args, system)
+        return closing.enter_context(_downloaded(args, system))
     path = system.expand(args["src"])
     if not system.exists(path):
         raise ModuleFailed("Source '%s' does not exist" % path)
     if not system.may(path, "r"):
         raise ModuleFailed("Source '%s' not readable" % path)
-    return system.open(path)
+    return closing.enter_context(system.open(path))
 
 
 def _downloaded(args, system):
@@ -146,10 +160,8 @@ def _transformed(members, expression):
     return members
 
 
-def decide(args, state):
+def _decide(args, state):
     """Return the decision (pure)."""
-    if state is None:
-        return Decision(False, {"skipped": True, "msg": "skipped, since %s exists" % args["creates"]})
     differing = [place for place in state["found"] if place.differs]
     result = dict(state["info"], dest=args["dest"], src=state["name"], handler=state["archive"].handler)
     if args["list_files"]:
@@ -161,7 +173,7 @@ def decide(args, state):
     return Decision(changed, result, diff, {"state": state, "differing": differing})
 
 
-def apply(args, decision, system):
+def _apply(args, decision, system):
     """Write what differs; directories get their modes last, so that a read-only one can be filled."""
     differing, state = decision.plan["differing"], decision.plan["state"]
     for kind in (("file", "link"), ("hard",), ("dir",)):
