@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 import shlex
 from typing import Any
 
 from runner.template.lookup import LookupContext, LookupFailed
 
+# Quotes in the key are part of it; around the value of an option they are not.
+WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 WORDS = ("file", "delimiter", "encoding", "default", "col", "keycol")
 
 
@@ -25,7 +28,7 @@ def run(
         raise LookupFailed("Search key is required but was not found")
     result = []
     for term in terms:
-        words = shlex.split(str(term)) if "=" in str(term) else [str(term)]
+        words = WORD.findall(str(term)) if "=" in str(term) else [str(term)]
         key, *words = keyed(words)
         options: dict[str, Any] = {"file": file, "default": default, "delimiter": delimiter, "col": col, "keycol": keycol}
         options["encoding"] = encoding
@@ -33,7 +36,7 @@ def run(
             name, equals, value = word.partition("=")
             if not equals or name not in WORDS:
                 raise LookupFailed(f"{name} is not a valid option")
-            options[name] = value
+            options[name] = "".join(shlex.split(value))
         found = cell(context, key, options)
         if found is not None:
             result.append(found)
