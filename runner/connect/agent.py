@@ -136,7 +136,7 @@ class RemoteAgent:
         return number, call
 
     async def _send(self, number: int, call: _Call, after: int | None) -> None:
-        body = _body(call.request)
+        body = ship.request_body(call.request)
         if after is not None:
             body["skip_if_failed"] = after
         whole = wire.frame(wire.REQUEST, number, wire.text_of(body))
@@ -290,17 +290,3 @@ class RemoteAgent:
 
 _DROPPED = "the host or the network between is down or overloaded; ansible_drop_after sets how long to wait"
 _ENDED = "it may have been killed, or the host went down; see the host's system log"
-
-
-def _body(request: Request) -> dict[str, Any]:
-    """Return what the agent needs of a request, leaving out what is as usual."""
-    body: dict[str, Any] = {"module": request.module, "args": request.args}
-    for name in ("check", "diff", "no_log", "stream", "deadline"):
-        value = getattr(request, name)
-        if value:
-            body[name] = value
-    if request.environment:
-        body["environment"] = dict(request.environment)
-    if request.blob is not None:
-        body["blob"] = True
-    return body

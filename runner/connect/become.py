@@ -176,9 +176,7 @@ class _Talk:
         """Return the error for a question we have no answer to."""
         if self.says("must have a tty"):
             return self.error("sudo wants a terminal (requiretty)", "remove requiretty from the host's sudoers")
-        return self.error(
-            "a password is needed", "give it with -K (--ask-become-pass) or ansible_become_password, or allow NOPASSWD"
-        )
+        return self.error("a password is needed", "give it with -K (--ask-become-pass) or ansible_become_password, or allow NOPASSWD")
 
 
 async def enter(stream: Stream, entry: Gate, timeout: float = PROMPT_TIMEOUT) -> bytes:

@@ -28,9 +28,7 @@ class DockerConnection:
         if state == "running":
             return
         if not state:
-            raise Unreachable(
-                f"{self.address.name}: {said.strip() or 'no such container'}", remedy="see docker ps -a, and ansible_host"
-            )
+            raise Unreachable(f"{self.address.name}: {said.strip() or 'no such container'}", remedy="see docker ps -a, and ansible_host")
         remedy = f"{self._program} {'unpause' if state == 'paused' else 'start'} {self._container}"
         raise Unreachable(f"{self.address.name}: the container is {state}", expected="running", found=state, remedy=remedy)
 

@@ -177,9 +177,7 @@ class HostLink:
         elif agents or any(each.starting for each in self._pools.values()):
             await asyncio.sleep(0.1)
         else:
-            raise Unreachable(
-                f"{self.address.name}: the SSH server refuses sessions", remedy="see MaxSessions in its sshd_config"
-            )
+            raise Unreachable(f"{self.address.name}: the SSH server refuses sessions", remedy="see MaxSessions in its sshd_config")
 
     async def _start(self, pool: _Pool, request: Request) -> RemoteAgent:
         pool.starting += 1

@@ -116,9 +116,7 @@ def _ending_input(command: str, stdin: bytes | Path) -> str:
 
 
 def _exports(environment: Mapping[str, str]) -> bytes:
-    return "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in environment.items()).encode(
-        "utf-8", "surrogateescape"
-    )
+    return "".join(f"export {name}={shlex.quote(str(value))}\n" for name, value in environment.items()).encode("utf-8", "surrogateescape")
 
 
 async def _feed(stream: Stream, exports: bytes, stdin: bytes | Path) -> None:

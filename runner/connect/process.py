@@ -39,9 +39,7 @@ class ProcessStream:
         except OSError as error:
             for number in ours:
                 os.close(number)
-            raise Unreachable(
-                f"cannot run {argv[0]}: {error.strerror}", remedy=f"install {argv[0]} on the control machine"
-            ) from error
+            raise Unreachable(f"cannot run {argv[0]}: {error.strerror}", remedy=f"install {argv[0]} on the control machine") from error
         finally:
             for number in set(theirs):
                 os.close(number)

@@ -4,6 +4,7 @@ import ast
 import zlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from runner.model.request import Request
 from runner.target import wire
@@ -47,10 +48,7 @@ def _members(packages: list[str]) -> set[str]:
     """Return every file of the packages named in `SHIPS`."""
     folders = [_TARGET.joinpath(*package.split(".")[2:]) for package in packages]
     return {
-        f"{package}.{path.stem}"
-        for package, folder in zip(packages, folders)
-        for path in folder.glob("*.py")
-        if path.stem != "__init__"
+        f"{package}.{path.stem}" for package, folder in zip(packages, folders) for path in folder.glob("*.py") if path.stem != "__init__"
     }
 
 
@@ -106,3 +104,17 @@ def packed_code(names: frozenset[str]) -> bytes:
 def agent_files() -> frozenset[str]:
     """Return the full names of the files every agent starts with."""
     return closure(ROOTS)
+
+
+def request_body(request: Request) -> dict[str, Any]:
+    """Return what the agent needs of a request, leaving out what is as usual."""
+    body: dict[str, Any] = {"module": request.module, "args": request.args}
+    for name in ("check", "diff", "no_log", "stream", "deadline"):
+        value = getattr(request, name)
+        if value:
+            body[name] = value
+    if request.environment:
+        body["environment"] = dict(request.environment)
+    if request.blob is not None:
+        body["blob"] = True
+    return body

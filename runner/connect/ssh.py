@@ -62,9 +62,7 @@ class SshConnection:
             tuple(options.get("identityfile", ())),
             options.get("identitiesonly", "no") == "yes",
         )
-        fabric = _fabric(
-            self.address.name, self.address.host or self.address.name, settings, rules, login, gateway, self._timeout(options)
-        )
+        fabric = _fabric(self.address.name, self.address.host or self.address.name, settings, rules, login, gateway, self._timeout(options))
         try:
             fabric.open()
         except Exception as error:
@@ -166,9 +164,7 @@ def _execute(channel: Channel, command: str, pty: bool, forward_agent: bool) -> 
     channel.exec_command(command)
 
 
-def _fabric(
-    label: str, host: str, settings: Settings, rules: Rules, login: Login, gateway: Any, timeout: float
-) -> FabricConnection:
+def _fabric(label: str, host: str, settings: Settings, rules: Rules, login: Login, gateway: Any, timeout: float) -> FabricConnection:
     """Return a fabric connection, not open, that checks host keys and logs in our way."""
     config = Config(
         ssh_config=settings.config,
@@ -177,7 +173,8 @@ def _fabric(
     )
     options = settings.config.lookup(host)
     through = gateway if isinstance(gateway, FabricConnection) else False
-    fabric = FabricConnection(host, config=config, gateway=through, connect_timeout=int(max(1, timeout)))
+    forward = options.get("forwardagent", "no").lower() not in ("no", "false")
+    fabric = FabricConnection(host, config=config, gateway=through, connect_timeout=int(max(1, timeout)), forward_agent=forward)
     checker = Checker(label, fabric.host, fabric.port, rules, options.get("hostkeyalias"))
     checker.watch(fabric.client)
 
@@ -257,9 +254,7 @@ def _unreachable(error: Exception, address: Address, fabric: FabricConnection) -
         return Unreachable(f"{where}: {causes}", remedy="check that sshd runs there, and ansible_host and ansible_port")
     proxy = fabric.connect_kwargs.get("sock")
     if proxy is not None:
-        return Unreachable(
-            f"{where}: the ProxyCommand gave no connection", found=str(error), remedy=f"run it by hand: {proxy.command}"
-        )
+        return Unreachable(f"{where}: the ProxyCommand gave no connection", found=str(error), remedy=f"run it by hand: {proxy.command}")
     if isinstance(error, TimeoutError) or any(word in str(error) for word in _LATE):
         remedy = "check ansible_host and firewalls; ansible_timeout sets how long to wait"
         return Unreachable(f"{where} did not answer in {address.timeout:g} seconds", remedy=remedy)

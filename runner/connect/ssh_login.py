@@ -102,9 +102,7 @@ class LoginStrategy(AuthStrategy):
     def _given(self) -> PKey:
         path = os.path.expanduser(self.login.private_key_file or "")
         if not os.path.isfile(path):
-            raise Unreachable(
-                f"{self.login.label}: the key file {path} does not exist", remedy="see ansible_ssh_private_key_file"
-            )
+            raise Unreachable(f"{self.login.label}: the key file {path} does not exist", remedy="see ansible_ssh_private_key_file")
         try:
             return _load(path, self.login.passphrase)
         except OSError as error:

@@ -15,13 +15,13 @@ from runner.model.address import Address
 # Acted on here, by fabric or by paramiko's reading of ssh_config.
 UNDERSTOOD = frozenset(
     """userknownhostsfile globalknownhostsfile stricthostkeychecking proxyjump proxycommand identityfile identitiesonly
-    connecttimeout port user hostname forwardagent serveraliveinterval serveralivecountmax hostkeyalias compression""".split()  # noqa: SIM905
+    connecttimeout port user hostname forwardagent serveraliveinterval serveralivecountmax hostkeyalias compression""".split()
 )
 # Mean nothing here, or say what we do anyway: one connection is kept, nobody is asked, addresses are not checked.
 SILENT = frozenset(
     """controlmaster controlpath controlpersist batchmode loglevel tcpkeepalive preferredauthentications checkhostip
     pubkeyauthentication passwordauthentication kbdinteractiveauthentication gssapiauthentication updatehostkeys
-    addressfamily visualhostkey requesttty numberofpasswordprompts hashknownhosts sendenv setenv""".split()  # noqa: SIM905
+    addressfamily visualhostkey requesttty numberofpasswordprompts hashknownhosts sendenv setenv""".split()
 )
 _LETTERS = {"J": "ProxyJump", "i": "IdentityFile", "p": "Port", "l": "User", "o": "", "F": "", "S": "", "c": "", "m": "", "b": ""}
 _FLAGS = frozenset("46ACKkNnqTtvxaX")
@@ -117,9 +117,7 @@ def _file_text(path: Path, needed: bool, depth: int) -> str:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         if needed:
-            raise Unreachable(
-                f"the ssh configuration {path} cannot be read: {error.strerror}", remedy="see -F in ssh arguments"
-            ) from error
+            raise Unreachable(f"the ssh configuration {path} cannot be read: {error.strerror}", remedy="see -F in ssh arguments") from error
         return ""
     return "\n".join(_lines(text, path, depth))
 

@@ -100,9 +100,7 @@ class SshStream:
         if status == -1 and not (self._channel.transport.is_active() and self._channel.eof_received):
             cause = self._channel.transport.get_exception()
             text = f": {cause}" if cause else ""
-            self._inbox.fail(
-                Unreachable(f"the connection to {self._where} broke{text}", remedy="the host or the network went down")
-            )
+            self._inbox.fail(Unreachable(f"the connection to {self._where} broke{text}", remedy="the host or the network went down"))
         else:
             # no status: the process was killed by a signal, which ssh(1) shows as 255
             self._inbox.put("exit", str(status if status != -1 else 255).encode())

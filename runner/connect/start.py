@@ -44,9 +44,7 @@ async def start_agent(connection: Connection, address: Address, become: Become |
             raise TaskError(message, expected="Python 3.6 or newer", found=f"Python {old.version}", remedy=remedy) from None
 
 
-async def _start(
-    connection: Connection, address: Address, become: Become | None, interpreter: str, skip: tuple[str, ...]
-) -> RemoteAgent:
+async def _start(connection: Connection, address: Address, become: Become | None, interpreter: str, skip: tuple[str, ...]) -> RemoteAgent:
     token = f"muster-{secrets.token_hex(8)}-"
     line = start_line(token, interpreter, skip)
     if become is None:
