@@ -8,9 +8,10 @@ from runner.cli import options
 from runner.cli.assemble import kit_for
 from runner.cli.play import execute, make_report
 from runner.model.play import Play, Playbook, Task
-from runner.model.text import Map, Text, trust, trusted
+from runner.model.text import Map, Text, trusted
 from runner.parse.keyvalue import parse_key_values
 from runner.parse.task import ANY_KEY_FREE_FORM, FREE_FORM
+from runner.parse.yaml_text import load_yaml
 from runner.position import Position
 
 
@@ -82,5 +83,5 @@ def _json(text: str, at: Position) -> Map | None:
     """Return arguments given as one JSON or YAML mapping in braces."""
     if not (text.strip().startswith("{") and text.strip().endswith("}")):
         return None
-    value = options.parse_mapping(text, at)
-    return trust(value, at) if value is not None else None
+    value = load_yaml(text, at.file)
+    return value if isinstance(value, Map) else None

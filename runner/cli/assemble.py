@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     parse = _parse_settings(settings, secrets, templar, extra_vars, warn)
     options = _run_options(args, settings, extra_vars, inventory)
     folders = VarsFiles(secrets, settings, warn)
-    return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, lambda: load_inventory(args, secrets))
+    reread = partial(load_inventory, args, secrets)
+    return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread)
 
 
 def _templar(

@@ -38,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
     kit = kit_for(args, settings)
     playbooks = [kit.playbook(path) for path in args.playbooks]
     report = make_report(args, settings.stdout_callback, settings)
-    report.handle(Noted(f"Using {settings.config_file} as config file" if settings.config_file else "No config file found; using defaults", 1))
+    used = f"Using {settings.config_file} as config file" if settings.config_file else "No config file found; using defaults"
+    report.handle(Noted(used, 1))
     for warning in kit.warnings:
         report.handle(warning)
     if args.syntax_check:

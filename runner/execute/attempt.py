@@ -7,12 +7,12 @@ from runner import find
 from runner.errors import RunnerError, TemplateError, UnknownName, Unreachable, nearest_names
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
+from runner.execute.rendered import without_omitted
 from runner.execute.result import complete
 from runner.model.plan import PlanTask
 from runner.model.text import Map, Template
 from runner.plan.arguments import prepare, secrets_of
 from runner.position import position_of
-from runner.execute.rendered import without_omitted
 
 RAW_KEYS = frozenset({"set_fact"})
 

@@ -14,7 +14,8 @@ class HostState:
     """One host of the run. Only the engine's loop changes it.
 
     set_facts: results registered and facts set by tasks. failed / unreachable: out of the run. ended: out of the current play (end_host).
-    role_ended: out of the innermost role it is in (end_role). pending: handler keys notified and not yet run, in order of notification. roles_done: keys of roles it has run in this play.
+    role_ended: out of the innermost role it is in (end_role). pending: handler keys notified and not yet run, in order of notification.
+    roles_done: keys of roles it has run in this play.
     """
 
     host: Host

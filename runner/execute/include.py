@@ -11,6 +11,7 @@ from runner.errors import ParseError, RunnerError
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
 from runner.execute.reach import Links
+from runner.execute.result import skipped
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, TaskRun
 from runner.model.event import HostFinished, Included, TaskLabel
@@ -210,7 +211,7 @@ class IncludeRun(TaskRun):
         try:
             false = self._false_condition(view)
             if false is not None:
-                return None, {"changed": False, "skipped": True, "skip_reason": "Conditional result was False", "false_condition": str(false)}
+                return None, skipped("Conditional result was False", str(false))
             args = {key: self._render_arg(key, value, view) for key, value in self.task.task.args.items()}
             name = args.get("file") or args.get("_raw_params") or args.get("name") or args.get("role")
             if not name:

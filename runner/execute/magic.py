@@ -163,7 +163,8 @@ def _search_path(magic: Magic) -> list[str]:
 
 def _role(attribute: str) -> Callable[[Magic], Any]:
     def read(magic: Magic) -> Any:
-        assert magic.task is not None and magic.task.frame.role is not None
+        assert magic.task is not None
+        assert magic.task.frame.role is not None
         return getattr(magic.task.frame.role, attribute)
 
     return read
@@ -214,7 +215,7 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "ansible_playbook_python": lambda m: sys.executable,
     "ansible_search_path": _search_path,
     "omit": lambda m: m.play.run.omit,
-    "role_name": _role("name"),
+    "role_name": _role("short_name"),
     "role_path": _role("path"),
     "ansible_role_name": _role("fqcn"),
     "ansible_parent_role_names": _parents("name"),

@@ -13,7 +13,8 @@ from runner.model.plan import PlanTask
 from runner.position import position_of
 
 WORDS = (
-    "flush_handlers clear_facts clear_host_errors end_play end_host end_batch end_role noop refresh_inventory reset_connection role_complete"
+    "flush_handlers clear_facts clear_host_errors end_play end_host end_batch end_role noop refresh_inventory reset_connection "
+    "role_complete"
 ).split()
 
 

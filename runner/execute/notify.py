@@ -21,14 +21,19 @@ def handler_names(play: PlaySession, handler: PlanTask) -> list[str]:
         name = str(play.run.templar.render(raw, play.view(play.batch[0] if play.batch else play.hosts[0], handler))).strip()
     except RunnerError:
         return []
+    return [*_with_role(handler, name), name]
+
+
+def _with_role(handler: PlanTask, name: str) -> list[str]:
+    """Return a name with the role in front of it, in full and without its collection."""
     role = handler.frame.role
-    return [f"{role.name} : {name}", f"{role.fqcn} : {name}", name] if role else [name]
+    return list(dict.fromkeys(f"{each} : {name}" for each in (role.fqcn, role.short_name))) if role else []
 
 
-def topics(play: PlaySession, handler: PlanTask) -> list[str]:
-    """Return the topics a handler listens to."""
-    view = play.view(play.batch[0] if play.batch else play.hosts[0], handler)
-    return [str(play.run.templar.render(each, view)) for each in many(handler.task.keywords.get("listen"))]
+def topics(handler: PlanTask) -> list[str]:
+    """Return the topics a handler listens to, as written: they are no templates."""
+    named = [str(each) for each in many(handler.task.keywords.get("listen"))]
+    return [each for name in named for each in (name, *_with_role(handler, name))]
 
 
 def meant_by(play: PlaySession, name: str) -> list[PlanTask]:
@@ -46,7 +51,7 @@ def meant_by(play: PlaySession, name: str) -> list[PlanTask]:
     for handler in play.handlers:
         if handler is named:
             found.append(handler)
-        elif name in topics(play, handler):
+        elif name in topics(handler):
             key = tuple(handler_names(play, handler)[:1]) or (str(handler.key),)
             if key not in seen:
                 seen.add(key)
@@ -73,7 +78,7 @@ def notify(play: PlaySession, task: PlanTask, host: HostState, label: TaskLabel)
 
 
 def _missing(play: PlaySession, task: PlanTask, name: str, raw: Any) -> None:
-    known = [each for handler in play.handlers for each in (*handler_names(play, handler), *topics(play, handler))]
+    known = [each for handler in play.handlers for each in (*handler_names(play, handler), *topics(handler))]
     message = f"The requested handler '{name}' was not found in either the main handlers list nor in the listening handlers list"
     if not play.run.options.error_on_missing_handler:
         play.run.warn(message, task.position)

@@ -74,9 +74,7 @@ class PlayRun:
         walker = Walker(session, self.links, gate, lockstep=lockstep)
         await module.run(session, walker, group)
         out = [host for host in group if host.failed or host.unreachable]
-        if len(out) == len(group) or (session.broken and len(out) > before):
-            return False
-        return True
+        return len(out) < len(group) and not (session.broken and len(out) > before)
 
     def _strategy(self, name: str) -> Any:
         known = find.strategies()
@@ -156,7 +154,8 @@ class PlayRun:
         """Return the implicit task that gathers facts, when the play asks for it."""
         wanted = play.keywords.get("gather_facts")
         if wanted is not None:
-            wanted = self.run.templar.render(wanted, stack({"play_vars": play_vars(play.keywords), "extra_vars": [self.run.options.extra_vars]}))
+            known = stack({"play_vars": play_vars(play.keywords), "extra_vars": [self.run.options.extra_vars]})
+            wanted = self.run.templar.render(wanted, known)
         if not (to_bool(wanted) if wanted is not None else self.run.options.gathering in ("implicit", "smart")):
             return ()
         at = play.position

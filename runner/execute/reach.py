@@ -18,7 +18,7 @@ from runner.model.address import Address
 from runner.model.plan import PlanTask
 from runner.model.request import Become
 from runner.model.variables import MISSING, Variables
-from runner.plan.convert import to_bool
+from runner.plan.convert import CannotConvert, to_bool
 from runner.position import position_of
 
 KINDS = {"smart": "ssh", "ssh": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local", "docker": "docker", "fake": "fake"}
@@ -103,7 +103,7 @@ def become_of(task: PlanTask, view: Variables, render: Render, options: RunOptio
     wanted = look.first("ansible_become")
     if wanted is None:
         wanted = render(task.keyword("become"), view)
-    if not (options.become if wanted is None else to_bool(wanted)):
+    if not (options.become if wanted is None or wanted == "" else _truth(wanted, "become", task)):
         return None
     user = look.first("ansible_become_user") or render(task.keyword("become_user"), view) or options.become_user or "root"
     method = look.first("ansible_become_method") or render(task.keyword("become_method"), view) or options.become_method
@@ -124,6 +124,19 @@ def become_of(task: PlanTask, view: Variables, render: Render, options: RunOptio
     return Become(
         str(user), short, flags, exe, str(password) if password is not None else options.become_password
     )
+
+
+def _truth(value: Any, word: str, task: PlanTask) -> bool:
+    try:
+        return to_bool(value)
+    except CannotConvert as cannot:
+        raise ParseError(
+            f"the field '{word}' has an invalid value ({value}), and could not be converted to bool. The error was: {cannot}",
+            position=position_of(value, task.keyword(word)) or task.position,
+            expected="true or false",
+            found=str(value),
+            remedy="write true or false",
+        ) from None
 
 
 def _connection_user(address: Address) -> str | None:

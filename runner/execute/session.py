@@ -194,7 +194,14 @@ class PlaySession:
                 "play_vars": play_vars(self.plan.keywords),
                 "play_vars_prompt": [self.prompted],
                 "extra_vars": [self.run.options.extra_vars],
-                "magic": [{"playbook_dir": self.playbook_dir, "omit": self.run.omit, "groups": self.run.groups(), "hostvars": self.hostvars}],
+                "magic": [
+                    {
+                        "playbook_dir": self.playbook_dir,
+                        "omit": self.run.omit,
+                        "groups": self.run.groups(),
+                        "hostvars": self.hostvars,
+                    }
+                ],
             },
             merge=self.run.options.merge_variables,
         )
@@ -211,8 +218,7 @@ class PlaySession:
         layers: dict[str, list[Mapping[str, Any]]] = {}
         for name, mapping in self.run.inventory_layers(host, self.playbook_dir):
             layers.setdefault(name, []).append(mapping)
-        for name, mappings in self._of_place(task).items():
-            layers[name] = mappings
+        layers.update(self._of_place(task))
         layers["facts"] = [host.facts]
         layers["play_vars"] = play_vars(self.plan.keywords)
         layers["play_vars_prompt"] = [self.prompted]

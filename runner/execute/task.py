@@ -19,6 +19,7 @@ from runner.model.event import ItemFinished, Output, Retrying, TaskLabel
 from runner.model.keywords import LOOP_CONTROL
 from runner.model.plan import PlanTask
 from runner.model.text import Text
+from runner.model.variables import Variables
 from runner.plan.convert import CannotConvert, to_bool
 from runner.position import position_of
 from runner.variables.view import View
@@ -77,8 +78,8 @@ class TaskRun:
         value = self.task.keyword(word)
         if value is None:
             return default
-        rendered = self.run.templar.render(value, view or self.view)
-        if rendered is None or rendered == "" or rendered is self.run.omit:
+        rendered = self._rendered(value, view or self.view)
+        if rendered is None or rendered == "":
             return default
         try:
             return to_bool(rendered)
@@ -298,13 +299,13 @@ class TaskRun:
 
     def _context(self, view: View) -> TaskContext:
         target = self.host
-        render = self.run.templar.render
+        render = self._rendered
         options = self.run.options
         delegate = self.task.keyword("delegate_to")
         reach: View = view
         if delegate is not None:
             name = render(delegate, view)
-            if name is not None and name != "" and name is not self.run.omit:
+            if name is not None and name != "":
                 target = self.run.delegate(str(name))
         if target is not self.host:
             reach = self.play.host_view(target).over(_task_connection(self.task, view))
@@ -336,6 +337,11 @@ class TaskRun:
             self.run.conceal([context.become.password])
         return context
 
+    def _rendered(self, value: Any, view: Variables) -> Any:
+        """Return a keyword's rendered value; `omit` is as if it were not there."""
+        rendered = self.run.templar.render(value, view)
+        return None if rendered is self.run.omit or rendered == self.run.omit else rendered
+
     def _environment(self, view: View) -> dict[str, str]:
         found: dict[str, str] = {}
         for layer in self.task.frame.environment:
@@ -353,7 +359,8 @@ class TaskRun:
 
     def _deadline(self, view: View) -> float | None:
         value = self.task.keyword("timeout")
-        seconds = float(self.run.templar.render(value, view)) if value is not None else self.run.options.task_timeout
+        rendered = self._rendered(value, view)
+        seconds = float(rendered) if rendered is not None else self.run.options.task_timeout
         return seconds if seconds > 0 else None
 
 

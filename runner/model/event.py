@@ -186,7 +186,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The end. tallies: host -> counts, in the order hosts first appeared. custom: what `set_stats` gathered. exit_code as ansible-playbook's."""
+    """The end. tallies: host -> counts, in order of appearance. custom: what `set_stats` gathered. exit_code as ansible-playbook's."""
 
     tallies: Mapping[str, Tally]
     exit_code: int

@@ -14,7 +14,8 @@ class Frame:
 
     keywords: keyword -> value of the innermost statement that sets it. when, tags, environment, module_defaults, collections: everything
     set on the way. vars: vars mappings. include_params: vars of dynamic includes. role: the role it belongs to; parents: the roles
-    that led to that one, nearest first. chain: the roles that depend on it, nearest first. base: folder of the file, for relative names. trail: includes that led here.
+    that led to that one, nearest first. chain: the roles that depend on it, nearest first.
+    base: folder of the file, for relative names. trail: includes that led here.
     """
 
     keywords: Mapping[str, Any] = field(default_factory=dict)

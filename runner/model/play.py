@@ -26,7 +26,8 @@ class Task:
 class Block:
     """A list of statements with rescue and always; also what a static import or a role becomes.
 
-    kind: block, import, use or role. A `use` holds the dependencies of a role and, last, the role's own block. role: the role whose tasks stand in it. params: `vars` of the import that count as include
+    kind: block, import, use or role. A `use` holds the dependencies of a role and, last, the role's own block.
+    role: the role whose tasks stand in it. params: `vars` of the import that count as include
     parameters. public: the role's variables are seen by the whole play.
     """
 
@@ -64,6 +65,11 @@ class Role:
     allow_duplicates: bool = False
     public: bool = True
     fqcn: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The name without the collection it comes from, if it comes from one."""
+        return self.name.split(".", 2)[2] if self.name.count(".") >= 2 and "/" not in self.name else self.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from runner.errors import ParseError
-from runner.model.text import Map, Template, Text, trusted
+from runner.model.text import Map, Text, trusted
 from runner.position import Position
 
 _OPENERS = {"{{": "}}", "{%": "%}", "{#": "#}"}

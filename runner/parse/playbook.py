@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import ParseError
+from runner.model.keywords import PLAY, check_names, expect_list, type_word
 from runner.model.play import Block, Play, Playbook, Statement, Task
 from runner.model.text import Map, Text
 from runner.parse.keyvalue import parse_key_values
-from runner.model.keywords import PLAY, check_names, expect_list, type_word
 from runner.parse.place import Place, Settings
 from runner.parse.roles import load_role, read_role_use, role_block
 from runner.parse.statements import read_statements

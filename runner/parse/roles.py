@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import ParseError, nearest_names
+from runner.model.keywords import ROLE_USE, expect_list, type_word
 from runner.model.play import Block, Role, Statement, Task
 from runner.model.text import Map, Seq, Text
-from runner.model.keywords import ROLE_USE, expect_list, type_word
 from runner.parse.place import EXTENSIONS, Place, Settings
 from runner.position import Position, position_of
 

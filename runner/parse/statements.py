@@ -6,9 +6,9 @@ from typing import Any
 
 from runner import find
 from runner.errors import ParseError
+from runner.model.keywords import BLOCK, check_names, expect_list, type_word
 from runner.model.play import Block, Statement, Task
 from runner.model.text import Map, Seq, Template, Text
-from runner.model.keywords import BLOCK, check_names, expect_list, type_word
 from runner.parse.place import Place, Settings, find_tasks_file
 from runner.parse.roles import RoleUse, load_role, role_block
 from runner.parse.task import read_task

@@ -4,10 +4,10 @@ from typing import Any
 
 from runner import find
 from runner.errors import ParseError, nearest_names
+from runner.model.keywords import HANDLER, TASK, type_word
 from runner.model.play import Task
 from runner.model.text import Map, Template, Text
 from runner.parse.keyvalue import parse_key_values, split_words
-from runner.model.keywords import HANDLER, TASK, type_word
 from runner.position import Position, position_of
 
 FREE_FORM = frozenset("command shell raw script win_command win_shell".split())
@@ -47,9 +47,11 @@ def _action(data: Map, known: frozenset[str], position: Position) -> tuple[Text,
     for word in ("action", "local_action"):
         if word in data:
             found.append(_from_action(data[word], position_of(data[word]) or position))
-    for key, value in data.items():
-        if key not in known and not str(key).startswith("with_"):
-            found.append((key if isinstance(key, Text) else Text(str(key), position), value))
+    found += [
+        (key if isinstance(key, Text) else Text(str(key), position), value)
+        for key, value in data.items()
+        if key not in known and not str(key).startswith("with_")
+    ]
     if not found:
         raise ParseError(
             "no module/action detected in task.",
@@ -158,7 +160,8 @@ def _with_extra(args: Map, extra: Any, at: Position) -> Map:
     if isinstance(extra, str):
         extra = parse_key_values(str(extra), at, free_form=False, any_key=False)
     if not isinstance(extra, dict):
-        raise ParseError("'args' must be a mapping", position=position_of(extra) or at, found=type_word(extra), remedy="write key: value lines")
+        where = position_of(extra) or at
+        raise ParseError("'args' must be a mapping", position=where, found=type_word(extra), remedy="write key: value lines")
     return Map({**extra, **args}, position=at)
 
 

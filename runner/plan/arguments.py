@@ -62,7 +62,8 @@ def _by_name(name: str, schema: Schema, given: Mapping[str, Any], position: Posi
             f"{key} ({', '.join(sorted(each['aliases']))})" if each.get("aliases") else key for key, each in sorted(properties.items())
         )
         raise ArgumentError(
-            f"Unsupported parameters for ({name}) module: {', '.join(sorted(map(str, unknown)))}. Supported parameters include: {supported}.",
+            f"Unsupported parameters for ({name}) module: {', '.join(sorted(map(str, unknown)))}. "
+            f"Supported parameters include: {supported}.",
             position=position_of(*unknown) or position,
             expected=f"an argument of {name}",
             found=f"'{unknown[0]}'",
@@ -123,7 +124,8 @@ def _item(name: str, key: str, items: Schema, each: Any, at: Position | None, pa
         value = convert(each, kind_of(items), items)
     except CannotConvert as cannot:
         raise ArgumentError(
-            f"Elements value for option '{key}'{_within(path)} is of type {type(each)} and we were unable to convert to {cannot.kind}: {cannot}",
+            f"Elements value for option '{key}'{_within(path)} is of type {type(each)} "
+            f"and we were unable to convert to {cannot.kind}: {cannot}",
             position=position_of(each) or at,
             expected=f"a list of {cannot.kind}",
             found=repr(each)[:80],

@@ -45,7 +45,9 @@ class System(Files, Processes):
     """What a module sees of the host and of its own task.
 
     check: change nothing, only say what would be. diff: put before and after in the result. no_log: values are secret.
-    promises: directories that earlier tasks of this run would have made, in check mode. blob: a `Blob` that came along, or None. environ: the environment of the task. debug_level: how talkative (0-4).
+    promises: directories that earlier tasks of this run would have made, in check mode.
+    blob: a `Blob` that came along, or None. environ: the environment of the
+    task. debug_level: how talkative (0-4).
     """
 
     def __init__(self, check=False, diff=False, no_log=False, blob=None, emit=None, send=None, promises=None):

@@ -56,9 +56,10 @@ class Outcome:
         """What debug said, in order, items of loops included."""
         found = []
         for each in self.events:
+            if isinstance(each, HostFinished) and each.items:
+                continue
             if isinstance(each, (HostFinished, ItemFinished)) and "msg" in each.result and host in (None, each.host):
-                if not (isinstance(each, HostFinished) and each.items):
-                    found.append(each.result["msg"])
+                found.append(each.result["msg"])
         return found
 
     def warnings(self) -> list[str]:

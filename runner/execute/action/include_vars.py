@@ -99,7 +99,8 @@ def _below(folder: Path, root: Path, depth: int) -> list[Path]:
 
 
 def _wanted(path: Path, args: dict[str, Any]) -> bool:
-    if any(re.search(pattern.replace(".", r"\.") + "$" if "*" not in pattern else pattern, path.name) for pattern in args["ignore_files"] or ()):
+    patterns = [each if "*" in each else each.replace(".", r"\.") + "$" for each in args["ignore_files"] or ()]
+    if any(re.search(pattern, path.name) for pattern in patterns):
         return False
     if args["files_matching"] and not re.search(args["files_matching"], path.name):
         return False
