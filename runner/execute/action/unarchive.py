@@ -16,7 +16,8 @@ EXAMPLES = module.EXAMPLES
 
 async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Send the archive unless it is on the host, and return the result of the module. Raises TaskError."""
-    request = {key: value for key, value in args.items() if value is not None}
+    # empty lists are left out: include and exclude exclude each other
+    request = {key: value for key, value in args.items() if value not in (None, [])}
     if args["remote_src"] or not args["copy"]:
         return await task.call("unarchive", request)
     if args["creates"]:

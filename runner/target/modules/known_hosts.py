@@ -34,14 +34,14 @@ EXAMPLES = """
 
 
 class Line:
-    """One line of the file. names: as written, None for a comment. identity: (marker, kind of key, key)."""
+    """One line of the file. names: as written, empty for a comment. identity: (marker, kind of key, key)."""
 
     def __init__(self, text):
         self.text = text
         words = text.split()
         marker = words.pop(0) if words and words[0].startswith("@") else ""
         usable = len(words) >= 3 and not text.lstrip().startswith("#")
-        self.names = words[0] if usable else None
+        self.names = words[0] if usable else ""
         self.kind = (marker, words[1]) if usable else None
         self.identity = (marker, words[1], words[2]) if usable else None
         self.rest = " ".join(words[1:]) if usable else ""
@@ -49,7 +49,7 @@ class Line:
 
     def is_for(self, host):
         """Tell whether the line is about the host."""
-        if self.names is None:
+        if not self.names:
             return False
         host = host.lower()
         return any(_same_name(each, host) for each in self.names.split(","))
@@ -74,9 +74,7 @@ def hashed(host, salt=None):
 
 def look(args, system):
     if "," in args["name"]:
-        raise ModuleFailed(
-            "Comma separated list of names is not supported. Please pass a single name to lookup in the known_hosts file."
-        )
+        raise ModuleFailed("Comma separated list of names is not supported. Please pass a single name to lookup in the known_hosts file.")
     path = system.realpath(args["path"])
     return {"path": path, "text": system.read_text(path) if system.exists(path) else "", "info": path_info(path, system)}
 
@@ -112,7 +110,7 @@ def _wanted(args):
         return []
     wanted = [Line(text) for text in args["key"].splitlines() if text.strip() and not text.lstrip().startswith("#")]
     for each in wanted:
-        if each.names is None:
+        if not each.names:
             raise ModuleFailed("Failed to parse the key: expected 'names kind key', found: %s" % each.text)
         if not each.is_for(args["name"]):
             # Ansible's words, also when the field is not hashed

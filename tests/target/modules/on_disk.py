@@ -12,7 +12,7 @@ def play(name: str, /, *, check: bool = False, diff: bool = False, blob: bytes |
     """Run a module by name on this machine's file system and return its result. blob: content sent along."""
     module = import_module(f"runner.target.modules.{name}")
     content = None if blob is None else Blob(io.BytesIO(blob), len(blob))
-    result = perform(module, {key: value for key, value in args.items()}, System(check=check, diff=diff, blob=content))
+    result = perform(module, dict(args), System(check=check, diff=diff, blob=content))
     assert "exception" not in result or "bug in the module" not in str(result.get("msg")), result
     return result
 
