@@ -208,9 +208,12 @@ def other(error: Exception, source: str, place: Position | None, known: Mapping[
         )
     if isinstance(error, (TemplateNotFound, TemplatesNotFound)):
         wanted = error.message or error.name
-        return TemplateError(
-            f"could not find the template file {wanted!r}", position=place, remedy="correct the name, or create the file"
-        )
+        return TemplateError(f"could not find the template file {wanted!r}", position=place, remedy="correct the name, or create the file")
+    return of_python(error, source, place)
+
+
+def of_python(error: Exception, source: str, place: Position | None) -> TemplateError:
+    """Return the error for what Python raised while an expression ran."""
     if isinstance(error, SecurityError):
         return TemplateError(f"an expression may not do this: {error}", position=place, found=shortened(source))
     if isinstance(error, RecursionError):

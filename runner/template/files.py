@@ -18,9 +18,7 @@ from runner.template.settings import FileOptions
 
 HEADER = "#jinja2:"
 FLAGS = frozenset({"trim_blocks", "lstrip_blocks", "keep_trailing_newline"})
-WORDS = frozenset(
-    [f"{kind}_{end}_string" for kind in ("block", "variable", "comment") for end in ("start", "end")] + ["newline_sequence"]
-)
+WORDS = frozenset([f"{kind}_{end}_string" for kind in ("block", "variable", "comment") for end in ("start", "end")] + ["newline_sequence"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +142,15 @@ class Lookups:
             return Ignored()
 
 
+@cache
+def parameters_of(run: Run) -> Mapping[str, Parameter]:
+    """Return the parameters of a lookup."""
+    return signature(run).parameters
+
+
 def known_options(run: Run, name: str, options: Mapping[str, Any], rendering: Rendering) -> dict[str, Any]:
     """Return the options that a lookup takes; the others are left out with a warning, as Ansible leaves them out silently."""
-    parameters = signature(run).parameters
+    parameters = parameters_of(run)
     if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
         return dict(options)
     for key in options:

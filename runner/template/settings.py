@@ -8,6 +8,7 @@ from typing import Any
 from runner.errors import TemplateError
 from runner.model.text import Encrypted
 from runner.position import Position
+from runner.vault.envelope import open_envelope, seal, unfold
 
 # Filters whose text stays text although it looks like a list or a mapping.
 TEXT_FILTERS = frozenset({"string", "to_json", "to_nice_json", "to_yaml", "to_nice_yaml", "ppretty", "json"})
@@ -58,8 +59,15 @@ def _no_setting(name: str, options: dict[str, Any]) -> Any:
     raise KeyError(name)
 
 
-def _no_vault(*_: Any) -> Any:
-    raise TemplateError("vault secrets cannot be used here")
+def _seal(text: str, secret: str, vault_id: str | None, salt: str | None) -> str:
+    return seal(text.encode(), secret.encode(), vault_id, salt.encode() if salt else None)
+
+
+def _unseal(text: str, secret: str, vault_id: str | None) -> str:
+    plain = open_envelope(unfold(text), secret.encode())
+    if plain is None:
+        raise TemplateError("Unable to decrypt: the secret is not the one this vault text was encrypted with")
+    return plain.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,6 @@ class Hooks:
     hosts_matching: Callable[[str], list[str]] = _no_hosts
     read_file: Callable[[Path], bytes] = _read
     setting: Callable[[str, dict[str, Any]], Any] = _no_setting
-    vault_encrypt: Callable[[str, str, str | None, str | None], str] = _no_vault
-    vault_decrypt: Callable[[str, str, str | None], str] = _no_vault
+    vault_encrypt: Callable[[str, str, str | None, str | None], str] = _seal
+    vault_decrypt: Callable[[str, str, str | None], str] = _unseal
     plugin_folders: tuple[str, ...] = field(default=())

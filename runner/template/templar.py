@@ -125,9 +125,7 @@ class Templar:
         except Exception as error:
             raise self.explained(error, source, rendering) from error
 
-    def run_file(
-        self, text: str, path: str, rendering: Rendering, options: FileOptions, names: dict[str, Any] | None = None
-    ) -> str:
+    def run_file(self, text: str, path: str, rendering: Rendering, options: FileOptions, names: dict[str, Any] | None = None) -> str:
         """Return a template file's text rendered in a rendering. names: variables of this file only."""
         known = {"filter": self.environment.filters, "test": self.environment.tests}
         return files.render(files.Source(text, path, options, names or {}), rendering, self.file_environment, known)

@@ -7,6 +7,7 @@ from jinja2.exceptions import TemplateRuntimeError, UndefinedError
 from jinja2.utils import missing
 
 from runner.errors import UndefinedVariable
+from runner.model.text import Encrypted
 from runner.model.variables import VariablesMapping
 
 BUILTIN = {dict: "dict", list: "list", str: "str", tuple: "tuple", int: "int", float: "float"}
@@ -87,6 +88,8 @@ class Undefined(StrictUndefined):
 
 def type_word(value: Any) -> str:
     """Return the name of a value's type as Ansible's messages have it; our own string and container types are plain ones."""
+    if isinstance(value, Encrypted):
+        return "AnsibleVaultEncryptedUnicode"
     for kind, word in BUILTIN.items():
         if isinstance(value, kind) and not isinstance(value, bool):
             return word

@@ -47,8 +47,7 @@ def test_errors_name_the_condition(run: Run) -> None:
     with pytest.raises(UndefinedVariable) as caught:
         run.condition("gone == 1", {})
     assert caught.value.message == (
-        "The conditional check 'gone == 1' failed. "
-        "The error was: error while evaluating conditional (gone == 1): 'gone' is undefined"
+        "The conditional check 'gone == 1' failed. The error was: error while evaluating conditional (gone == 1): 'gone' is undefined"
     )
     assert caught.value.position == PLACE
     with pytest.raises(TemplateError, match="The conditional check 'a b' failed") as other:

@@ -41,9 +41,7 @@ def test_other_marks_and_newlines(run: Run) -> None:
 
 
 def test_the_header_changes_options(run: Run) -> None:
-    text = (
-        "#jinja2: trim_blocks:False, variable_start_string:'[%', variable_end_string:'%]'\n{% if true %}\n[% five %]{% endif %}\n"
-    )
+    text = "#jinja2: trim_blocks:False, variable_start_string:'[%', variable_end_string:'%]'\n{% if true %}\n[% five %]{% endif %}\n"
     assert render(run, text, five=5) == "\n5\n"
     with pytest.raises(TemplateError, match="trimblocks"):
         render(run, "#jinja2: trimblocks:False\nx")

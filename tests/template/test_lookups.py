@@ -67,10 +67,7 @@ def test_commands(run: Run, project: Path) -> None:
     assert look(run, project, "{{ query('lines', 'printf \"a\\nb\\n\"') }}") == ["a", "b"]
     with pytest.raises(TemplateError, match=r"lookup_plugin.pipe\(exit 3\) returned 3"):
         look(run, project, "{{ lookup('pipe', 'exit 3') }}")
-    assert (
-        look(run, project, "{{ lookup('pipe', 'exit 3', errors='ignore') }}|{{ query('pipe', 'exit 3', errors='warn') }}")
-        == "|[]"
-    )
+    assert look(run, project, "{{ lookup('pipe', 'exit 3', errors='ignore') }}|{{ query('pipe', 'exit 3', errors='warn') }}") == "|[]"
     assert len(run.warnings) == 1
 
 

@@ -14,9 +14,7 @@ from tests.template.conftest import Run, View
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
 KEYS = st.text(string.ascii_letters, min_size=1, max_size=5)
-VALUES: st.SearchStrategy[Any] = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4)
-)
+VALUES: st.SearchStrategy[Any] = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4))
 RUN = Run()
 
 
@@ -50,9 +48,7 @@ def test_yaml_round_trip_of_printable_data(value: Any) -> None:
 
 @given(st.text())
 def test_text_survives_base64_and_is_no_template(text: str) -> None:
-    assert encoding.b64decode(encoding.b64encode(text)) == text.encode("utf-8", "surrogateescape").decode(
-        "utf-8", "surrogateescape"
-    )
+    assert encoding.b64decode(encoding.b64encode(text)) == text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     assert RUN.templar.render(text, View()) == text
 
 

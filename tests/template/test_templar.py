@@ -91,3 +91,14 @@ def test_chance(run: Run) -> None:
     assert {run.render("{{ [1, 2] | random }}") for _ in range(60)} == {1, 2}
     assert run.render("{{ [3, 1, 2] | shuffle | sort }}") == [1, 2, 3]
     assert len({run.render("{{ 'a' | password_hash('md5') }}") for _ in range(3)}) == 3
+
+
+def test_vault_filters() -> None:
+    templar = Templar(TemplateSettings(), Hooks())
+    view = View()
+    sealed = templar.render(Template("{{ 'plain' | vault('secret', salt='0123456789') }}"), view)
+    assert sealed.startswith("$ANSIBLE_VAULT;1.2;AES256;filter_default\n")
+    assert templar.render(Template("{{ x | unvault('secret') }}"), View({"x": sealed})) == "plain"
+    assert "a: !vault |" in templar.render(Template("{{ {'a': 'x' | vault('s', wrap_object=true)} | to_nice_yaml }}"), view)
+    with pytest.raises(RunnerError, match="Unable to decrypt"):
+        templar.render(Template("{{ x | unvault('other') }}"), View({"x": sealed}))

@@ -76,9 +76,7 @@ def network_of(value: Any) -> netaddr.IPNetwork:
     try:
         return netaddr.IPNetwork(str(value))
     except QUIET as error:
-        raise TemplateError(
-            f"{value!r} is not a network or address", expected="a network such as 10.0.0.0/24", found=str(value)
-        ) from error
+        raise TemplateError(f"{value!r} is not a network or address", expected="a network such as 10.0.0.0/24", found=str(value)) from error
 
 
 def ipsubnet(value: Any, query: Any = "", index: Any = None) -> Any:

@@ -9,6 +9,7 @@ import yaml
 from jinja2 import Undefined as JinjaUndefined
 
 from runner.errors import TemplateError
+from runner.model.text import Encrypted
 from runner.template.lazy import Shown
 from runner.template.plain import KeepText, plain
 
@@ -59,6 +60,7 @@ class Dumper(yaml.SafeDumper):
 
 
 Dumper.add_multi_representer(str, lambda dumper, value: dumper.represent_str(str(value)))
+Dumper.add_representer(Encrypted, lambda dumper, value: dumper.represent_scalar("!vault", str(value), style="|"))
 Dumper.add_multi_representer(dict, lambda dumper, value: dumper.represent_dict(dict(value)))
 Dumper.add_multi_representer(Shown, lambda dumper, value: dumper.represent_dict(plain(value)))
 Dumper.add_multi_representer(list, lambda dumper, value: dumper.represent_list(list(value)))

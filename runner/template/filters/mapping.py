@@ -49,8 +49,7 @@ def combine(*values: Any, **options: Any) -> dict[Any, Any]:
         raise TemplateError("'recursive' and 'list_merge' are the only valid keyword arguments", found=", ".join(options))
     if list_merge not in MERGES:
         raise TemplateError(
-            "merge_hash: 'list_merge' argument can only be equal to "
-            "'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'",
+            "merge_hash: 'list_merge' argument can only be equal to 'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'",
             found=str(list_merge),
         )
     layers: list[Any] = []
@@ -87,8 +86,7 @@ def items2dict(value: Any, key_name: str = "key", value_name: str = "value") -> 
         return {each[key_name]: each[value_name] for each in value}
     except KeyError as error:
         raise TypeError(
-            f"items2dict requires each dictionary in the list to contain the keys '{key_name}' and '{value_name}', "
-            f"got {value} instead."
+            f"items2dict requires each dictionary in the list to contain the keys '{key_name}' and '{value_name}', got {value} instead."
         ) from error
     except TypeError as error:
         raise TypeError(f"items2dict requires a list of dictionaries, got {value} instead.") from error
@@ -102,9 +100,7 @@ def plain_type(value: Any) -> str:
 def rekey_on_member(value: Any, key: str, duplicates: str = "error") -> dict[Any, Any]:
     """Return a list (or mapping) of mappings as a mapping by one member. duplicates: error or overwrite."""
     if duplicates not in ("error", "overwrite"):
-        raise TemplateError(
-            f"duplicates parameter to rekey_on_member has unknown value: {duplicates}", expected="error or overwrite"
-        )
+        raise TemplateError(f"duplicates parameter to rekey_on_member has unknown value: {duplicates}", expected="error or overwrite")
     if isinstance(value, Mapping):
         items = list(value.values())
     elif isinstance(value, (list, tuple)):

@@ -155,9 +155,7 @@ def random(context: Any, end: Any, start: Any = None, step: Any = None, seed: An
         if start or step:
             raise TemplateError("start and step can only be used with integer values")
         if isinstance(end, Mapping):
-            raise TemplateError(
-                "random can only be used on sequences and integers", found="a mapping", remedy="use `| list | random`"
-            )
+            raise TemplateError("random can only be used on sequences and integers", found="a mapping", remedy="use `| list | random`")
         return chance.choice(end)
     raise TemplateError("random can only be used on sequences and integers", found=type(end).__name__)
 

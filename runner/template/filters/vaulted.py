@@ -6,6 +6,7 @@ from jinja2 import Undefined as JinjaUndefined
 from jinja2 import pass_context
 
 from runner.errors import TemplateError
+from runner.model.text import Encrypted
 from runner.template.plain import KeepText
 
 HEADER = "$ANSIBLE_VAULT"
@@ -25,16 +26,17 @@ def vault(
     context: Any,
     data: Any,
     secret: Any,
-    salt: str | None = None,
+    salt: Any = None,
     vault_id: str | None = "filter_default",
     wrap_object: bool = False,
 ) -> str:
-    """Return text encrypted as vault text."""
+    """Return text encrypted as vault text; with wrap_object it is written by to_yaml as `!vault` text."""
     if isinstance(data, JinjaUndefined):
         str(data)
     if not isinstance(data, str):
         raise TemplateError(f"Can only vault strings, instead we got: {type(data)}")
-    return KeepText(context.rendering.room.hooks.vault_encrypt(str(data), checked_secret(secret), vault_id, salt))
+    made = context.rendering.room.hooks.vault_encrypt(str(data), checked_secret(secret), vault_id, None if salt is None else str(salt))
+    return Encrypted(made) if wrap_object else KeepText(made)
 
 
 @pass_context

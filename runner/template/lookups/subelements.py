@@ -14,14 +14,12 @@ def run(terms: list[Any], context: LookupContext) -> list[Any]:
         terms = list(terms[0])
     if len(terms) not in (2, 3) or not isinstance(terms[1], str):
         raise LookupFailed(
-            "subelements lookup expects a list of two or three items, "
-            "first a dict or a list, second a string pointing to the subkey"
+            "subelements lookup expects a list of two or three items, first a dict or a list, second a string pointing to the subkey"
         )
     flags = terms[2] if len(terms) == 3 else {}
     if not isinstance(flags, Mapping) or any(key not in FLAGS for key in flags):
         raise LookupFailed(
-            "subelements lookup expects a list of two or three items, "
-            "the optional third item must be a dict with flags skip_missing"
+            "subelements lookup expects a list of two or three items, the optional third item must be a dict with flags skip_missing"
         )
     skip = str(flags.get("skip_missing", False)).lower() in ("true", "yes", "1", "on")
     items: list[Any]

@@ -90,9 +90,7 @@ def version(value: Any, version: Any, operator: str = "eq", strict: bool | None 
     try:
         return COMPARE[operator](KINDS[kind](str(value)), KINDS[kind](str(version)))
     except (ValueError, TypeError, InvalidVersion) as error:
-        raise TemplateError(
-            f"Version comparison failed: {error}", found=f"{value} and {version}", expected=f"{kind} versions"
-        ) from error
+        raise TemplateError(f"Version comparison failed: {error}", found=f"{value} and {version}", expected=f"{kind} versions") from error
 
 
 TESTS = {"version": version, "version_compare": version}
