@@ -40,9 +40,7 @@ def linked() -> Linked:
     """Return what makes a link to an address (default: this machine) and closes it."""
 
     @contextlib.asynccontextmanager
-    async def make(
-        address: Address | None = None, connection: Connection | None = None, **options: Any
-    ) -> AsyncIterator[HostLink]:
+    async def make(address: Address | None = None, connection: Connection | None = None, **options: Any) -> AsyncIterator[HostLink]:
         address = address or Address(name="here", kind="local", drop_after=3)
         link = HostLink(address, connection or connection_for(address), **options)
         try:

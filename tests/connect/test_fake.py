@@ -34,9 +34,7 @@ async def test_runs_modules_on_a_system_in_memory(linked: Linked, tmp_path: Path
 
 
 async def test_scripted_answers_and_commands(linked: Linked) -> None:
-    host = FakeHost(
-        answers={"ping": lambda request: {"got": request["args"]}}, shell=lambda text, stdin: (3, text.encode() + stdin, b"")
-    )
+    host = FakeHost(answers={"ping": lambda request: {"got": request["args"]}}, shell=lambda text, stdin: (3, text.encode() + stdin, b""))
     async with linked(ADDRESS, FakeConnection(ADDRESS, host)) as link:
         assert (await link.call(Request("ping", {"data": "x"}))).result == {"got": {"data": "x"}, "changed": False}
         answer = await link.shell("uptime", stdin=b" in", environment={"A": "b"})

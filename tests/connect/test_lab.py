@@ -103,9 +103,7 @@ async def test_nothing_stays_on_the_host(linked: Linked) -> None:
         await link.call(as_user(Become("alice")))
     await asyncio.sleep(0.5)
     async with linked(address()) as link:
-        seen = await link.shell(
-            "pgrep -fc '[m]uster-[0-9a-f]{16}-' ; find / -xdev -newermt '-1 minute' -name '*muster*' 2>/dev/null"
-        )
+        seen = await link.shell("pgrep -fc '[m]uster-[0-9a-f]{16}-' ; find / -xdev -newermt '-1 minute' -name '*muster*' 2>/dev/null")
     assert seen.stdout == b"0\n"
 
 

@@ -78,9 +78,7 @@ async def test_an_unknown_host_key(linked: Linked, sshd: Server, tmp_path: Path)
     file = tmp_path / "known"
     async with refused(linked, sshd.with_options(f"UserKnownHostsFile={file}")) as found:
         error = found[0]
-    printed = subprocess.run(["ssh-keygen", "-lf", f"{sshd.folder}/host_key.pub"], capture_output=True, text=True).stdout.split()[
-        1
-    ]
+    printed = subprocess.run(["ssh-keygen", "-lf", f"{sshd.folder}/host_key.pub"], capture_output=True, text=True).stdout.split()[1]
     assert error.message == "the host key of loop (127.0.0.1) is not known"
     assert error.found == f"ssh-ed25519 {printed}"
     assert f"ssh-keyscan -p {sshd.port} -t ed25519 127.0.0.1 >> {file}" in error.remedy
@@ -89,9 +87,7 @@ async def test_an_unknown_host_key(linked: Linked, sshd: Server, tmp_path: Path)
 async def test_the_remedy_for_an_unknown_host_key_works(linked: Linked, sshd: Server, tmp_path: Path) -> None:
     file = tmp_path / "known"
     with file.open("wb") as target:
-        subprocess.run(
-            ["ssh-keyscan", "-p", str(sshd.port), "-t", "ed25519", "127.0.0.1"], stdout=target, stderr=subprocess.DEVNULL
-        )
+        subprocess.run(["ssh-keyscan", "-p", str(sshd.port), "-t", "ed25519", "127.0.0.1"], stdout=target, stderr=subprocess.DEVNULL)
     async with linked(sshd.with_options(f"UserKnownHostsFile={file}")) as link:
         assert (await link.call(PING)).result["ping"] == "pong"
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(file)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -46,9 +46,7 @@ def found_in(path: Path, names: dict[str, str], **options: tuple[str, ...]) -> s
         (path / name).write_text(f"#!/bin/sh\n{script}\n")
         (path / name).chmod(0o755)
     line = start_line(TOKEN, "auto", ("/usr/bin/python3", "/usr/local/bin/python3", "/usr/libexec/platform-python"))
-    done = subprocess.run(
-        ["/bin/sh", "-c", line], env={"PATH": str(path)}, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+    done = subprocess.run(["/bin/sh", "-c", line], env={"PATH": str(path)}, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     return done.stdout
 
 
