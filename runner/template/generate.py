@@ -86,6 +86,11 @@ class Generator(CodeGenerator):
             node.node.lazy = True  # type: ignore[union-attr]
         super().visit_Test(node, frame)
 
+    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:
+        if node.name.rpartition(".")[2] == "unvault" and isinstance(node.node, PATH):
+            node.node.lazy = True  # type: ignore[union-attr]
+        super().visit_Filter(node, frame)
+
     def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
         if node.ctx != "load":
             super().visit_Name(node, frame)

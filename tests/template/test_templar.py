@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import RunnerError
-from runner.model.text import Template, Text
+from runner.model.text import Encrypted, Template, Text
 from runner.template.omit import OMIT
 from runner.template.settings import Hooks, TemplateSettings
 from runner.template.templar import Templar
@@ -98,7 +98,9 @@ def test_vault_filters() -> None:
     view = View()
     sealed = templar.render(Template("{{ 'plain' | vault('secret', salt='0123456789') }}"), view)
     assert sealed.startswith("$ANSIBLE_VAULT;1.2;AES256;filter_default\n")
-    assert templar.render(Template("{{ x | unvault('secret') }}"), View({"x": sealed})) == "plain"
+    for value in (sealed, Encrypted(sealed)):
+        assert templar.render(Template("{{ x | unvault('secret') }}"), View({"x": value})) == "plain"
+        assert templar.render(Template("{{ d.x | unvault('secret') }}"), View({"d": {"x": value}})) == "plain"
     assert "a: !vault |" in templar.render(Template("{{ {'a': 'x' | vault('s', wrap_object=true)} | to_nice_yaml }}"), view)
     with pytest.raises(RunnerError, match="Unable to decrypt"):
         templar.render(Template("{{ x | unvault('other') }}"), View({"x": sealed}))

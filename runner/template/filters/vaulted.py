@@ -7,6 +7,7 @@ from jinja2 import pass_context
 
 from runner.errors import TemplateError
 from runner.model.text import Encrypted
+from runner.template.lazy import Lazy
 from runner.template.plain import KeepText
 
 HEADER = "$ANSIBLE_VAULT"
@@ -43,6 +44,9 @@ def vault(
 def unvault(context: Any, vault: Any, secret: Any, vault_id: str | None = "filter_default", vaultid: str | None = None) -> str:
     """Return the text that a vault text hides; other text as it is."""
     known = checked_secret(secret)
+    if isinstance(vault, Lazy):
+        # A variable written as `!vault` text is given as it is written: its secret may not be one of the run's.
+        vault = str(vault.raw) if isinstance(vault.raw, Encrypted) else vault.force()
     if isinstance(vault, JinjaUndefined):
         str(vault)
     if not isinstance(vault, str):
