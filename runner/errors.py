@@ -3,6 +3,7 @@
 RunnerError                 something the user can mend; has a position, a remedy and an exit code
 ├── UsageError              wrong words on the command line                       (exit 4, as a parser error)
 ├── ParseError              a playbook, role, task file or schema that cannot be read          (exit 4)
+│   └── Missing             a file or role that a playbook names does not exist                (exit 1)
 ├── InventoryError          an inventory or host pattern that cannot be used                   (exit 4)
 ├── VaultError              a secret that cannot be decrypted or encrypted                     (exit 1)
 ├── UnknownName             a module, filter, test, lookup, strategy ... that does not exist   (exit 4)
@@ -70,6 +71,12 @@ class ParseError(RunnerError):
     """A file the user wrote cannot be read as what it should be."""
 
     exit_code = 4
+
+
+class Missing(ParseError):
+    """A file or role that a playbook names does not exist."""
+
+    exit_code = 1
 
 
 class InventoryError(RunnerError):

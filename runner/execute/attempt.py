@@ -12,6 +12,7 @@ from runner.execute.result import complete
 from runner.model.plan import PlanTask
 from runner.model.text import Map, Template
 from runner.plan.arguments import prepare, secrets_of
+from runner.plan.keyword_value import whole_number
 from runner.position import position_of
 
 RAW_KEYS = frozenset({"set_fact"})
@@ -81,9 +82,10 @@ async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:
 
 async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: dict[str, Any]) -> dict[str, Any]:
     if task.task.keywords.get("async") is not None:
-        seconds = context.render(task.task.keywords["async"])
-        if seconds and int(seconds) > 0 and found.kind == "module":
-            return await run_async(task, context, found.name, args, int(seconds))
+        value = task.task.keywords["async"]
+        seconds = whole_number("async", context.render(value) or 0, position_of(value) or task.position)
+        if seconds > 0 and found.kind == "module":
+            return await run_async(task, context, found.name, args, seconds)
     if found.kind == "module":
         answer = await context.call(found.name, args)
     else:

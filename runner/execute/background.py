@@ -9,6 +9,7 @@ from runner import find
 from runner.execute.context import TaskContext
 from runner.model.plan import PlanTask
 from runner.plan.arguments import prepare
+from runner.plan.keyword_value import number
 from runner.position import position_of
 
 
@@ -18,7 +19,9 @@ async def run_async(task: PlanTask, context: TaskContext, module: str, args: Map
     limit: seconds after which the host ends it. Returns the module's result, or what `async_status` needs when it is not waited for.
     """
     poll_value = task.task.keywords.get("poll")
-    poll = float(context.render(poll_value)) if poll_value is not None else float(context.play.run.options.poll_interval)
+    poll = float(context.play.run.options.poll_interval)
+    if poll_value is not None:
+        poll = number("poll", context.render(poll_value), position_of(poll_value) or task.position, kind="int")
     schema = find.load_module(module).ARGUMENTS
     complete = prepare(module, schema, args, position_of(task.task.args) or task.position)
     if context.check and not hasattr(find.load_module(module), "look"):

@@ -22,8 +22,8 @@ from runner.parse.place import find_tasks_file
 from runner.parse.roles import load_role, role_block
 from runner.parse.statements import read_statements, role_use
 from runner.plan.compile import body_frames, compile_statements, enter_block, flat
-from runner.plan.convert import to_bool
 from runner.plan.inherit import enter, without_own
+from runner.plan.keyword_value import truth
 from runner.position import Position, position_of
 
 DEEPEST = 100
@@ -160,7 +160,7 @@ class Includer:
         place = self.play.place(task)
         use = role_use(Task(task.position, task.task.action, Map(group.args), Map()), group.name, task.position)
         role = load_role(use, place, self.play.run.parse, read_statements)
-        public = to_bool(group.args.get("public", not self.play.run.parse.private_include_vars))
+        public = truth("public", group.args.get("public", not self.play.run.parse.private_include_vars), task.position)
         block = role_block(role, Map(), task.position, public=public)
         self._add_role_handlers((block,), frame)
         if public and role.key not in {each.key for each in self.play.roles}:

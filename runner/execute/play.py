@@ -13,11 +13,12 @@ from runner.execute.session import PlaySession, Run
 from runner.execute.vars_files import load_vars_files
 from runner.execute.walk import Walker
 from runner.model.event import NoHosts, PlayStarted
+from runner.model.keywords import type_word
 from runner.model.play import Play, Task
 from runner.model.text import Map, Seq, Text
 from runner.plan.batches import batches
 from runner.plan.compile import compile_play, play_vars
-from runner.plan.convert import to_bool
+from runner.plan.keyword_value import truth
 from runner.plan.patterns import match, split
 from runner.position import position_of
 from runner.variables.precedence import stack
@@ -105,7 +106,16 @@ class PlayRun:
         return [state for state in states if not (state.failed or state.unreachable)]
 
     def _prompts(self) -> None:
-        for entry in self.play.keywords.get("vars_prompt") or []:
+        given = self.play.keywords.get("vars_prompt") or []
+        for entry in given if isinstance(given, list) else [given]:
+            if not isinstance(entry, Mapping):
+                raise ParseError(
+                    "vars_prompt must be a list of mappings",
+                    position=position_of(entry, given) or self.play.position,
+                    expected="'- name: <variable>' entries",
+                    found=f"a {type_word(entry)}",
+                    remedy="write '- name: <variable>' and 'prompt: <question>' below vars_prompt",
+                )
             self._prompt(entry)
 
     def _prompt(self, entry: Mapping[str, Any]) -> None:
@@ -131,9 +141,9 @@ class PlayRun:
         view = self.session.play_view()
         default = self.run.templar.render(entry.get("default"), view)
         text = str(self.run.templar.render(entry.get("prompt") or name, view))
-        hidden = to_bool(entry.get("private", True))
+        hidden = self._yes(entry, "private", True)
         value = self._ask(text, hidden, default)
-        if to_bool(entry.get("confirm", False)):
+        if self._yes(entry, "confirm", False):
             while self._ask(f"confirm {text}", hidden, None) != value:
                 value = self._ask(f"***** VALUES ENTERED DO NOT MATCH *****\n{text}", hidden, default)
         if entry.get("encrypt"):
@@ -141,7 +151,10 @@ class PlayRun:
             value = self.run.templar.expression("value | password_hash(scheme, salt=salt, rounds=rounds)", scope)
         if hidden and value:
             self.run.conceal([str(value)])
-        self.session.prompted[Text(name)] = value if to_bool(entry.get("unsafe", False)) or not isinstance(value, str) else str(value)
+        self.session.prompted[Text(name)] = value if self._yes(entry, "unsafe", False) or not isinstance(value, str) else str(value)
+
+    def _yes(self, entry: Mapping[str, Any], word: str, default: bool) -> bool:
+        return truth(word, entry.get(word, default), position_of(entry) or self.play.position)
 
     def _ask(self, text: str, hidden: bool, default: Any) -> Any:
         prompt = self.run.options.prompt
@@ -156,7 +169,10 @@ class PlayRun:
         if wanted is not None:
             known = stack({"play_vars": play_vars(play.keywords), "extra_vars": [self.run.options.extra_vars]})
             wanted = self.run.templar.render(wanted, known)
-        if not (to_bool(wanted) if wanted is not None else self.run.options.gathering in ("implicit", "smart")):
+        asked = self.run.options.gathering in ("implicit", "smart")
+        if wanted is not None:
+            asked = truth("gather_facts", wanted, position_of(play.keywords["gather_facts"]) or play.position)
+        if not asked:
             return ()
         at = play.position
         args = Map(position=at)

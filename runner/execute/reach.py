@@ -18,7 +18,7 @@ from runner.model.address import Address
 from runner.model.plan import PlanTask
 from runner.model.request import Become
 from runner.model.variables import MISSING, Variables
-from runner.plan.convert import CannotConvert, to_bool
+from runner.plan.keyword_value import number, truth, whole_number
 from runner.position import position_of
 
 KINDS = {"smart": "ssh", "ssh": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local", "docker": "docker", "fake": "fake"}
@@ -45,7 +45,7 @@ class Lookup:
 def address_of(host: HostState, task: PlanTask | None, view: Variables, render: Render, options: RunOptions) -> Address:
     """Return how to reach `host`. view: that host's variables. Raises ParseError for a connection kind that does not exist."""
     look = Lookup(view, render)
-    keyword: Callable[[str], Any] = (lambda name: render(task.keyword(name), view)) if task is not None else (lambda name: None)
+    keyword: Callable[[str], Any] = (lambda name: inherited(task, name, view, render)) if task is not None else (lambda name: None)
     kind_name = look.first("ansible_connection") or keyword("connection") or options.connection
     kind = _kind(kind_name)
     extra = {"container": str(look.first("ansible_docker_host") or "")} if kind == "docker" else {}
@@ -61,14 +61,14 @@ def address_of(host: HostState, task: PlanTask | None, view: Variables, render: 
         host.name,
         kind=kind,
         host=str(look.first("ansible_host", "ansible_ssh_host") or host.name),
-        port=int(port) if port is not None else None,
+        port=whole_number("port", port, position_of(port)) if port is not None else None,
         user=look.first("ansible_user", "ansible_ssh_user") or keyword("remote_user") or options.remote_user,
         password=str(password) if password is not None else options.connection_password,
         private_key_file=look.first("ansible_ssh_private_key_file", "ansible_private_key_file") or options.private_key_file,
         key_passphrase=look.first("ansible_ssh_private_key_passphrase", "ansible_private_key_passphrase"),
         common_args=tuple(arguments),
-        host_key_checking=options.host_key_checking if checking is None else to_bool(checking),
-        timeout=float(look.first("ansible_ssh_timeout", "ansible_timeout") or options.timeout),
+        host_key_checking=options.host_key_checking if checking is None else truth("ansible_host_key_checking", checking, None),
+        timeout=number("ansible_timeout", look.first("ansible_ssh_timeout", "ansible_timeout") or options.timeout, None),
         drop_after=options.drop_after,
         extra=extra,
     )
@@ -102,23 +102,25 @@ def become_of(task: PlanTask, view: Variables, render: Render, options: RunOptio
     look = Lookup(view, render)
     wanted = look.first("ansible_become")
     if wanted is None:
-        wanted = render(task.keyword("become"), view)
-    if not (options.become if wanted is None or wanted == "" else _truth(wanted, "become", task)):
+        wanted = inherited(task, "become", view, render)
+    at = position_of(task.keyword("become")) or task.position
+    if not (options.become if wanted is None or wanted == "" else truth("become", wanted, at)):
         return None
-    user = look.first("ansible_become_user") or render(task.keyword("become_user"), view) or options.become_user or "root"
-    method = look.first("ansible_become_method") or render(task.keyword("become_method"), view) or options.become_method
+    user = look.first("ansible_become_user") or inherited(task, "become_user", view, render) or options.become_user or "root"
+    method = look.first("ansible_become_method") or inherited(task, "become_method", view, render) or options.become_method
     short = str(method).split(".")[-1]
     if short not in ("sudo", "su", "doas"):
         raise ParseError(
             f"Invalid become method specified, could not find matching plugin: '{method}'",
             position=position_of(task.keyword("become_method")) or task.position,
             expected="sudo, su or doas",
+            found=f"'{method}'",
             nearest=nearest_names(short, ("sudo", "su", "doas")),
             remedy="correct become_method",
         )
     password = look.first("ansible_become_password", "ansible_become_pass", f"ansible_{short}_password", f"ansible_{short}_pass")
-    flags = look.first("ansible_become_flags", f"ansible_{short}_flags") or render(task.keyword("become_flags"), view)
-    exe = look.first("ansible_become_exe", f"ansible_{short}_exe") or render(task.keyword("become_exe"), view)
+    flags = look.first("ansible_become_flags", f"ansible_{short}_flags") or inherited(task, "become_flags", view, render)
+    exe = look.first("ansible_become_exe", f"ansible_{short}_exe") or inherited(task, "become_exe", view, render)
     if str(user) == _connection_user(address):
         return None
     return Become(
@@ -126,17 +128,10 @@ def become_of(task: PlanTask, view: Variables, render: Render, options: RunOptio
     )
 
 
-def _truth(value: Any, word: str, task: PlanTask) -> bool:
-    try:
-        return to_bool(value)
-    except CannotConvert as cannot:
-        raise ParseError(
-            f"the field '{word}' has an invalid value ({value}), and could not be converted to bool. The error was: {cannot}",
-            position=position_of(value, task.keyword(word)) or task.position,
-            expected="true or false",
-            found=str(value),
-            remedy="write true or false",
-        ) from None
+def inherited(task: PlanTask, name: str, view: Variables, render: Render) -> Any:
+    """Return a keyword's rendered value; where the task's own is `omit` (None after rendering), that of what stands around it."""
+    value = render(task.keyword(name), view)
+    return render(task.outer.keywords.get(name), view) if value is None else value
 
 
 def _connection_user(address: Address) -> str | None:

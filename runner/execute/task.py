@@ -16,12 +16,13 @@ from runner.execute.rendered import loop_items, loosely
 from runner.execute.result import of_items, shown, skipped, status_of
 from runner.execute.session import PlaySession
 from runner.model.event import ItemFinished, Output, Retrying, TaskLabel
-from runner.model.keywords import LOOP_CONTROL
+from runner.model.keywords import LOOP_CONTROL, type_word
 from runner.model.plan import PlanTask
-from runner.model.text import Text
+from runner.model.text import Template, Text
 from runner.model.variables import Variables
-from runner.plan.convert import CannotConvert, to_bool
-from runner.position import position_of
+from runner.plan.convert import to_bool
+from runner.plan.keyword_value import number, truth, whole_number
+from runner.position import Position, position_of
 from runner.variables.view import View
 
 
@@ -67,12 +68,23 @@ class TaskRun:
 
     async def _outcome(self) -> Outcome:
         self.no_log = self._flag("no_log", False)
+        self._check_values()
         if self.task.task.loop is None:
             context, result = await self._item(self.view, None)
             outcome = Outcome(result, [(context, result)] if context else [])
             outcome.delegated = context.target.name if context and context.target is not self.host else None
             return outcome
         return await self._loop()
+
+    def _check_values(self) -> None:
+        """Refuse keywords of a wrong kind that are looked at only after the task, or not at all by the module. Raises ParseError."""
+        for word in ("ignore_errors", "ignore_unreachable", "delegate_facts", "any_errors_fatal"):
+            value = self.task.keyword(word)
+            if value is not None and not isinstance(value, Template):
+                truth(word, value, position_of(value) or self.task.position)
+        port = self.task.keyword("port")
+        if port is not None and not isinstance(port, Template):
+            whole_number("port", port, position_of(port) or self.task.position)
 
     def _flag(self, word: str, default: bool, view: View | None = None) -> bool:
         value = self.task.keyword(word)
@@ -81,16 +93,7 @@ class TaskRun:
         rendered = self._rendered(value, view or self.view)
         if rendered is None or rendered == "":
             return default
-        try:
-            return to_bool(rendered)
-        except CannotConvert as cannot:
-            raise ParseError(
-                f"the field '{word}' has an invalid value ({value}), and could not be converted to bool. The error was: {cannot}",
-                position=position_of(value) or self.task.position,
-                expected="true or false",
-                found=str(rendered),
-                remedy="write true or false",
-            ) from None
+        return truth(word, rendered, position_of(value) or self.task.position)
 
     def _ignored(self, result: Mapping[str, Any]) -> bool:
         try:
@@ -111,7 +114,7 @@ class TaskRun:
         contexts: list[tuple[TaskContext, dict[str, Any]]] = []
         for at, item in enumerate(items):
             if at and control.get("pause"):
-                await asyncio.sleep(float(control["pause"]))
+                await asyncio.sleep(number("pause", control["pause"], self._control_position()))
             layer = self._item_layer(items, at, item, control)
             view = self.view.over(layer)
             context, result = await self._item(view, item)
@@ -156,8 +159,8 @@ class TaskRun:
                 "or use q/query instead of lookup.",
                 position=position_of(value) or self.task.position,
                 expected="a list",
-                found=type(items).__name__,
-                remedy="give a list, or use the dict2items filter for a mapping",
+                found=f"a {type_word(items)}",
+                remedy="use the dict2items filter" if isinstance(items, Mapping) else f"write a list, such as loop: [{items}]",
             )
         return items
 
@@ -178,6 +181,9 @@ class TaskRun:
         if not isinstance(raw, dict):
             return raw
         return {key: value for key, value in raw.items() if key not in ("label", "break_when")}
+
+    def _control_position(self) -> Position:
+        return position_of(self.task.task.keywords.get("loop_control")) or self.task.position
 
     def _item_layer(self, items: list[Any], at: int, item: Any, control: Mapping[str, Any]) -> dict[str, Any]:
         var = str(control.get("loop_var") or "item")
@@ -263,15 +269,14 @@ class TaskRun:
         retries = keywords.get("retries")
         if until is None and retries is None:
             return judge(self.task, context, await attempt(self.task, context), register)
-        try:
-            tries = int(context.render(retries)) + 1 if retries is not None else 4
-            delay = float(context.render(keywords.get("delay")) if keywords.get("delay") is not None else 5)
-        except (TypeError, ValueError):
-            raise ParseError("retries and delay must be numbers", position=position_of(retries) or self.task.position) from None
+        at = self.task.position
+        tries = whole_number("retries", context.render(retries), position_of(retries) or at) + 1 if retries is not None else 4
+        wait = keywords.get("delay")
+        delay = number("delay", context.render(wait), position_of(wait) or at) if wait is not None else 5.0
         result: dict[str, Any] = {}
-        for number in range(1, max(tries, 1) + 1):
+        for turn in range(1, max(tries, 1) + 1):
             result = judge(self.task, context, await attempt(self.task, context), register)
-            result["attempts"] = number
+            result["attempts"] = turn
             if result.get("unreachable"):
                 return result
             try:
@@ -279,8 +284,8 @@ class TaskRun:
                     return result
             except RunnerError as error:
                 return failure(error, self.task)
-            if number < tries:
-                self._tell_retry(result, number, tries - number)
+            if turn < tries:
+                self._tell_retry(result, turn, tries - turn)
                 await asyncio.sleep(max(delay, 0))
         result.update(attempts=max(tries - 1, 1), failed=True)
         return result
@@ -352,7 +357,8 @@ class TaskRun:
                 raise ParseError(
                     "environment must be a dictionary, or a list of dictionaries",
                     position=position_of(layer) or self.task.position,
-                    found=type(rendered).__name__,
+                    expected="NAME: value lines",
+                    found=f"a {type_word(rendered)}",
                     remedy="write NAME: value lines under environment",
                 )
         return found
@@ -360,7 +366,9 @@ class TaskRun:
     def _deadline(self, view: View) -> float | None:
         value = self.task.keyword("timeout")
         rendered = self._rendered(value, view)
-        seconds = float(rendered) if rendered is not None else self.run.options.task_timeout
+        seconds = self.run.options.task_timeout
+        if rendered is not None:
+            seconds = number("timeout", rendered, position_of(value) or self.task.position, kind="int")
         return seconds if seconds > 0 else None
 
 

@@ -19,8 +19,9 @@ from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, TaskRun, is_engine, task_label, uid_of
 from runner.model.event import HostFinished, HostStarted, NoHosts, TaskLabel, TaskStarted
 from runner.model.plan import PlanBlock, PlanStatement, PlanTask
-from runner.plan.convert import to_bool
+from runner.plan.keyword_value import number, truth, whole_number
 from runner.plan.tags import selected
+from runner.position import position_of
 
 
 class PlayBroken(Exception):
@@ -101,7 +102,7 @@ class Walker:
         limit = self.play.plan.keywords.get("max_fail_percentage")
         if limit is None or not self.play.batch:
             return
-        percent = float(self.run.templar.render(limit, self.play.play_view()))
+        percent = number("max_fail_percentage", self.run.templar.render(limit, self.play.play_view()), self.play.plan.position)
         out = [host for host in self.play.batch if host.failed or host.unreachable or host in failed]
         if out and len(out) * 100.0 / len(self.play.batch) > percent:
             self.fail(failed)
@@ -256,7 +257,8 @@ class Walker:
         tags: list[str] = []
         for tag in task.frame.tags:
             rendered = loosely(self.run.templar, tag, view)
-            tags += [each.strip() for each in rendered.split(",")] if isinstance(rendered, str) else [str(each) for each in rendered]
+            several = rendered if isinstance(rendered, list) else str(rendered).split(",")
+            tags += [str(each).strip() for each in several]
         return selected(tags, options.tags, options.skip_tags)
 
     def _started(self, task: PlanTask) -> bool:
@@ -286,17 +288,20 @@ class Walker:
 
     def _truth(self, task: PlanTask, host: HostState, value: object) -> bool:
         rendered = self.run.templar.render(value, self.play.view(host, task))
-        return rendered is not None and rendered != "" and to_bool(rendered)
+        return rendered is not None and rendered != "" and truth("run_once", rendered, position_of(value) or task.position)
 
     def fatal_for_all(self, task: PlanTask) -> bool:
         """Tell whether a failure of the task fails every host (any_errors_fatal)."""
         value = task.keyword("any_errors_fatal")
         rendered = self.run.templar.render(value, self.play.play_view()) if value is not None else self.run.options.any_errors_fatal
-        return to_bool(rendered) if rendered is not None else False
+        return truth("any_errors_fatal", rendered, position_of(value) or task.position) if rendered is not None else False
 
     def _throttle(self, task: PlanTask, host: HostState) -> int:
         value = task.keyword("throttle")
-        return int(self.run.templar.render(value, self.play.view(host, task)) or 0) if value is not None else 0
+        if value is None:
+            return 0
+        rendered = self.run.templar.render(value, self.play.view(host, task)) or 0
+        return whole_number("throttle", rendered, position_of(value) or task.position)
 
     def _confirmed(self, label: TaskLabel) -> bool:
         prompt = self.run.options.prompt

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from runner.errors import ParseError, nearest_names
+from runner.errors import Missing, ParseError, nearest_names
 from runner.position import Position
 
 EXTENSIONS = (".yml", ".yaml", ".json")
@@ -76,7 +76,7 @@ def candidates(place: Place) -> list[str]:
 
 
 def find_tasks_file(name: str, place: Place, position: Position | None) -> str:
-    """Return the path of a file of tasks named in an import or include. Raises ParseError when there is none."""
+    """Return the path of a file of tasks named in an import or include. Raises Missing when there is none."""
     if Path(name).is_absolute():
         options = [name]
     else:
@@ -86,7 +86,7 @@ def find_tasks_file(name: str, place: Place, position: Position | None) -> str:
             return option
     folder = Path(options[0]).parent
     there = [each.name for each in folder.iterdir()] if folder.is_dir() else []
-    raise ParseError(
+    raise Missing(
         f"Unable to retrieve file contents: could not find or access '{name}'",
         position=position,
         expected="a file of tasks",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from runner.errors import ParseError, nearest_names
+from runner.errors import Missing, ParseError, nearest_names
 from runner.model.keywords import ROLE_USE, expect_list, type_word
 from runner.model.play import Block, Role, Statement, Task
 from runner.model.text import Map, Seq, Text
@@ -60,7 +60,7 @@ def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Positi
 
 
 def find_role(name: str, place: Place, settings: Settings, position: Position) -> tuple[str, str]:
-    """Return (role name, folder). Raises ParseError with the folders looked at and the nearest role there is."""
+    """Return (role name, folder). Raises Missing with the folders looked at and the nearest role there is."""
     if name.count(".") >= 2 and "/" not in name:
         namespace, collection, role = name.split(".", 2)
         for root in (str(Path(place.playbook_dir) / "collections"), *settings.collections_path):
@@ -81,7 +81,7 @@ def find_role(name: str, place: Place, settings: Settings, position: Position) -
     if direct.is_dir():
         return direct.name, str(direct.resolve())
     there = [each.name for one in folders if Path(one).is_dir() for each in Path(one).iterdir() if each.is_dir()]
-    raise ParseError(
+    raise Missing(
         f"the role '{name}' was not found in {':'.join(dict.fromkeys(folders))}",
         position=position,
         expected="the name of a role in one of these folders",
@@ -116,7 +116,13 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
     )
     meta = _entry(path, "meta", None, settings, use.position) or Map()
     if not isinstance(meta, dict):
-        raise ParseError(f"the 'meta/main.yml' for role {name} is not a dictionary", position=position_of(meta) or use.position)
+        raise ParseError(
+            f"the 'meta/main.yml' for role {name} is not a dictionary",
+            position=position_of(meta) or use.position,
+            expected="keys such as dependencies, allow_duplicates and argument_specs",
+            found=f"a {type_word(meta)}",
+            remedy="write 'dependencies: []', or remove the file",
+        )
     defaults = _variables(path, "defaults", use, settings)
     role_vars = _variables(path, "vars", use, settings)
     inner = replace(inner, scope=(defaults, *place.scope, role_vars, use.params))
@@ -188,7 +194,7 @@ def _entry(path: str, part: str, main: str | None, settings: Settings, position:
     files = _entry_files(path, part, main)
     if not files:
         if main:
-            raise ParseError(
+            raise Missing(
                 f"Could not find specified file in role: {part}/{main}",
                 position=position,
                 expected=f"a file {part}/{main}.yml in {path}",
@@ -243,6 +249,14 @@ def _spec_check(path: str, name: str, use: RoleUse, meta: Mapping[str, Any], set
             specs = (settings.read(str(file)) or {}).get("argument_specs")
             break
     entry = Path(use.sources.get("tasks", "main")).stem if use.sources.get("tasks") else "main"
+    if specs is not None and not isinstance(specs, dict):
+        raise ParseError(
+            f"the argument_specs of role {name} are not a dictionary",
+            position=position_of(specs) or use.position,
+            expected="one key for each entry file, such as 'main:'",
+            found=f"a {type_word(specs)}",
+            remedy="write 'argument_specs: {main: {options: {...}}}'",
+        )
     spec = specs.get(entry) if isinstance(specs, dict) else None
     if not isinstance(spec, dict) or not spec.get("options"):
         return ()
