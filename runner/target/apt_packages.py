@@ -86,8 +86,7 @@ def _version(spec: Spec, versions: Dict[str, List[str]]) -> str:
             return version
     have = ", ".join(versions.get(spec.name, [])) or "none"
     raise ModuleFailed(
-        "no available installation candidate for %s%s%s. Versions that can be had: %s"
-        % (spec.name, spec.relation, spec.version, have)
+        "no available installation candidate for %s%s%s. Versions that can be had: %s" % (spec.name, spec.relation, spec.version, have)
     )
 
 

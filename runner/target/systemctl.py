@@ -4,8 +4,7 @@ from typing import Dict, List, Optional
 
 # Every word `systemctl is-enabled` may print for a unit that exists (systemctl(1), table 1).
 UNIT_FILE_STATES = frozenset(
-    "enabled enabled-runtime linked linked-runtime alias masked masked-runtime static indirect disabled generated "
-    "transient".split()
+    "enabled enabled-runtime linked linked-runtime alias masked masked-runtime static indirect disabled generated transient".split()
 )
 _ON = frozenset(["enabled", "static", "generated", "transient", "indirect", "alias"])
 RUNNING = frozenset(["active", "activating", "reloading", "refreshing"])

@@ -90,9 +90,7 @@ def command(args: dict[str, Any]) -> str:
     """Return the shell command that reboots: reboot_command as it is, or the first shutdown in the search path."""
     if args["reboot_command"]:
         return str(args["reboot_command"])
-    words = (
-        f"-r +{delay_minutes(args)} {shlex.quote(args['msg'])}" if delay_minutes(args) else f"-r now {shlex.quote(args['msg'])}"
-    )
+    words = f"-r +{delay_minutes(args)} {shlex.quote(args['msg'])}" if delay_minutes(args) else f"-r now {shlex.quote(args['msg'])}"
     places = " ".join(shlex.quote(f"{path.rstrip('/')}/shutdown") for path in args["search_paths"])
     missing = shlex.quote(f'Unable to find command "shutdown" in search paths: {args["search_paths"]}')
     return f'for p in {places}; do [ -x "$p" ] && exec "$p" {words}; done; echo {missing} >&2; exit 127'
@@ -120,15 +118,11 @@ async def boot_mark(args: dict[str, Any], task: TaskContext) -> str:
     answer = await shell(task, args["boot_time_command"])
     if answer.rc != 0:
         said = f"stdout: {answer.stdout.decode(errors='replace')}, stderr: {answer.stderr.decode(errors='replace')}"
-        raise TaskError(
-            f"reboot: failed to get host boot time info, rc: {answer.rc}, {said}", result={"rebooted": False, "elapsed": 0}
-        )
+        raise TaskError(f"reboot: failed to get host boot time info, rc: {answer.rc}, {said}", result={"rebooted": False, "elapsed": 0})
     return answer.stdout.decode(errors="replace").strip()
 
 
-async def until(
-    condition: Any, limit: float, what: str, args: dict[str, Any], task: TaskContext, start: float, *, rebooted: bool
-) -> None:
+async def until(condition: Any, limit: float, what: str, args: dict[str, Any], task: TaskContext, start: float, *, rebooted: bool) -> None:
     """Try over fresh connections until the condition holds. Raises TaskError with what stood in the way when time is up."""
     end, wait, reason = time.monotonic() + limit, FIRST_WAIT, "the host never went down"
     while time.monotonic() < end:

@@ -162,9 +162,7 @@ def _tidy(verb: str, args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     done = apt_get.run(words, args, system)
     if done.rc != 0:
         raise apt_get.failure(done, system)
-    changed = "The following packages will be REMOVED" in done.out or any(
-        line.startswith("Del ") for line in done.out.splitlines()
-    )
+    changed = "The following packages will be REMOVED" in done.out or any(line.startswith("Del ") for line in done.out.splitlines())
     return {"changed": changed, "stdout": done.out, "stderr": done.err, "diff": apt_get.prepared_diff(done.out)}
 
 

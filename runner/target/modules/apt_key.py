@@ -42,7 +42,7 @@ RETURNS = {
     "after": "fingerprints there are",
 }
 EXAMPLES = """
-- name: The vendor's key (better: deb822_repository with signed_by)
+- name: The vendor's key (deb822_repository with signed_by is better)
   apt_key: {url: https://apt.example.org/key.asc}
 """
 FOLDER, OLD = "/etc/apt/trusted.gpg.d", "/etc/apt/trusted.gpg"
@@ -97,9 +97,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     if not prints:
         raise ModuleFailed("The key is not an OpenPGP public key", id=args["id"])
     if wanted and not any(each.endswith(wanted) for each in prints):
-        raise ModuleFailed(
-            "key does not seem to have been added: it has the fingerprint %s, not %s" % (prints[0], wanted), id=args["id"]
-        )
+        raise ModuleFailed("key does not seem to have been added: it has the fingerprint %s, not %s" % (prints[0], wanted), id=args["id"])
     names = _names(prints[0], prints)
     if prints[0] in before:
         return dict(result, **names)

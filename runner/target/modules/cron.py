@@ -110,7 +110,7 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     if args["cron_file"]:
         result["cron_file"] = args["cron_file"]
     text: Optional[str] = crontab.text_of(new)
-    if state["path"] and not new and args["state"] == "absent":
+    if state["path"] and not any(line.strip() for line in new) and args["state"] == "absent":
         text = None
     changed = new != old or (state["text"] is not None and text is None)
     header = state["path"] or ("crontab for user %s" % args["user"] if args["user"] else "crontab")
@@ -136,9 +136,7 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, An
         system.remove(plan["path"])
     else:
         # cron ignores files of /etc/cron.d that others may write
-        system.write_atomic(
-            plan["path"], plan["text"].encode("utf-8", "surrogateescape"), mode=0o644 if plan["old"] is None else None
-        )
+        system.write_atomic(plan["path"], plan["text"].encode("utf-8", "surrogateescape"), mode=0o644 if plan["old"] is None else None)
     return further
 
 

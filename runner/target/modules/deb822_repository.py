@@ -13,9 +13,7 @@ ARGUMENTS: Dict[str, Any] = {
     "properties": {
         "name": {"type": "string", "description": "Names the file, and the source for people."},
         "state": {"type": "string", "enum": ["absent", "present"], "default": "present", "description": "Whether it is there."},
-        "types": dict(
-            _LIST, items={"type": "string", "enum": ["deb", "deb-src"]}, default=["deb"], description="Kinds of packages."
-        ),
+        "types": dict(_LIST, items={"type": "string", "enum": ["deb", "deb-src"]}, default=["deb"], description="Kinds of packages."),
         "uris": dict(_LIST, description="Where the archive is."),
         "suites": dict(_LIST, description="Suites, or paths that end in a slash."),
         "components": dict(_LIST, description="Components, such as main."),
@@ -48,7 +46,7 @@ EXAMPLES = """
   deb822_repository: {name: vendor, uris: [https://apt.example.org], suites: [stable], components: [main], signed_by: https://apt.example.org/key.asc}
 """
 FOLDER, KEYS = "/etc/apt/sources.list.d", "/etc/apt/keyrings"
-_SINGULAR = {"inrelease_path": "InRelease-Path", "pdiffs": "PDiffs", "uris": "URIs"}
+_SINGULAR = {"inrelease_path": "InRelease-Path", "pdiffs": "PDiffs", "uris": "URIs", "name": "X-Repolib-Name"}
 
 
 def slug(name: str) -> str:
@@ -63,16 +61,16 @@ def field_name(key: str) -> str:
 
 
 def fields(args: Dict[str, Any], signed_by: Optional[str]) -> List[Tuple[str, Optional[str]]]:
-    """Return the paragraph's fields, in order of their names behind the source's own name."""
+    """Return the paragraph's fields, in order of the arguments' names."""
     rows: List[Tuple[str, Optional[str]]] = []
-    for key in sorted(set(ARGUMENTS["properties"]) - {"name", "state", "mode"}):
+    for key in sorted(set(ARGUMENTS["properties"]) - {"state", "mode"}):
         value = signed_by if key == "signed_by" else args[key]
         if isinstance(value, bool):
             value = "yes" if value else "no"
         elif isinstance(value, list):
             value = " ".join(str(each) for each in value) if value else None
         rows.append((field_name(key), None if value is None else str(value)))
-    return [("X-Repolib-Name", args["name"])] + rows
+    return rows
 
 
 def key_of(signed_by: Optional[str], name: str, system: Any) -> Tuple[Optional[str], Optional[str], Optional[bytes]]:

@@ -95,7 +95,5 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, An
     line = " ".join([args["name"], args["question"], args["vtype"], decision.plan]) + "\n"
     done = system.run(words, stdin=line)
     if done.rc != 0:
-        raise ModuleFailed(
-            done.err.strip().replace(decision.plan, "********") if args["vtype"] == "password" else done.err.strip()
-        )
+        raise ModuleFailed(done.err.strip().replace(decision.plan, "********") if args["vtype"] == "password" else done.err.strip())
     return {"msg": done.out}

@@ -143,9 +143,7 @@ def _dnf(words: List[str], args: Dict[str, Any], system: Any) -> Tuple[int, str,
         if done.rc == 0 or not _LOCK.search(done.out + done.err):
             return done.rc, done.out, done.err
         if system.monotonic() >= limit:
-            raise ModuleFailed(
-                "Another dnf or yum holds the lock, also after %d seconds: %s" % (args["lock_timeout"], done.err.strip())
-            )
+            raise ModuleFailed("Another dnf or yum holds the lock, also after %d seconds: %s" % (args["lock_timeout"], done.err.strip()))
         system.sleep(1)
 
 

@@ -107,9 +107,7 @@ def boot_files(args: Dict[str, Any], state: Dict[str, Any]) -> Dict[str, str]:
             path = "%s/%s.conf" % (LOAD, name)
             kept = [line for line in state["load"].get(path, "").splitlines() if not load_line(name, line.lstrip("#"))]
             writes[path] = "\n".join(kept + [name]) + "\n"
-        have = [
-            " ".join(line.split()[2:]) for text in state["options"].values() for line in text.splitlines() if is_options(line)
-        ]
+        have = [" ".join(line.split()[2:]) for text in state["options"].values() for line in text.splitlines() if is_options(line)]
         if params and have != [params]:
             path = "%s/%s.conf" % (OPTIONS, name)
             writes = dict(_without(state["options"], is_options), **writes)
@@ -133,8 +131,7 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     writes = boot_files(args, state)
     old = dict(state["load"], **state["options"])
     diff = [
-        {"before": old.get(path, ""), "after": text, "before_header": path, "after_header": path}
-        for path, text in sorted(writes.items())
+        {"before": old.get(path, ""), "after": text, "before_header": path, "after_header": path} for path, text in sorted(writes.items())
     ]
     if argv:
         diff.insert(0, state_diff({"loaded": state["loaded"]}, {"loaded": not state["loaded"]}, name))

@@ -168,9 +168,7 @@ def _step(step: str, args: Dict[str, Any], entry: Entry, system: Any) -> None:
         done = system.run([program(system, words[0])] + words[1:])
         if done.rc != 0:
             verb = {"umount": "unmounting", "remount": "remounting"}.get(step, "mounting")
-            raise ModuleFailed(
-                "Error %s %s: %s" % (verb, entry.path, (done.err or done.out).strip()), name=args["path"], rc=done.rc
-            )
+            raise ModuleFailed("Error %s %s: %s" % (verb, entry.path, (done.err or done.out).strip()), name=args["path"], rc=done.rc)
 
 
 def _make_folders(path: str, system: Any) -> None:

@@ -85,9 +85,7 @@ def parse_rpm(text: str) -> List[Dict[str, Any]]:
         if len(fields) == 5 and fields[0] != "gpg-pubkey":
             name, version, release, epoch, arch = fields
             number = int(epoch) if epoch.isdigit() else None
-            packages.append(
-                {"name": name, "version": version, "release": release, "epoch": number, "arch": arch, "source": "rpm"}
-            )
+            packages.append({"name": name, "version": version, "release": release, "epoch": number, "arch": arch, "source": "rpm"})
     return packages
 
 
@@ -156,9 +154,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         try:
             found = listing(system)
         except ModuleFailed as failure:
-            system.warn(
-                "Failed to retrieve packages with %s: %s: %s" % (name, failure.msg, failure.result.get("stderr", "").strip())
-            )
+            system.warn("Failed to retrieve packages with %s: %s: %s" % (name, failure.msg, failure.result.get("stderr", "").strip()))
             continue
         # a Debian host may carry an rpm tool with an empty database: that is not its package manager
         asked += 1 if found or name != "rpm" else 0

@@ -4,10 +4,7 @@ from typing import Any, Dict, List, Optional
 
 from runner.target.decision import Decision, ModuleFailed
 
-ITEMS = (
-    "core data fsize memlock nofile rss stack cpu nproc as maxlogins maxsyslogins priority locks sigpending msgqueue "
-    "nice rtprio chroot"
-)
+ITEMS = "core data fsize memlock nofile rss stack cpu nproc as maxlogins maxsyslogins priority locks sigpending msgqueue nice rtprio chroot"
 ARGUMENTS: Dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -60,9 +57,7 @@ def look(args: Dict[str, Any], system: Any) -> Optional[str]:
     value = args["value"]
     floor = args["limit_item"] in ("nice", "priority")
     if value not in _ENDLESS and not value.lstrip("-" if floor else "").isdigit():
-        raise ModuleFailed(
-            "Argument 'value' can be one of 'unlimited', 'infinity', '-1' or positive number. Refer to manual pages."
-        )
+        raise ModuleFailed("Argument 'value' can be one of 'unlimited', 'infinity', '-1' or positive number. Refer to manual pages.")
     return str(system.read_text(args["dest"])) if system.exists(args["dest"]) else None
 
 

@@ -193,9 +193,7 @@ def _absent(args: Dict[str, Any], state: Dict[str, Any], result: Dict[str, Any],
     raise ModuleFailed(msg, status=state["status"])
 
 
-def _boot(
-    wanted: bool, state: Dict[str, Any], result: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]
-) -> List[str]:
+def _boot(wanted: bool, state: Dict[str, Any], result: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]) -> List[str]:
     enabled = state["enabled"]
     before["enabled"], after["enabled"] = enabled, wanted
     result["enabled"] = wanted
@@ -208,9 +206,7 @@ def _boot(
     return ["enable" if wanted else "disable"]
 
 
-def _now(
-    args: Dict[str, Any], state: Dict[str, Any], result: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]
-) -> List[str]:
+def _now(args: Dict[str, Any], state: Dict[str, Any], result: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]) -> List[str]:
     active = state["status"].get("ActiveState")
     wanted = args["state"]
     result["state"] = "stopped" if wanted == "stopped" else "started"

@@ -38,9 +38,7 @@ EXAMPLES = """
 - name: An old daemon, now and after a boot
   sysvinit: {name: apache2, state: started, enabled: true, runlevels: ["3", "5"]}
 """
-_OFF = re.compile(
-    r"not running|\bis stopped|\bstopped\b|\binactive\b|\bdead\b|\bcrashed\b|not started|could not access pid", re.I
-)
+_OFF = re.compile(r"not running|\bis stopped|\bstopped\b|\binactive\b|\bdead\b|\bcrashed\b|not started|could not access pid", re.I)
 _ON = re.compile(r"is running|\brunning\b|\bstarted\b|\bactive\b|\(pid", re.I)
 
 

@@ -261,7 +261,8 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, An
         home.make_home(account, args["skeleton"], args["umask"], system)
     if args["generate_ssh_key"]:
         path = home.key_path(args, account.home)
-        if plan["key"]:
+        # the home of a new account may have been there already, with a key in it
+        if plan["key"] and home.key_missing(path, args["force"], system):
             home.make_key(args, account, path, system)
         said.update(home.key_facts(path, system))
     return dict(said, **_facts(args, account))

@@ -55,7 +55,7 @@ def test_deb822():
     result = system.perform(deb822_repository, signed_by=KEY.decode(), **args)
     assert result["dest"] == "/etc/apt/sources.list.d/my-vendor.sources"
     assert system.text(result["dest"]) == (
-        "X-Repolib-Name: My Vendor\nComponents: main x\nEnabled: yes\n"
+        "Components: main x\nEnabled: yes\nX-Repolib-Name: My Vendor\n"
         "Signed-By: \n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n"
         " -----END PGP PUBLIC KEY BLOCK-----\nSuites: s\nTypes: deb\nURIs: http://a.b\n"
     )
@@ -112,9 +112,7 @@ def test_debconf():
     assert system.inputs[-1] == b"tzdata tzdata/Areas select Europe\n"
     same = FakeSystem(commands=commands)
     assert not same.perform(debconf, name="tzdata", question="x/many", vtype="multiselect", value=["a", "b"])["changed"]
-    secret = FakeSystem(commands=commands, diff=True).perform(
-        debconf, name="tzdata", question="x/p", vtype="password", value="hunter2"
-    )
+    secret = FakeSystem(commands=commands, diff=True).perform(debconf, name="tzdata", question="x/p", vtype="password", value="hunter2")
     assert secret["changed"]
     assert "hunter2" not in str(secret)
     bad = FakeSystem(commands=commands).perform(debconf, name="tzdata", question="x/many", vtype="multiselect", value=[{"a": 1}])

@@ -22,12 +22,10 @@ def test_installs_what_is_missing():
 
 
 def test_latest_and_absent():
-    assert not host({"dnf -y upgrade bash": "Dependencies resolved.\nNothing to do.\n"}).perform(
-        dnf, name=["bash"], state="latest"
-    )["changed"]
-    assert host({"dnf -y remove bash": "Removed:\n  bash-5-1.x86_64\n"}).perform(dnf, name=["bash", "tree"], state="absent")[
+    assert not host({"dnf -y upgrade bash": "Dependencies resolved.\nNothing to do.\n"}).perform(dnf, name=["bash"], state="latest")[
         "changed"
     ]
+    assert host({"dnf -y remove bash": "Removed:\n  bash-5-1.x86_64\n"}).perform(dnf, name=["bash", "tree"], state="absent")["changed"]
     assert host({"dnf -y --security upgrade": DONE}).perform(dnf, name=["*"], state="latest", security=True)["changed"]
 
 

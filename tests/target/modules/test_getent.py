@@ -19,9 +19,7 @@ def test_entries():
     assert facts == {"getent_passwd": {"root": ["x", "0", "0", "root", "/root", "/bin/bash"]}}
     hosts = system.perform(getent, database="hosts")["ansible_facts"]["getent_hosts"]
     assert hosts == {"127.0.0.1": [["localhost"], ["localhost", "ip6-localhost"]], "172.30.57.11": ["s1"]}
-    assert system.perform(getent, database="services", key="ssh", service="files")["ansible_facts"]["getent_services"]["ssh"] == [
-        "22/tcp"
-    ]
+    assert system.perform(getent, database="services", key="ssh", service="files")["ansible_facts"]["getent_services"]["ssh"] == ["22/tcp"]
 
 
 def test_missing():

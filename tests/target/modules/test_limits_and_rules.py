@@ -53,9 +53,7 @@ def test_iptables_words_and_errors():
         "syn": "negate",
     }
     args |= {"source": "!10.0.0.0/8", "tcp_flags": {"flags": ["SYN", "ACK"], "flags_set": ["SYN"]}, "ip_version": "ipv4"}
-    assert " ".join(iptables.rule(args)) == (
-        "! -s 10.0.0.0/8 -m tcp --tcp-flags SYN,ACK SYN -m multiport --dports 80,443 ! --syn"
-    )
+    assert " ".join(iptables.rule(args)) == ("! -s 10.0.0.0/8 -m tcp --tcp-flags SYN,ACK SYN -m multiport --dports 80,443 ! --syn")
     assert FakeSystem(commands=rules()).perform(iptables)["msg"] == "Either chain or flush parameter must be specified."
     failing = FakeSystem(commands=rules() | {f"iptables -t filter -A INPUT {WEB}": (4, "", "iptables: Resource busy.\n")})
     assert failing.perform(iptables, **WEB_ARGS)["msg"] == "iptables: Resource busy."

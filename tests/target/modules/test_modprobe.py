@@ -42,10 +42,7 @@ def test_persistent_absent_comments_the_lines():
 def test_unloads_but_not_what_is_built_in():
     assert host().perform(modprobe, name="bridge", state="absent")["changed"]
     assert not host().perform(modprobe, name="pktgen_x")["changed"]
-    assert (
-        host().perform(modprobe, name="pktgen_x", state="absent")["msg"]
-        == "pktgen_x is part of this kernel and cannot be unloaded"
-    )
+    assert host().perform(modprobe, name="pktgen_x", state="absent")["msg"] == "pktgen_x is part of this kernel and cannot be unloaded"
 
 
 def test_check_mode_and_error():

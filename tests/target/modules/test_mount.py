@@ -13,9 +13,7 @@ ARGS = {"path": "/srv/x y", "src": "tmpfs", "fstype": "tmpfs", "opts": "size=1m"
 
 def host(table=FSTAB, now=ROOT, **options):
     commands = {"mount '/srv/x y'": 0, "umount '/srv/x y'": 0, "mount -o remount,size=1m '/srv/x y'": 0}
-    return FakeSystem(
-        {"/etc/fstab": table, "/proc/self/mountinfo": now, "/srv/": ""}, commands | options.pop("commands", {}), **options
-    )
+    return FakeSystem({"/etc/fstab": table, "/proc/self/mountinfo": now, "/srv/": ""}, commands | options.pop("commands", {}), **options)
 
 
 def test_mounts_now_and_at_boot():
@@ -74,10 +72,7 @@ def test_another_source_goes_first():
     system = host(FSTAB, ROOT + "30 22 0:40 / /srv/x\\040y rw - nfs old:/export rw\n")
     system.perform(mount, state="mounted", **ARGS)
     assert [argv[0] for argv in system.ran] == ["/usr/bin/umount", "/usr/bin/mount"]
-    assert (
-        "different source"
-        in host(FSTAB, MOUNTED).perform(mount, state="ephemeral", path="/srv/x y", src="a:/b", fstype="nfs")["msg"]
-    )
+    assert "different source" in host(FSTAB, MOUNTED).perform(mount, state="ephemeral", path="/srv/x y", src="a:/b", fstype="nfs")["msg"]
 
 
 def test_remounting_nothing():

@@ -41,12 +41,8 @@ def host(**options):
 def test_apt():
     packages = host().perform(package_facts)["ansible_facts"]["packages"]
     assert packages == {
-        "bash": [
-            {"name": "bash", "version": "5.2.15-2+b8", "arch": "amd64", "category": "shells", "origin": "", "source": "apt"}
-        ],
-        "adduser": [
-            {"name": "adduser", "version": "3.134", "arch": "all", "category": "admin", "origin": "Debian", "source": "apt"}
-        ],
+        "bash": [{"name": "bash", "version": "5.2.15-2+b8", "arch": "amd64", "category": "shells", "origin": "", "source": "apt"}],
+        "adduser": [{"name": "adduser", "version": "3.134", "arch": "all", "category": "admin", "origin": "Debian", "source": "apt"}],
     }
 
 

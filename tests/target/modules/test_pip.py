@@ -17,9 +17,7 @@ def host(commands=None, **options):
 
 def test_installs_and_removes_only_when_needed():
     lists = [LIST, LIST + "six==1.16.0\n"]
-    system = host(
-        {"pip3 install six": "Successfully installed six-1.16.0\n", "pip3 list --format=freeze": lambda _a, _s: lists.pop(0)}
-    )
+    system = host({"pip3 install six": "Successfully installed six-1.16.0\n", "pip3 list --format=freeze": lambda _a, _s: lists.pop(0)})
     result = system.perform(pip, name=["six"])
     assert result["changed"]
     assert result["cmd"] == ["/usr/bin/pip3", "install", "six"]

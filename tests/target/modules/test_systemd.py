@@ -190,9 +190,7 @@ def test_patterns_are_refused():
 
 
 def test_a_unit_that_cannot_be_loaded():
-    text = (
-        'LoadState=bad-setting\nLoadError=org.freedesktop.systemd1.BadUnitSetting "Unit x.service has a bad unit file setting."\n'
-    )
+    text = 'LoadState=bad-setting\nLoadError=org.freedesktop.systemd1.BadUnitSetting "Unit x.service has a bad unit file setting."\n'
     result = FakeSystem(commands={"systemctl show x": text}).perform(systemd, name="x", state="started")
     assert result["msg"].startswith("Error loading unit file 'x': ")
 

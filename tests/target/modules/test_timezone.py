@@ -26,6 +26,4 @@ def test_check_mode_and_error():
     system = FakeSystem(FILES, check=True)
     assert system.perform(timezone, name="Europe/Berlin")["changed"]
     assert system.files["/etc/localtime"].target.endswith("Etc/UTC")
-    assert (
-        system.perform(timezone, name="Europe/Berln")["msg"] == "The host has no time zone Europe/Berln. Nearest: Europe/Berlin"
-    )
+    assert system.perform(timezone, name="Europe/Berln")["msg"] == "The host has no time zone Europe/Berln. Nearest: Europe/Berlin"
