@@ -48,7 +48,7 @@ def number(name: str, value: Any) -> int:
     try:
         return int(text, 16) if text.lower().startswith("0x") else int(text)
     except ValueError as error:
-        raise LookupFailed(f"can't parse {name}={value} as integer") from error
+        raise LookupFailed(f"Invalid type for the setting {name} of the lookup sequence: can't parse {value!r} as integer") from error
 
 
 def numbers(given: dict[str, Any]) -> list[str]:
