@@ -64,10 +64,6 @@ class PlayView(Protocol):
         """Return the hosts of the current batch."""
         ...
 
-    def checks(self, task: PlanTask | None) -> bool:
-        """Tell whether the task runs in check mode."""
-        ...
-
 VERSION = {"full": "2.18.19", "major": 2, "minor": 18, "revision": 19, "string": "2.18.19"}
 
 
@@ -204,7 +200,7 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "inventory_file": _inventory_file,
     "ansible_inventory_sources": lambda m: list(m.play.run.options.inventory_sources),
     "ansible_version": lambda m: VERSION,
-    "ansible_check_mode": lambda m: m.play.checks(m.task),
+    "ansible_check_mode": lambda m: m.play.run.options.check,
     "ansible_diff_mode": lambda m: m.play.run.options.diff,
     "ansible_verbosity": lambda m: m.play.run.options.verbosity,
     "ansible_forks": lambda m: m.play.run.options.forks,

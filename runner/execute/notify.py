@@ -8,6 +8,7 @@ from runner.execute.hosts import HostState
 from runner.execute.session import PlaySession
 from runner.model.event import Notified, TaskLabel
 from runner.model.plan import PlanTask
+from runner.model.text import Template
 from runner.plan.inherit import many
 from runner.position import position_of
 
@@ -17,9 +18,17 @@ def handler_names(play: PlaySession, handler: PlanTask) -> list[str]:
     raw = handler.task.keywords.get("name")
     if raw is None:
         return []
+    if not isinstance(raw, Template):
+        return [*_with_role(handler, str(raw).strip()), str(raw).strip()]
     try:
         name = str(play.run.templar.render(raw, play.view(play.batch[0] if play.batch else play.hosts[0], handler))).strip()
-    except RunnerError:
+    except RunnerError as error:
+        if not topics(handler):
+            play.run.warn(
+                f"Handler '{raw}' is unusable because it has no listen topics and the name could not be templated "
+                f"(host-specific variables are not supported in handler names). The error: {error.message}",
+                position_of(raw),
+            )
         return []
     return [*_with_role(handler, name), name]
 

@@ -322,7 +322,7 @@ class TaskRun:
             plan=self.task,
             host=self.host,
             target=target,
-            variables=view if check == options.check else view.over({"ansible_check_mode": check}),
+            variables=view,
             links=self.links,
             address=address,
             label=self.label,

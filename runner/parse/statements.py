@@ -45,6 +45,14 @@ def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
         return _block(entry, place, settings)
     task = read_task(entry, handler=place.section == "handlers")
     short = find.short_name(str(task.action))
+    if short in ("include_role", "import_role") and place.section == "handlers":
+        raise ParseError(
+            f"Using '{short}' as a handler is not supported.",
+            position=position_of(task.action) or task.position,
+            expected="a module, include_tasks or import_tasks",
+            found=short,
+            remedy="notify a handler that includes a file of tasks",
+        )
     if short == "import_tasks":
         return _import_tasks(task, place, settings)
     if short == "import_role":
