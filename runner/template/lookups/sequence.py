@@ -5,7 +5,7 @@ from typing import Any
 
 from runner.template.lookup import LookupContext, LookupFailed
 
-NUMBER = "(?:0x[0-9a-f]+|[0-9]+)"
+NUMBER = "(?:0x)?[0-9a-f]+"
 SHORT = re.compile(rf"^(?:(?P<start>{NUMBER})-)?(?P<end>{NUMBER})(?:/(?P<stride>{NUMBER}))?(?::(?P<format>.+))?$", re.IGNORECASE)
 WORDS = ("start", "end", "stride", "count", "format")
 
