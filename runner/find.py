@@ -24,7 +24,7 @@ SAME = {"systemd_service": "systemd", "yum": "dnf", "dnf5": "dnf"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A module or action. kind: engine, action or module. name: the short name it is known by."""
+    """A module or action. kind: engine, action, module or foreign (not ours). name: the short name it is known by, whole if foreign."""
 
     kind: str
     name: str

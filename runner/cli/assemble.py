@@ -14,6 +14,8 @@ from runner.cli.options import load_extra_vars, load_inventory, load_secrets
 from runner.errors import ParseError
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
+from runner.foreign.places import Places
+from runner.foreign.room import Foreign
 from runner.model.event import Event, Warned
 from runner.model.inventory import Inventory
 from runner.model.play import Playbook
@@ -49,6 +51,7 @@ class Kit:
     emit: list[Callable[[Event], None]]
     files: VarsFiles
     reread: Callable[[], Inventory]
+    foreign: Foreign
 
     def hosts(self, pattern: str) -> list[str]:
         """Return the names of the hosts a pattern means, within --limit."""
@@ -67,6 +70,7 @@ class Kit:
             reread=self.reread,
             read_source=lambda path: read_bytes(path, self.secrets),
             start_at=self.options.start_at_task,
+            foreign=self.foreign,
         )
 
     def playbook(self, path: str) -> Playbook:
@@ -111,7 +115,20 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     options = _run_options(args, settings, extra_vars, inventory)
     folders = VarsFiles(secrets, settings, warn)
     reread = partial(load_inventory, args, secrets)
-    return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread)
+    foreign = Foreign(places_of(args, settings))
+    return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread, foreign)
+
+
+def places_of(args: argparse.Namespace, settings: Settings) -> Places:
+    """Return where modules and plugins of others are looked for."""
+    given = [folder for each in vars(args).get("module_path") or () for folder in str(each).split(":") if folder]
+    kinds = ("filter", "test", "lookup", "action")
+    return Places(
+        library=(*given, *settings.library),
+        module_utils=tuple(settings.module_utils),
+        plugins={kind: tuple(getattr(settings, f"{kind}_plugins")) for kind in kinds},
+        collections=tuple(settings.collections_path),
+    )
 
 
 def _templar(

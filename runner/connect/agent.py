@@ -141,7 +141,10 @@ class RemoteAgent:
             body["skip_if_failed"] = after
         whole = wire.frame(wire.REQUEST, number, wire.text_of(body))
         needed = ship.request_files(call.request) - self._known
-        self._known |= needed
+        kept = call.request.code.keys() - self._known
+        self._known |= needed | kept
+        if kept:
+            whole = wire.frame(wire.CODE, 0, wire.text_of({name: call.request.code[name] for name in kept})) + whole
         await self._write(ship.packed_code(needed) + whole if needed else whole)
         if call.blob is None:
             return

@@ -5,6 +5,7 @@ from typing import Any
 
 from runner import find
 from runner.errors import RunnerError, TemplateError, UnknownName, Unreachable, nearest_names
+from runner.execute import foreign
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
 from runner.execute.rendered import without_omitted
@@ -18,9 +19,12 @@ from runner.position import position_of
 RAW_KEYS = frozenset({"set_fact"})
 
 
-def resolve(task: PlanTask, name: str) -> find.Found:
-    """Return what the task's module name stands for. Raises UnknownName."""
+def resolve(task: PlanTask, context: TaskContext, name: str) -> find.Found:
+    """Return what the task's module name stands for: one of ours, else one found where Ansible looks. Raises UnknownName."""
     found = find.action(name)
+    if found is None and (module := foreign.located(task, context, name)) is not None:
+        # a name may lead to one of ours, as the old short names of collections do
+        found = find.action(module.name) or find.Found("foreign", module.name)
     if found is None:
         raise UnknownName(
             f"couldn't resolve module/action '{name}'. This often indicates a misspelling, missing collection, or incorrect module path.",
@@ -70,7 +74,7 @@ async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:
     """Run the task once and return its complete result. A user's mistake or a refused become is a failed result."""
     try:
         name = str(context.render(task.task.action))
-        found = resolve(task, name)
+        found = resolve(task, context, name)
         args = arguments(task, context, found, name)
         answer = await _run(task, context, found, args)
     except Unreachable as error:
@@ -86,7 +90,12 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
         seconds = whole_number("async", context.render(value) or 0, position_of(value) or task.position)
         if seconds > 0 and found.kind == "module":
             return await run_async(task, context, found.name, args, seconds)
-    if found.kind == "module":
+        if seconds > 0 and found.kind == "foreign":
+            given, code = await foreign.request(task, context, found.name, args)
+            return await run_async(task, context, foreign.RUN, given, seconds, code)
+    if found.kind == "foreign":
+        answer = await foreign.run(task, context, found.name, args)
+    elif found.kind == "module":
         answer = await context.call(found.name, args)
     else:
         action = find.load_action(found.name)

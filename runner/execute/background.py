@@ -13,10 +13,13 @@ from runner.plan.keyword_value import number
 from runner.position import position_of
 
 
-async def run_async(task: PlanTask, context: TaskContext, module: str, args: Mapping[str, Any], limit: int) -> dict[str, Any]:
+async def run_async(
+    task: PlanTask, context: TaskContext, module: str, args: Mapping[str, Any], limit: int, code: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Start a module in the background of the host and, unless `poll` is 0, wait for its result.
 
-    limit: seconds after which the host ends it. Returns the module's result, or what `async_status` needs when it is not waited for.
+    limit: seconds after which the host ends it. code: text the module needs there. Returns the module's result, or what
+    `async_status` needs when it is not waited for.
     """
     poll_value = task.task.keywords.get("poll")
     poll = float(context.play.run.options.poll_interval)
@@ -26,7 +29,8 @@ async def run_async(task: PlanTask, context: TaskContext, module: str, args: Map
     complete = prepare(module, schema, args, position_of(task.task.args) or task.position)
     if context.check and not hasattr(find.load_module(module), "look"):
         return {"changed": False, "skipped": True, "msg": "check mode and async cannot be used on same task."}
-    started = await context.call("async_start", {"module": module, "args": complete, "limit": limit, "check": context.check})
+    job = {"module": module, "args": complete, "limit": limit, "check": context.check}
+    started = await context.call("async_start", job, code=code)
     if started.get("failed") or poll <= 0:
         return started
     return await _wait(context, started, limit, poll)

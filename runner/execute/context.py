@@ -72,10 +72,12 @@ class TaskContext:
         blob: bytes | Path | None = None,
         receive_to: Path | None = None,
         check: bool | None = None,
+        code: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Run a module on the target with these arguments and return its result.
 
         blob: content sent along. receive_to: where content the module sends back is put. check: other than the task's own check mode.
+        code: text the module needs there (see `Request`).
         Raises ArgumentError, Unreachable, BecomeError.
         """
         schema = find.load_module(module).ARGUMENTS
@@ -94,6 +96,7 @@ class TaskContext:
             no_log=self.no_log,
             stream=self.on_output is not None,
             interpreter=self.interpreter,
+            code=code or {},
         )
         answer = await self.link.call(request, on_output=self.on_output)
         return {"invocation": {"module_args": shown_arguments(schema, complete)}, **answer.result}

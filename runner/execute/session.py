@@ -8,6 +8,7 @@ from typing import Any
 from runner.execute.hosts import HostState, Stats
 from runner.execute.magic import HostVars, Magic
 from runner.execute.options import RunOptions
+from runner.foreign.room import Foreign
 from runner.model.event import Event, Warned
 from runner.model.inventory import LOCALHOST, Host, Inventory, implicit_localhost
 from runner.model.inventory_change import put_host
@@ -44,6 +45,7 @@ class Run:
     secrets: set[str] = field(default_factory=set)
     omit: Any = OMIT
     start_at: str | None = None
+    foreign: Foreign | None = None
     _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
     _groups: dict[str, list[str]] | None = None
     _added: list[tuple[str, tuple[str, ...], Mapping[str, Any], tuple[str, ...]]] = field(default_factory=list)

@@ -23,6 +23,7 @@ class Frame:
     tags: tuple[Any, ...] = ()
     environment: tuple[Any, ...] = ()
     module_defaults: tuple[Any, ...] = ()
+    collections: tuple[Any, ...] = ()
     vars: tuple[Mapping[str, Any], ...] = ()
     include_params: tuple[Mapping[str, Any], ...] = ()
     role: Role | None = None

@@ -27,7 +27,8 @@ class Request:
     blob: bytes or a file to send along (the module reads it as `system.blob`). receive_to: where a file the module sends
     back (`system.send_blob`) is written on the control machine. deadline: seconds the module may run, None for no limit.
     quiet_limit: seconds without any answer byte after which the host is asked for a sign of life.
-    interpreter: the Python to use on the host ("auto" finds one). source: code of a module that does not ship with us.
+    interpreter: the Python to use on the host ("auto" finds one). code: text the module needs there, kept by the agent under
+    these full names and sent only once; a name stands for one content for ever.
     """
 
     module: str
@@ -42,6 +43,7 @@ class Request:
     no_log: bool = False
     stream: bool = False
     interpreter: str = "auto"
+    code: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def mappings(value: Any) -> tuple[Mapping[str, Any], ...]:
 def enter(frame: Frame, keywords: Mapping[str, Any]) -> Frame:
     """Return the frame of what stands inside a statement (or of the statement itself) with these keywords.
 
-    Conditions, tags, environment, module defaults and variables add up; other keywords replace, own ones are kept as the task's.
+    Conditions, tags, environment, module defaults, collections (innermost first) and variables add up; other keywords replace, own ones are kept as the task's.
     """
     if not keywords:
         return frame
@@ -49,6 +49,7 @@ def enter(frame: Frame, keywords: Mapping[str, Any]) -> Frame:
         tags=(*frame.tags, *tag_list(keywords.get("tags"))),
         environment=(*frame.environment, *many(keywords.get("environment"))),
         module_defaults=(*frame.module_defaults, *many(keywords.get("module_defaults"))),
+        collections=(*many(keywords.get("collections")), *frame.collections),
         vars=(*frame.vars, *mappings(keywords.get("vars"))),
     )
 

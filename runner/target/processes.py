@@ -174,7 +174,8 @@ class Processes:
         environment; None as a value removes one), timeout (seconds; raises CommandTimeout), executable (the shell for
         text, or the program for a list), own_locale (True: leave the locale as the task has it, for commands whose
         output is the user's; default False: C.UTF-8, for output we parse), stream (send output to the controller as it
-        comes), fail (a message: raise ModuleFailed with rc, stdout, stderr when the exit status is not 0).
+        comes), fail (a message: raise ModuleFailed with rc, stdout, stderr when the exit status is not 0), pass_fds
+        (descriptors the command inherits).
         Raises OSError when the program cannot be started.
         """
         stdin = options.pop("stdin", None)
@@ -186,7 +187,9 @@ class Processes:
             raise ModuleFailed(fail, rc=ran.rc, stdout=ran.out, stderr=ran.err)
         return ran
 
-    def _run(self, command, values, stdin, cwd=None, environ=None, timeout=None, executable=None, own_locale=False, stream=False):
+    def _run(
+        self, command, values, stdin, cwd=None, environ=None, timeout=None, executable=None, own_locale=False, stream=False, pass_fds=()
+    ):
         process = subprocess.Popen(
             argv_of(command, values, executable),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
@@ -197,6 +200,7 @@ class Processes:
             executable=executable,
             bufsize=0,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
         try:
             talk = _Conversation(process, stdin, self.emit if stream else None)

@@ -1,0 +1,128 @@
+"""Tasks whose module is not ours: where it is looked for, what it is told, how it is run on the host."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from runner.errors import TaskError, UnknownName, nearest_names
+from runner.execute.context import TaskContext
+from runner.foreign.locate import Located
+from runner.foreign.places import Near
+from runner.model.plan import PlanTask
+from runner.position import position_of
+
+SPECIAL_FILE_SYSTEMS = ("fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat")
+RUN = "run_foreign"
+
+
+def near(task: PlanTask, context: TaskContext) -> Near:
+    """Return the surroundings in which the task's module is looked for."""
+    frame = task.frame
+    roles = [role.path for role in ((frame.role,) if frame.role else ()) + frame.parents + frame.chain]
+    roles += [role.path for role in context.play.roles]
+    words: list[str] = []
+    for each in frame.collections:
+        rendered = context.render(each)
+        words += [str(word) for word in (rendered if isinstance(rendered, list) else [rendered])]
+    words += [own for role in roles[:1] if (own := _collection_of(role))]
+    return Near(context.play.playbook_dir, tuple(dict.fromkeys(roles)), tuple(dict.fromkeys(words)))
+
+
+def _collection_of(role: str) -> str | None:
+    """Return the collection that a role's folder belongs to."""
+    parts = Path(role).parts
+    if "ansible_collections" in parts[:-3]:
+        at = len(parts) - 1 - parts[::-1].index("ansible_collections")
+        return f"{parts[at + 1]}.{parts[at + 2]}"
+    return None
+
+
+def located(task: PlanTask, context: TaskContext, name: str) -> Located | None:
+    """Return the foreign module of a name, or None. Raises UnknownName with its collection's names for a wrong name in it."""
+    run = context.play.run
+    if run.foreign is None:
+        return None
+    place = near(task, context)
+    found = run.foreign.module(name, place)
+    if found is not None or name.count(".") < 2:
+        return found
+    collection = ".".join(name.split(".")[:2])
+    there = run.foreign.names(collection, place)
+    if collection in ("ansible.builtin", "ansible.legacy"):
+        return None
+    raise UnknownName(
+        f"couldn't resolve module/action '{name}'. This often indicates a misspelling, missing collection, or incorrect module path.",
+        position=position_of(task.task.action) or task.position,
+        expected="a module of a collection that is installed",
+        found=f"no collection {collection}" if there is None else f"no such module in {collection}",
+        nearest=nearest_names(name, there or ()),
+        remedy="correct the name"
+        if there
+        else f"correct the name, or install it: `ansible-galaxy collection install {collection}` (or `pip install ansible`), or put it under collections/ beside the playbook",
+    )
+
+
+async def request(
+    task: PlanTask, context: TaskContext, name: str, args: Mapping[str, Any]
+) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """Return the arguments of `run_foreign` for a module that was located, and the code that goes with them. Raises TaskError."""
+    run = context.play.run
+    assert run.foreign is not None
+    module = run.foreign.module(name, near(task, context))
+    assert module is not None
+    if module.action is not None and not _works_alone(module, args):
+        raise TaskError(
+            f"{module.name} works through an action plugin ({module.action}), which muster does not run",
+            position=position_of(task.task.action) or task.position,
+            expected="a module that does its work on the host",
+            found="an action plugin of the same name",
+            remedy="use another module for this task, or ansible-playbook for this play",
+        )
+    payload = await context.blocking(run.foreign.payload, module, near(task, context))
+    given = {
+        "kind": payload.kind.kind,
+        "name": module.dotted if payload.kind.kind == "python" else module.path.name,
+        "main": payload.main,
+        "interpreter": list(payload.kind.interpreter),
+        "files": [list(each) for each in payload.files],
+        "args": dict(args),
+        "internal": _internal(context, module, run.foreign.version()),
+    }
+    return given, payload.code
+
+
+# Action plugins that only prepare on the control machine what these arguments make needless.
+_ALONE = {"ansible.posix.patch": ("remote_src", True)}
+
+
+def _works_alone(module: Located, args: Mapping[str, Any]) -> bool:
+    wanted = _ALONE.get(module.name)
+    return wanted is not None and str(args.get(wanted[0])).lower() in (str(wanted[1]).lower(), "yes")
+
+
+def _internal(context: TaskContext, module: Located, version: str) -> dict[str, Any]:
+    """Return what Ansible tells every module about the run (the names AnsibleModule reads)."""
+    return {
+        "_ansible_check_mode": context.check,
+        "_ansible_no_log": context.no_log,
+        "_ansible_debug": False,
+        "_ansible_diff": context.diff,
+        "_ansible_verbosity": context.play.run.options.verbosity,
+        "_ansible_version": version,
+        "_ansible_module_name": module.name,
+        "_ansible_syslog_facility": "LOG_USER",
+        "_ansible_selinux_special_fs": list(SPECIAL_FILE_SYSTEMS),
+        "_ansible_string_conversion_action": "warn",
+        "_ansible_socket": None,
+        "_ansible_shell_executable": "/bin/sh",
+        "_ansible_keep_remote_files": False,
+        "_ansible_remote_tmp": "~/.ansible/tmp",
+        "_ansible_ignore_unknown_opts": False,
+        "_ansible_target_log_info": None,
+    }
+
+
+async def run(task: PlanTask, context: TaskContext, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a module that was located on the task's host and return its result."""
+    given, code = await request(task, context, name, args)
+    return await context.call(RUN, given, code=code)
