@@ -85,11 +85,7 @@ async def put_file(task: TaskContext, content: Content, args: Mapping[str, Any])
     args: arguments of the copy module (dest, mode, backup ...). mode "preserve" becomes the local file's. Small content is sent
     at once; of larger the host is told the SHA-1, and it is sent only when it is needed.
     """
-    request = {
-        key: value
-        for key, value in args.items()
-        if key not in ("src", "content", "decrypt", "local_follow") and value is not None
-    }
+    request = {key: value for key, value in args.items() if key not in ("src", "content", "decrypt", "local_follow") and value is not None}
     if request.get("mode") == "preserve":
         request["mode"] = f"0{content.mode:03o}"
     checksum = await task.blocking(content.checksum)
@@ -115,11 +111,7 @@ async def put_tree(task: TaskContext, entries: list[dict[str, Any]], args: Mappi
 
     One request asks what differs; when files do, one more sends their content, all in one piece.
     """
-    request = {
-        key: value
-        for key, value in args.items()
-        if key not in ("src", "content", "decrypt", "local_follow") and value is not None
-    }
+    request = {key: value for key, value in args.items() if key not in ("src", "content", "decrypt", "local_follow") and value is not None}
     files = {entry["path"]: entry.pop("data") for entry in entries if entry["kind"] == "file"}
     request.update(_tree=entries, _source=source)
     result = await task.call("copy", request)

@@ -61,9 +61,7 @@ def _compare(one, args, system):
         if one.kind == "directory":
             raise ModuleFailed("cannot make file %s: there is a directory of that name" % one.dest)
         exists = one.kind != "absent"
-        one.differs = not exists or (
-            bool(args["force"]) and (one.kind == "link" or system.digest(one.dest) != one.entry["checksum"])
-        )
+        one.differs = not exists or (bool(args["force"]) and (one.kind == "link" or system.digest(one.dest) != one.entry["checksum"]))
         if exists and not args["force"]:
             return
     one.present = look_attributes(one.dest, one.args, system, follow=wanted == "dir")

@@ -3,7 +3,7 @@
 import re
 
 OCTAL = re.compile(r"^(?:0o)?[0-7]{1,7}$")
-CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
+CLAUSE = re.compile(r"^([ugo]*|a)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
 ACTION = re.compile(r"([-+=])([rwxXst]*|[ugo])(?=[-+=]|$)")
 SHIFT = {"u": 6, "g": 3, "o": 0}
 BITS = {"r": 4, "w": 2, "x": 1}

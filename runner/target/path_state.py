@@ -26,9 +26,7 @@ def to_file(args, seen, diff):
 
 def to_touch(args, seen, diff):
     if seen.kind == "link" and args["follow"] and not seen.target_exists:
-        raise ModuleFailed(
-            "Error, could not touch target: the symlink %s leads to nothing: %s" % (seen.path, seen.link), path=seen.path
-        )
+        raise ModuleFailed("Error, could not touch target: the symlink %s leads to nothing: %s" % (seen.path, seen.link), path=seen.path)
     return seen.kind == "absent"
 
 

@@ -80,6 +80,9 @@ def put(place, dest, args, system):
     if real != top and not real.startswith(top.rstrip("/") + "/") and path != os.path.normpath(dest):
         raise ModuleFailed("the archive is refused: its member %r goes through a symlink out of %s" % (member.written, dest))
     _folders(folder, system)
+    if place.differs == "mode":
+        system.chmod(path, _mode(member, system))
+        return
     if member.kind == "dir":
         _directory(path, system)
     elif member.kind == "link":

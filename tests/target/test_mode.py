@@ -28,7 +28,7 @@ def test_modes(wanted: str | int, now: int, directory: bool, mode: int) -> None:
     assert oct(parse_mode(wanted, now, directory, 0o022)) == oct(mode)
 
 
-@pytest.mark.parametrize("wanted", ["", "99", "u=z", "rwx", True, -1, "u=rw,"])
+@pytest.mark.parametrize("wanted", ["", "99", "u=z", "rwx", "oa=r", True, -1, "u=rw,"])
 def test_what_is_no_mode(wanted: str | int) -> None:
     with pytest.raises(BadMode):
         parse_mode(wanted, 0o644, False, 0o022)

@@ -25,7 +25,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     if args["remote_src"]:
         return await task.call("copy", {key: value for key, value in args.items() if value is not None})
     if args["content"] is not None:
-        return await put_file(task, Content(_bytes(args["content"]), "", ""), args)
+        return await put_file(task, Content(_bytes(args["content"]), "", "", 0o600), args)
     source = str(args["src"])
     path = task.find_file("files", source).absolute()
     if path.is_dir():
@@ -36,9 +36,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
 def _check(args: dict[str, Any], task: TaskContext) -> None:
     at = task.plan.position
     if not args["src"] and args["content"] is None:
-        raise ArgumentError(
-            "src (or content) is required", position=at, remedy="name the file in src, or give its text in content"
-        )
+        raise ArgumentError("src (or content) is required", position=at, remedy="name the file in src, or give its text in content")
     if not args["dest"]:
         raise ArgumentError("dest is required", position=at, remedy="say in dest where the file goes")
     if args["src"] is not None and args["content"] is not None:

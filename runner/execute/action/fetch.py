@@ -6,13 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from runner.errors import TaskError
+from runner.errors import ArgumentError, TaskError
 from runner.execute.context import TaskContext
+from runner.position import position_of
 
 ARGUMENTS = {
     "type": "object",
     "properties": {
-        "src": {"type": "string", "description": "The file of the host."},
+        "src": {"format": "raw", "description": "The file of the host."},
         "dest": {
             "type": "string",
             "description": "Directory of the control machine; the file becomes dest/HOST/src. With flat: its own name.",
@@ -29,7 +30,6 @@ ARGUMENTS = {
             "description": "Compare the SHA-1 of what came with that on the host.",
         },
     },
-    "required": ["src", "dest"],
 }
 RETURNS = {
     "dest": "where it is on the control machine",
@@ -46,18 +46,38 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Return where the file is; changed when it was not the same there. Raises TaskError."""
     if task.check:
         return {"changed": False, "skipped": True, "msg": "check mode not (yet) supported for this module"}
+    _check(args, task)
     found = await task.call("stat", {"path": args["src"], "follow": True, "get_mime": False, "get_attributes": False})
     if found.get("failed"):
-        return found
+        return {**found, "msg": f"file is not readable: {found.get('msg')}", "file": args["src"]}
     state: dict[str, Any] = found["stat"]
     missing = _missing(args, state)
     if missing is not None:
         return missing
     dest = _destination(args, task)
+    if dest.is_dir():
+        raise TaskError(
+            f"calculated dest '{dest}' is an existing directory, use another path that does not point to an existing directory",
+            position=task.plan.position,
+            remedy="remove that directory, or choose another dest",
+        )
     local = await task.blocking(_sums, dest)
     if local is not None and local[0] == state.get("checksum"):
         return {"changed": False, "md5sum": local[1], "file": args["src"], "dest": str(dest), "checksum": local[0]}
     return await _bring(args, task, dest, state)
+
+
+def _check(args: dict[str, Any], task: TaskContext) -> None:
+    at = task.plan.position
+    if args["src"] is None or args["dest"] is None:
+        raise ArgumentError("src and dest are required", position=at, remedy="say which file, and where to put it")
+    if not isinstance(args["src"], str):
+        raise ArgumentError(
+            "Invalid type supplied for source option, it must be a string",
+            position=position_of(args["src"]) or at,
+            found=repr(args["src"])[:80],
+            remedy="fetch one file a task, in a loop if there are several",
+        )
 
 
 def _missing(args: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | None:

@@ -46,9 +46,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         return skipped
     chdir = args["chdir"]
     if chdir and not chdir.startswith("/"):
-        raise TaskError(
-            f"chdir of script must be a whole path, not {chdir}", position=task.plan.position, remedy="write it from / on"
-        )
+        raise TaskError(f"chdir of script must be a whole path, not {chdir}", position=task.plan.position, remedy="write it from / on")
     name, rest = _words(line, task)
     path = task.find_file("files", name).absolute()
     if task.check and not (args["creates"] or args["removes"]):

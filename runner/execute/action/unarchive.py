@@ -21,9 +21,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     if args["remote_src"] or not args["copy"]:
         return await task.call("unarchive", request)
     if args["creates"]:
-        found = await task.call(
-            "stat", {"path": args["creates"], "get_checksum": False, "get_mime": False, "get_attributes": False}
-        )
+        found = await task.call("stat", {"path": args["creates"], "get_checksum": False, "get_mime": False, "get_attributes": False})
         if found.get("stat", {}).get("exists"):
             return {"changed": False, "skipped": True, "msg": f"skipped, since {args['creates']} exists"}
     path = task.find_file("files", str(args["src"])).absolute()

@@ -192,9 +192,7 @@ def decide(args, seen):
         return Decision(make, result, None, {"seen": seen, "make": make, "inner": []})
     changes = [] if seen.state == "link" and _dangling(args, seen, make) else attribute_changes(args, seen.present)
     merge_diff(diff, changes)
-    times = (
-        {} if seen.present.status is None or (make and seen.kind == "absent") else time_changes(seen.times, seen.present.status)
-    )
+    times = {} if seen.present.status is None or (make and seen.kind == "absent") else time_changes(seen.times, seen.present.status)
     for name, (before, after) in times.items():
         diff["before"][name], diff["after"][name] = before, after
     inner = [(path, found) for path, present in seen.inner for found in [attribute_changes(args, present)] if found]
@@ -264,9 +262,7 @@ def _make(args, plan, system):
     for path in made:
         if seen.state == "link" and args["follow"] and _followed(path, system) is None:
             if any(args[name] for name in FILE_ARGUMENTS):
-                system.warn(
-                    "Cannot set fs attributes on a non-existent symlink target. follow should be set to False to avoid this."
-                )
+                system.warn("Cannot set fs attributes on a non-existent symlink target. follow should be set to False to avoid this.")
             continue
         try:
             merge_diff(plan["diff"], ensure_attributes(path, args, system, args["follow"]))

@@ -33,9 +33,7 @@ ARGUMENTS = {
     },
     "required": ["path"],
 }
-RETURNS = {
-    "stat": "exists; and when it does: path mode isreg isdir islnk ... uid gid size mtime checksum mimetype charset attributes"
-}
+RETURNS = {"stat": "exists; and when it does: path mode isreg isdir islnk ... uid gid size mtime checksum mimetype charset attributes"}
 EXAMPLES = """
 - stat: {path: /etc/kubernetes/kubelet.conf}
   register: joined

@@ -9,7 +9,7 @@ from typing import Any, Dict
 from urllib.request import urlopen
 
 from runner.target.archives import open_archive
-from runner.target.attributes import FILE_ARGUMENTS, path_info
+from runner.target.attributes import FILE_ARGUMENTS, attribute_changes, look_attributes, path_info
 from runner.target.decision import Decision, ModuleFailed
 from runner.target.unpack import attributes, compare, places, put, set_attributes
 
@@ -72,6 +72,8 @@ def _look(args, system, closing):
     """Return what is in the archive, and what of it differs. closing: closes the files in the end."""
     if not system.is_dir(args["dest"]):
         raise ModuleFailed("dest '%s' must be an existing dir" % args["dest"])
+    # a wrong mode or owner is told before anything is unpacked
+    attribute_changes(args, look_attributes(args["dest"], args, system))
     name = args["_source"] or args["src"]
     archive = open_archive(_opened(args, system, closing), name, system, closing)
     members = [member for member in archive.members if _taken(member, args)]
@@ -110,8 +112,7 @@ def _downloaded(args, system):
 def _taken(member, args):
     def named(patterns):
         return any(
-            fnmatch.fnmatch(member.name, pattern.rstrip("/")) or member.name.startswith(pattern.rstrip("/") + "/")
-            for pattern in patterns
+            fnmatch.fnmatch(member.name, pattern.rstrip("/")) or member.name.startswith(pattern.rstrip("/") + "/") for pattern in patterns
         )
 
     if args["include"]:
