@@ -17,6 +17,7 @@ from runner.foreign.places import Near, Places, ansible_folder, plugin_folders
 from runner.target.foreign_process import KEPT
 
 BASIC = "ansible.module_utils.basic"
+SIX = "ansible.module_utils.six"
 # A package of the same name that is installed on the host may add to it, as with Ansible.
 _PACKAGE = b"__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
 
@@ -65,7 +66,8 @@ class Packing:
 
     def _needed(self, wanted: Wanted, by: str) -> list[tuple[str, bool, bytes]]:
         """Return the file that an import means (the module, else the one that has the name in it) and its packages."""
-        parts = wanted.name.split(".")
+        # six makes what is below it when it is imported
+        parts = SIX.split(".") if wanted.name.startswith(SIX + ".") else wanted.name.split(".")
         for count in (len(parts), len(parts) - 1):
             name = ".".join(parts[:count])
             found = self.files.get(name) or self._file(name)
