@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
-from runner.errors import ParseError
+from runner.errors import Missing, ParseError, UsageError
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
 from runner.foreign.places import Places
@@ -236,14 +236,35 @@ def _words(values: Any) -> tuple[str, ...]:
 def _ssh_words(args: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
     words: list[str] = []
     for name in ("ssh_common_args", "ssh_extra_args"):
-        words += shlex.split(str(vars(args).get(name) or getattr(settings, name, "") or ""))
+        written = str(vars(args).get(name) or getattr(settings, name, "") or "")
+        try:
+            words += shlex.split(written)
+        except ValueError as error:
+            raise UsageError(
+                f"--{name.replace('_', '-')} cannot be cut into words: {error}",
+                expected="options of ssh, with quotes that are closed",
+                found=written,
+                remedy="close the quote",
+            ) from None
     return tuple(words)
 
 
 def _secret(asked: Any, file: Any, text: str) -> str | None:
     if file:
-        return Path(str(file)).expanduser().read_text(encoding="utf-8").rstrip("\n")
+        return _password_in(Path(str(file)).expanduser())
     return getpass.getpass(text) if asked else None
+
+
+def _password_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\n")
+    except OSError as error:
+        raise Missing(
+            f"The password file {path} was not found" if isinstance(error, FileNotFoundError) else f"The password file {path} cannot be read",
+            expected="a file that holds the password",
+            found=str(error.strerror),
+            remedy="correct the path",
+        ) from None
 
 
 def _prompt(text: str, hidden: bool) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from runner.errors import RunnerError, UsageError, nearest_names
+from runner.errors import ParseError, RunnerError, TemplateError, UsageError, nearest_names
 from runner.report.errors import error_text
 from runner.report.settings import wants_color
 
@@ -91,7 +91,8 @@ def guarded(work: Callable[[], int]) -> int:
     except RunnerError as error:
         sys.stdout.flush()
         sys.stderr.write(error_text(error, color=wants_color(os.environ, sys.stderr)) + "\n")
-        return error.exit_code
+        # outside a task an expression that cannot be rendered is a mistake in what was read, as for ansible-playbook
+        return ParseError.exit_code if isinstance(error, TemplateError) else error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("[ERROR]: User interrupted execution\n")
         return INTERRUPTED

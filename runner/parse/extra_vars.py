@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from runner.errors import UsageError
+from runner.model.keywords import type_word
 from runner.model.text import Map
 from runner.parse.keyvalue import parse_key_values
 from runner.parse.source import read_source
@@ -54,6 +55,7 @@ def _read(text: str, position: Position, secrets: Secrets, cwd: str) -> Map:
         raise UsageError(
             f"Invalid extra vars data supplied. '{text}' could not be made into a dictionary",
             expected="a mapping of variables",
-            found=type(data).__name__,
+            found=f"a {type_word(data)}",
+            remedy="write -e 'name=value' or -e '{\"name\": \"value\"}'",
         )
     return data

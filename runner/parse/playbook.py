@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.errors import ParseError
+from runner.errors import Missing, ParseError, nearest_names
 from runner.model.keywords import PLAY, check_names, expect_list, type_word
 from runner.model.play import Block, Play, Playbook, Statement, Task
 from runner.model.text import Map, Text
@@ -12,6 +12,7 @@ from runner.parse.keyvalue import parse_key_values
 from runner.parse.place import Place, Settings
 from runner.parse.roles import load_role, read_role_use, role_block
 from runner.parse.statements import read_statements
+from runner.parse.task_checks import check_module_defaults, check_tags, check_variable_names
 from runner.position import Position, position_of
 
 IMPORT = frozenset({"import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"})
@@ -29,7 +30,13 @@ def read_playbook(path: str, place: Place, settings: Settings) -> Playbook:
 
 def _plays(data: Any, path: str, place: Place, settings: Settings) -> list[Play]:
     if data is None:
-        return []
+        raise ParseError(
+            f"Empty playbook, nothing to do: {path}",
+            position=Position(path, 1),
+            expected="a list: '- hosts: ...'",
+            found="nothing",
+            remedy="add a play",
+        )
     if not isinstance(data, list):
         raise ParseError(
             f"A playbook must be a list of plays, got a {type_word(data)} instead: {path}",
@@ -76,6 +83,15 @@ def _imported(entry: Map, word: Text, place: Place, settings: Settings) -> list[
     path = name if Path(name).is_absolute() else str(Path(place.base) / name)
     if not Path(path).is_file() and (Path(place.playbook_dir) / name).is_file():
         path = str(Path(place.playbook_dir) / name)
+    if not Path(path).is_file():
+        raise Missing(
+            f"Unable to retrieve file contents: could not find or access '{name}'",
+            position=position_of(value) or position,
+            expected="a playbook",
+            found=f"no such file; looked at {path}",
+            nearest=nearest_names(Path(path).name, [each.name for each in Path(path).parent.glob("*.y*ml")]),
+            remedy="correct the path; it is relative to the playbook that imports",
+        )
     inner = replace(place.inside(path, position), playbook_dir=str(Path(path).parent), scope=(*place.scope, variables))
     plays = _plays(settings.read(path), path, inner, settings)
     return [_with_import(play, entry, Map(variables), position) for play in plays]
@@ -143,8 +159,16 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     variables = entry.get("vars")
     if variables is not None and not isinstance(variables, (dict, list)):
         raise ParseError(
-            "Vars in a Play must be specified as a dictionary", position=position_of(variables) or position, found=type_word(variables)
+            "Vars in a Play must be specified as a dictionary",
+            position=position_of(variables) or position,
+            expected="name: value lines",
+            found=f"a {type_word(variables)}",
+            remedy="indent 'name: value' lines under 'vars:'",
         )
+    check_variable_names(variables, "Play", position)
+    check_tags(entry.get("tags"), position)
+    check_module_defaults(entry.get("module_defaults"), position)
+    _check_play_texts(entry, position)
     inner = replace(place, scope=(*place.scope, variables if isinstance(variables, dict) else {}))
     roles = _roles(entry.get("roles"), inner, settings, position)
     tasks, pre, post = (
@@ -152,6 +176,19 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     )
     handlers = read_statements(entry.get("handlers"), replace(inner, section="handlers"), settings, position)
     return Play(position, path, keywords, pre, roles, tasks, post, handlers)
+
+
+def _check_play_texts(entry: Map, position: Position) -> None:
+    for word in ("name", "order", "strategy"):
+        value = entry.get(word)
+        if isinstance(value, (dict, list)):
+            raise ParseError(
+                f"the field '{word}' is supposed to be a string type, however the incoming data structure is a {type_word(value)}",
+                position=position_of(value) or position,
+                expected="one word",
+                found=f"a {type_word(value)}",
+                remedy=f"write '{word}: word'",
+            )
 
 
 def _roles(data: Any, place: Place, settings: Settings, position: Position) -> tuple[Block, ...]:

@@ -12,6 +12,7 @@ from runner.model.text import Map, Seq, Template, Text
 from runner.parse.place import Place, Settings, find_tasks_file
 from runner.parse.roles import RoleUse, load_role, role_block
 from runner.parse.task import read_task
+from runner.parse.task_checks import check_module_defaults, check_tags, check_variable_names
 from runner.position import Position, position_of
 
 ROLE_OPTIONS = frozenset(
@@ -41,18 +42,21 @@ def read_statements(
 
 
 def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
+    is_handler = place.section == "handlers"
     if "block" in entry or "rescue" in entry or "always" in entry:
+        if is_handler:
+            raise ParseError(
+                "Using a block as a handler is not supported.",
+                position=position_of(entry),
+                expected="a task with a name, or with topics it listens to",
+                found="a block",
+                remedy="write its tasks as handlers that listen to one topic, or include a file of tasks",
+            )
         return _block(entry, place, settings)
-    task = read_task(entry, handler=place.section == "handlers")
+    task = read_task(entry, handler=is_handler)
     short = find.short_name(str(task.action))
-    if short in ("include_role", "import_role") and place.section == "handlers":
-        raise ParseError(
-            f"Using '{short}' as a handler is not supported.",
-            position=position_of(task.action) or task.position,
-            expected="a module, include_tasks or import_tasks",
-            found=short,
-            remedy="notify a handler that includes a file of tasks",
-        )
+    if is_handler:
+        _check_handler(task, short)
     if short == "import_tasks":
         return _import_tasks(task, place, settings)
     if short == "import_role":
@@ -66,6 +70,23 @@ def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
     return task
 
 
+def _check_handler(task: Task, short: str) -> None:
+    if short in ("include_role", "import_role"):
+        raise ParseError(
+            f"Using '{short}' as a handler is not supported.",
+            position=position_of(task.action) or task.position,
+            expected="a module, include_tasks or import_tasks",
+            found=short,
+            remedy="notify a handler that includes a file of tasks",
+        )
+    if short == "meta" and task.args.get("_raw_params") == "flush_handlers":
+        raise ParseError(
+            "flush_handlers cannot be used as a handler",
+            position=position_of(task.action) or task.position,
+            remedy="notify the other handlers directly",
+        )
+
+
 def _block(entry: Map, place: Place, settings: Settings) -> Block:
     position = position_of(entry)
     assert position is not None
@@ -74,9 +95,14 @@ def _block(entry: Map, place: Place, settings: Settings) -> Block:
         raise ParseError(
             f"'{word}' keyword cannot be used without 'block'",
             position=position,
+            expected=f"'block:' beside '{word}:'",
+            found=f"keys: {', '.join(str(key) for key in entry)}",
             remedy="add the 'block:' list whose failure it handles",
         )
     check_names(entry, BLOCK | {key for key in entry if key == "listen"}, "Block")
+    check_variable_names(entry.get("vars"), "Block", position)
+    check_tags(entry.get("tags"), position)
+    check_module_defaults(entry.get("module_defaults"), position)
     inner = replace(place, scope=(*place.scope, _vars_of(entry)))
     keywords = Map({key: value for key, value in entry.items() if key not in ("block", "rescue", "always")}, position=position)
     body, rescue, always = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))

@@ -8,6 +8,7 @@ from runner.model.keywords import HANDLER, TASK, type_word
 from runner.model.play import Task
 from runner.model.text import Map, Template, Text
 from runner.parse.keyvalue import parse_key_values, split_words
+from runner.parse.task_checks import check_task
 from runner.position import Position, position_of
 
 FREE_FORM = frozenset("command shell raw script win_command win_shell".split())
@@ -29,15 +30,31 @@ def read_task(data: Map, *, handler: bool = False) -> Task:
     loop: tuple[str, Any] | None = None
     for key, value in data.items():
         if str(key).startswith("with_"):
-            loop = (str(key)[5:], value)
+            loop = _one_loop(loop, (str(key)[5:], value), position_of(key) or position)
         elif key == "loop":
-            loop = ("loop", value) if value is not None else loop
+            loop = _one_loop(loop, ("loop", value), position_of(key) or position) if value is not None else loop
         elif key in HANDLER and key not in ("action", "local_action", "args"):
             keywords[key] = value
     if "local_action" in data:
         keywords.setdefault(Text("delegate_to", position), Text("localhost", position))
-    _check_keywords(keywords, position)
+    check_task(action, args, keywords, position)
     return Task(position, action, args, keywords, loop)
+
+
+def _one_loop(known: tuple[str, Any] | None, loop: tuple[str, Any], at: Position) -> tuple[str, Any]:
+    if known is not None:
+        raise ParseError(
+            f"duplicate loop in task: {loop[0]}",
+            position=at,
+            expected="one loop in a task",
+            found=f"{_loop_word(known[0])} and {_loop_word(loop[0])}",
+            remedy="remove one of them; `loop: \"{{ a | product(b) }}\"` goes over two lists at once",
+        )
+    return loop
+
+
+def _loop_word(name: str) -> str:
+    return name if name == "loop" else f"with_{name}"
 
 
 def _action(data: Map, known: frozenset[str], position: Position) -> tuple[Text, Any]:
@@ -157,37 +174,17 @@ def _with_extra(args: Map, extra: Any, at: Position) -> Map:
     if isinstance(extra, Template):
         args.setdefault(Text("_extra_params", at), extra)
         return args
-    if isinstance(extra, str):
-        extra = parse_key_values(str(extra), at, free_form=False, any_key=False)
     if not isinstance(extra, dict):
-        where = position_of(extra) or at
-        raise ParseError("'args' must be a mapping", position=where, found=type_word(extra), remedy="write key: value lines")
+        raise ParseError(
+            "'args' must be a mapping",
+            position=position_of(extra) or at,
+            expected="argument: value lines, or a template '{{ ... }}' of a mapping",
+            found=f"a {type_word(extra)}",
+            remedy="indent 'argument: value' lines under 'args:'",
+        )
     return Map({**extra, **args}, position=at)
 
 
 def _whole_template(text: str) -> bool:
     stripped = text.strip()
     return stripped.startswith("{{") and stripped.endswith("}}") and stripped.count("{{") == 1
-
-
-def _check_keywords(keywords: Map, position: Position) -> None:
-    """Check the kinds of values that can be checked before a run."""
-    register = keywords.get("register")
-    if register is not None and not (isinstance(register, str) and (register.isidentifier() or isinstance(register, Template))):
-        raise ParseError(
-            f"Invalid variable name in 'register' specified: '{register}'",
-            position=position_of(register) or position,
-            expected="a name of letters, digits and underscores that does not start with a digit",
-            found=f"'{register}'",
-            remedy="give the result another name",
-        )
-    for word in ("vars", "loop_control"):
-        value = keywords.get(word)
-        if value is not None and not isinstance(value, (dict, Template)):
-            raise ParseError(
-                f"'{word}' must be a mapping",
-                position=position_of(value) or position,
-                found=f"a {type_word(value)}",
-                expected="key: value lines",
-                remedy=f"indent 'name: value' lines under '{word}:'",
-            )

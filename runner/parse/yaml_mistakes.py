@@ -74,7 +74,8 @@ def _hint(lines: list[str], position: Position, start: Any) -> dict[str, Any]:
     numbers = [here, _previous(lines, here)]
     if start is not None and start.line not in numbers:
         numbers.append(start.line)
-    for check in (_tab, _braces, _after_quote, _open_quote, _no_space, _reserved, _indent, _two_colons, _open_bracket, _no_colon):
+    checks = (_escape, _tab, _braces, _after_quote, _open_quote, _no_space, _reserved, _second_colon, _indent, _two_colons)
+    for check in (*checks, _open_bracket, _no_colon):
         for number in numbers:
             if 0 <= number < len(lines):
                 hint = check(lines, number, position)
@@ -92,6 +93,28 @@ def _previous(lines: list[str], number: int) -> int:
     while number >= 0 and (not lines[number].strip() or lines[number].lstrip().startswith("#")):
         number -= 1
     return number
+
+
+def _escape(lines: list[str], number: int, position: Position) -> dict[str, Any] | None:
+    """A backslash in double quotes that begins no escape: paths of Windows, regular expressions."""
+    match = re.match(r'[^"]*"(?:[^"\\]|\\[0abt\tnvfre "/\\N_LPxuU])*(?P<bad>\\.)', lines[number])
+    if number != position.line - 1 or not match or not match.start("bad") <= position.column - 1 <= match.end("bad"):
+        return None
+    return {
+        "message": f"{match['bad']} is no escape of a text in double quotes",
+        "column": match.start("bad") + 1,
+        "expected": 'an escape such as \\n, \\t, \\" or \\\\',
+        "found": match["bad"],
+        "remedy": "use single quotes, in which a backslash is a plain character, or write it twice",
+    }
+
+
+def _second_colon(lines: list[str], number: int, position: Position) -> dict[str, Any] | None:
+    """The parser stopped at the second colon of a line: it is the value that needs quotes, not the key that needs another place."""
+    match = TWO_COLONS.match(lines[number].rstrip())
+    if number != position.line - 1 or not match or position.column - 1 <= match.start("value"):
+        return None
+    return _two_colons(lines, number, position)
 
 
 def _tab(lines: list[str], number: int, position: Position) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from runner.template.rendering import Rendering
 from runner.template.undefined import Used
 
 STRING = "<template>"
+OUR_TYPES = re.compile(r"\b(?:Text|Template|Map|Seq)\b")
 UNKNOWN = re.compile(r"No (filter|test) named '([^']*)'")
 
 
@@ -220,15 +221,34 @@ def of_python(error: Exception, source: str, place: Position | None) -> Template
         return TemplateError("recursive loop detected in template: it includes or calls itself without end", position=place)
     if isinstance(error, TypeError):
         return TemplateError(
-            f"Unexpected templating type error occurred on ({shortened(source)}): {error}",
+            f"Unexpected templating type error occurred on ({shortened(source)}): {OUR_TYPES.sub(plain_type, str(error))}",
             position=place,
             expected="values of a type that the expression can use",
+            found=shortened(source),
+            remedy="convert a value first: `| int`, `| float`, `| string`, `| list`; `| type_debug` tells what it is",
         )
     return TemplateError(
         f"An unhandled exception occurred while templating '{shortened(source)}'. "
         f"Error was a {type(error).__name__}, original message: {error}",
         position=place,
+        expected="a regular expression of Python" if isinstance(error, re.error) else "values that the expression can work with",
+        found=shortened(source),
+        remedy=remedy_for(error),
     )
+
+
+def plain_type(found: re.Match[str]) -> str:
+    """Return the type's name that the user knows."""
+    return {"Text": "str", "Template": "str", "Map": "dict", "Seq": "list"}[found.group()]
+
+
+def remedy_for(error: Exception) -> str:
+    """Return what to do about an exception of an expression."""
+    if isinstance(error, re.error):
+        return "close every bracket, and write a character that is meant literally with a backslash"
+    if isinstance(error, ZeroDivisionError):
+        return "test the divisor before: `a / b if b else 0`"
+    return "look at the values with debug"
 
 
 def shortened(source: str) -> str:
