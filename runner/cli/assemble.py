@@ -259,8 +259,9 @@ def _password_in(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").rstrip("\n")
     except OSError as error:
+        why = "was not found" if isinstance(error, FileNotFoundError) else "cannot be read"
         raise Missing(
-            f"The password file {path} was not found" if isinstance(error, FileNotFoundError) else f"The password file {path} cannot be read",
+            f"The password file {path} {why}",
             expected="a file that holds the password",
             found=str(error.strerror),
             remedy="correct the path",

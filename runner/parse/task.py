@@ -61,9 +61,7 @@ def _action(data: Map, known: frozenset[str], position: Position) -> tuple[Text,
     """Find the module of a task and its arguments."""
     extra = data.get("args")
     found: list[tuple[Text, Any]] = []
-    for word in ("action", "local_action"):
-        if word in data:
-            found.append(_from_action(data[word], position_of(data[word]) or position))
+    found += [_from_action(data[word], position_of(data[word]) or position) for word in ("action", "local_action") if word in data]
     found += [
         (key if isinstance(key, Text) else Text(str(key), position), value)
         for key, value in data.items()
@@ -120,7 +118,13 @@ def _from_action(value: Any, position: Position) -> tuple[Text, Any]:
         rest = Map(value, position=position)
         name = rest.pop("module", None)
         if name is None:
-            raise ParseError("no module in the action mapping", position=position, remedy="add 'module: <name>' to it")
+            raise ParseError(
+                "no module in the action mapping",
+                position=position,
+                expected="module: <name>",
+                found=", ".join(map(str, rest)),
+                remedy="add 'module: <name>' to it",
+            )
         return name if isinstance(name, Text) else Text(str(name), position), rest
     if isinstance(value, str):
         words = split_words(value, position)

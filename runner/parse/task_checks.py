@@ -124,7 +124,9 @@ def check_tags(tags: Any, position: Position) -> None:
 def check_module_defaults(value: Any, position: Position) -> None:
     """Raise ParseError when module_defaults do not give a mapping of arguments for each module."""
     for layer in value if isinstance(value, list) else [value]:
-        wrong = layer if not isinstance(layer, dict) else next((each for each in layer.values() if not isinstance(each, (dict, Template))), None)
+        wrong = layer
+        if isinstance(layer, dict):
+            wrong = next((each for each in layer.values() if not isinstance(each, dict)), None)
         if wrong is not None and not isinstance(wrong, Template):
             raise ParseError(
                 "The field 'module_defaults' is supposed to be a dictionary or list of dictionaries of the arguments of modules",
