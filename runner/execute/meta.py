@@ -61,6 +61,7 @@ class Meta:
     async def run(self, task: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
         """Run one meta task. Returns the hosts that failed in what it started. Raises PlayEnded, ParseError."""
         word = self._word(task)
+        self.walker.start(self.walker.label(task, hosts[0]))
         chosen: list[HostState] = []
         failed: list[HostState] = []
         for host in hosts:
@@ -97,7 +98,6 @@ class Meta:
     def _skip(self, task: PlanTask, host: HostState, word: str) -> None:
         if word in ("end_play", "end_host", "end_batch", "end_role", "clear_host_errors", "refresh_inventory", "reset_connection"):
             label = self.walker.label(task, host)
-            self.walker.start(label)
             text = f"{word} conditional evaluated to False"
             if word == "end_host":
                 text += f", continuing execution for {host.name}"
@@ -106,19 +106,17 @@ class Meta:
             self.play.run.emit(Noted(f"META: {text}", 2))
             result = {"changed": False, "skipped": True, "msg": word, "skip_reason": text}
             self.play.run.emit(HostFinished(host.name, label, "skipped", result))
-            host.count("skipped")
 
     async def _do(self, word: str, task: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        self._note(word, hosts)
         if word == "flush_handlers":
             return await self.walker.flush(hosts, rescuable)
         if word in ("end_play", "end_batch"):
-            self.play.run.emit(Noted("META: ending play" if word == "end_play" else "META: ending batch", 2))
             raise PlayEnded(word == "end_play")
         if word == "end_role":
             self._end_role(task, hosts)
         if word == "end_host":
             for host in hosts:
-                self.play.run.emit(Noted(f"META: ending play for {host.name}", 2))
                 host.ended = True
         elif word == "clear_facts":
             for host in hosts:
@@ -135,6 +133,13 @@ class Meta:
             for host in hosts:
                 await self._reset(task, host)
         return []
+
+    def _note(self, word: str, hosts: list[HostState]) -> None:
+        """Say at -vv what is done, once, or for each host."""
+        text = _NOTES.get(word)
+        for host in hosts if text and "{host}" in text else hosts[:1]:
+            if text:
+                self.play.run.emit(Noted("META: " + text.format(host=host.name), 2))
 
     @staticmethod
     def _end_role(task: PlanTask, hosts: list[HostState]) -> None:
@@ -153,3 +158,17 @@ class Meta:
         run = self.play.run
         view = self.play.view(host, task)
         await self.walker.links.reset(address_of(host, task, view, run.templar.render, run.options))
+
+
+_NOTES = {
+    "noop": "noop",
+    "flush_handlers": "triggered running handlers for {host}",
+    "clear_facts": "facts cleared",
+    "clear_host_errors": "cleared host errors",
+    "end_play": "ending play",
+    "end_batch": "ending batch",
+    "end_host": "ending play for {host}",
+    "end_role": "ending role for {host}",
+    "refresh_inventory": "inventory successfully refreshed",
+    "reset_connection": "reset connection",
+}
