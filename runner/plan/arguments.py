@@ -9,6 +9,16 @@ from runner.position import Position, position_of
 
 Schema = Mapping[str, Any]
 INTERNAL = ("_raw_params", "_uses_shell")
+HIDDEN = "a value that is not shown, because it is a secret"
+KIND_WORDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "list": "a list, or words with commas",
+    "dict": "a mapping",
+    "bytes": "a size such as 10M",
+    "bits": "a size such as 10Mb",
+}
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -77,7 +87,7 @@ def _checked(
     name: str, schema: Schema, values: dict[str, Any], given: Mapping[str, Any], position: Position | None, path: tuple[str, ...]
 ) -> dict[str, Any]:
     _exclusive(schema, values, position, path)
-    _required(schema, values, position, path)
+    _required(schema, values, given, position, path)
     complete: dict[str, Any] = {}
     for key, wanted in schema["properties"].items():
         value = values.get(key)
@@ -102,12 +112,14 @@ def _value(name: str, key: str, wanted: Schema, value: Any, at: Position | None,
     try:
         value = convert(value, kind_of(wanted), wanted)
     except CannotConvert as cannot:
+        shown = HIDDEN if wanted.get("secret") else repr(value)[:80]
+        why = "" if wanted.get("secret") else f": {cannot}"
         raise ArgumentError(
-            f"argument '{key}' is of type {type(value)}{where} and we were unable to convert to {cannot.kind}: {cannot}",
+            f"argument '{key}' is of type {_type(value)}{where} and we were unable to convert to {cannot.kind}{why}",
             position=at,
-            expected=f"{key}: {cannot.kind}",
-            found=repr(value)[:80],
-            remedy=str(wanted.get("description", "give a value of that kind")),
+            expected=f"{key}: {KIND_WORDS.get(cannot.kind, cannot.kind)}",
+            found=shown,
+            remedy=f"{key} is: {wanted['description']}" if wanted.get("description") else "give a value of that kind",
         ) from None
     if "enum" in wanted:
         value = _choice(key, wanted, value, at, where)
@@ -119,12 +131,20 @@ def _value(name: str, key: str, wanted: Schema, value: Any, at: Position | None,
     return value
 
 
+def _type(value: Any) -> str:
+    """Return the name of a value's type as Ansible's messages have it; text and containers with a position are plain ones."""
+    for kind in (str, dict, list):
+        if isinstance(value, kind):
+            return f"<class '{kind.__name__}'>"
+    return str(type(value))
+
+
 def _item(name: str, key: str, items: Schema, each: Any, at: Position | None, path: tuple[str, ...]) -> Any:
     try:
         value = convert(each, kind_of(items), items)
     except CannotConvert as cannot:
         raise ArgumentError(
-            f"Elements value for option '{key}'{_within(path)} is of type {type(each)} "
+            f"Elements value for option '{key}'{_within(path)} is of type {_type(each)} "
             f"and we were unable to convert to {cannot.kind}: {cannot}",
             position=position_of(each) or at,
             expected=f"a list of {cannot.kind}",
@@ -179,14 +199,16 @@ def _exclusive(schema: Schema, values: Mapping[str, Any], position: Position | N
             raise _together(f"parameters are mutually exclusive: {'|'.join(keys)}{_within(path)}", position, "remove all but one of them")
 
 
-def _required(schema: Schema, values: Mapping[str, Any], position: Position | None, path: tuple[str, ...]) -> None:
+def _required(
+    schema: Schema, values: Mapping[str, Any], given: Mapping[str, Any], position: Position | None, path: tuple[str, ...]
+) -> None:
     missing = sorted(key for key in schema.get("required", ()) if key not in values or values[key] is None)
     if missing:
         raise ArgumentError(
             f"missing required arguments: {', '.join(missing)}{_within(path)}",
             position=position,
             expected=", ".join(missing),
-            found=", ".join(sorted(values)) or "no arguments",
+            found=", ".join(sorted(map(str, given))) or "no arguments",
             remedy=f"add '{missing[0]}: ...'",
         )
 
