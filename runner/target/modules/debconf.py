@@ -13,7 +13,7 @@ ARGUMENTS = {
         "vtype": {
             "type": "string",
             "enum": ["boolean", "error", "multiselect", "note", "password", "seen", "select", "string", "text", "title"],
-            "description": "Kind of the answer. Answers of kind password are secret and cannot be compared: they are always set.",
+            "description": "Kind of the answer. Answers of kind password are shown nowhere.",
         },
         "value": {"aliases": ["answer"], "description": "The answer; a list for multiselect."},
         "unseen": {
@@ -30,6 +30,9 @@ EXAMPLES = """
 - name: Do not ask for the postfix set-up
   debconf: {name: postfix, question: postfix/main_mailer_type, vtype: select, value: No configuration}
 """
+
+
+_QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 
 
 def parse(text: str) -> Dict[str, str]:
@@ -59,7 +62,14 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, str]:
     answer = system.run([program(system, "debconf-show"), args["name"]])
     if answer.rc != 0:
         raise ModuleFailed(answer.err.strip() or answer.out.strip(), rc=answer.rc)
-    return parse(answer.out)
+    found = parse(answer.out)
+    if args["vtype"] == "password":
+        # debconf-show does not tell passwords
+        asked = system.run([program(system, "debconf-communicate"), args["name"]], stdin="GET %s\n" % args["question"], environ=_QUIET)
+        found.pop(args["question"], None)
+        if asked.out.startswith("0"):
+            found[args["question"]] = asked.out.rstrip("\n")[2:]
+    return found
 
 
 def _options(text: str) -> List[str]:
@@ -73,16 +83,17 @@ def decide(args: Dict[str, Any], state: Dict[str, str]) -> Decision:
         return Decision(False, {"current": state})
     value, have = wanted_text(args), state.get(question)
     same = have == value
-    if args["vtype"] == "multiselect" and have is not None:
+    if isinstance(args["value"], (list, tuple)) and have is not None:
+        # a list has no order; a text is taken as it is written
         same = _options(have) == _options(value)
     if args["vtype"] == "boolean" and have is not None:
         same = have.lower() == value
     secret = args["vtype"] == "password"
     shown = {question: "********" if secret else value}
     previous = {question: "********" if secret else (have or "")}
-    changed = not same or secret
+    changed = not same
     diff = {"before": _text(previous), "after": _text(shown)} if changed and not secret else None
-    return Decision(changed, {"current": dict(state, **shown), "previous": state if not secret else previous}, diff, value)
+    return Decision(changed, {"current": dict(state, **shown), "previous": dict(state, **previous) if secret else state}, diff, value)
 
 
 def _text(answers: Dict[str, str]) -> str:
@@ -93,7 +104,7 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, An
     """Give the answer by standard input: answers may be passwords."""
     words = [program(system, "debconf-set-selections")] + (["-u"] if args["unseen"] else [])
     line = " ".join([args["name"], args["question"], args["vtype"], decision.plan]) + "\n"
-    done = system.run(words, stdin=line)
+    done = system.run(words, stdin=line, environ=_QUIET)
     if done.rc != 0:
         raise ModuleFailed(done.err.strip().replace(decision.plan, "********") if args["vtype"] == "password" else done.err.strip())
     return {"msg": done.out}

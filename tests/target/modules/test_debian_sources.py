@@ -112,9 +112,13 @@ def test_debconf():
     assert system.inputs[-1] == b"tzdata tzdata/Areas select Europe\n"
     same = FakeSystem(commands=commands)
     assert not same.perform(debconf, name="tzdata", question="x/many", vtype="multiselect", value=["a", "b"])["changed"]
-    secret = FakeSystem(commands=commands, diff=True).perform(debconf, name="tzdata", question="x/p", vtype="password", value="hunter2")
-    assert secret["changed"]
-    assert "hunter2" not in str(secret)
+    for stored in ("10 x/p doesn't exist\n", "0 old\n", "0 hunter2\n"):
+        told = commands | {"debconf-communicate tzdata": stored}
+        args = {"name": "tzdata", "question": "x/p", "vtype": "password", "value": "hunter2"}
+        secret = FakeSystem(commands=told, diff=True).perform(debconf, **args)
+        assert secret["changed"] == ("hunter2" not in stored)
+        assert "hunter2" not in str(secret)
+        assert "old" not in str(secret)
     bad = FakeSystem(commands=commands).perform(debconf, name="tzdata", question="x/many", vtype="multiselect", value=[{"a": 1}])
     assert "Invalid value provided" in bad["msg"]
     assert FakeSystem(commands={"debconf-show x": (1, "", "no\n")}).perform(debconf, name="x")["failed"]
