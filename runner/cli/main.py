@@ -21,6 +21,7 @@ COMMANDS = {
     "lab": ("runner.lab.cli", "bring test hosts up and down"),
 }
 INTERRUPTED = 99
+WRONG_WORDS = 2
 VERSION = "0.1.0"
 
 
@@ -67,10 +68,25 @@ def _dispatch(words: list[str]) -> int:
         parser.parse_args(words)
         return 0
     module = import_module(COMMANDS[chosen][0])
-    module.add_parser(subparsers)
-    args = parser.parse_args(words)
+    own = module.add_parser(subparsers)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        raise _unknown_word(chosen, unknown[0], own)
     code: int = module.run(args)
     return code
+
+
+def _unknown_word(command: str, word: str, parser: argparse.ArgumentParser | None) -> UsageError:
+    known = [option for action in (parser._actions if parser is not None else []) for option in action.option_strings]
+    error = UsageError(
+        f"unrecognized arguments: {word}",
+        expected=f"an option of muster {command}",
+        found=word,
+        nearest=nearest_names(word.partition("=")[0], known),
+        remedy=f"see `muster {command} --help`",
+    )
+    error.exit_code = WRONG_WORDS
+    return error
 
 
 def _check_command(words: list[str]) -> None:

@@ -176,7 +176,12 @@ def _limit(written: str) -> Limit:
 
 def _forks(written: str) -> int:
     if not written.isdigit() or int(written) < 1:
-        raise UsageError("The number of processes (--forks) must be >= 1", expected="a number of 1 or more", found=written)
+        raise UsageError(
+            "The number of processes (--forks) must be >= 1",
+            expected="a number of 1 or more",
+            found=written,
+            remedy="write -f 20",
+        )
     return int(written)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from runner import find
-from runner.errors import ParseError, RunnerError
+from runner.errors import Missing, ParseError, RunnerError
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
 from runner.execute.reach import Links
@@ -52,6 +52,10 @@ class Walk(Protocol):
     def spread(self, task: PlanTask, failed: list[HostState], hosts: list[HostState], rescuable: bool) -> list[HostState]:
         """Return the hosts that fail because others did."""
         ...
+
+
+class Refused(ParseError):
+    """An include that could be read fails the hosts that asked for it."""
 
 
 @dataclass(slots=True)
@@ -121,6 +125,8 @@ class Includer:
         try:
             title, statements = self._load(task, group)
         except RunnerError as error:
+            if _unreadable(error):
+                raise
             result = failure(error, task)
             result["reason"] = error.message
             for host in hosts:
@@ -136,7 +142,7 @@ class Includer:
         short = find.short_name(str(task.task.action))
         frame = self._frame(task, group)
         if len(frame.files) > DEEPEST:
-            raise ParseError(
+            raise Refused(
                 f"{group.name} is included more than {DEEPEST} levels deep",
                 position=task.position,
                 expected="includes that end",
@@ -237,6 +243,11 @@ class IncludeRun(TaskRun):
 
 
 _OPTIONS = frozenset("file _raw_params apply name role tasks_from vars_from defaults_from handlers_from public allow_duplicates".split())
+
+
+def _unreadable(error: RunnerError) -> bool:
+    """Tell whether a file is there but is no list of tasks that can be read: that ends the run, as it does for an import."""
+    return isinstance(error, ParseError) and not isinstance(error, (Missing, Refused))
 
 
 def roles_inside(statements: tuple[Any, ...], frame: Frame) -> list[tuple[Role, Frame]]:

@@ -13,7 +13,7 @@ def failure_lines(event: HostFinished) -> list[str]:
     """Return the explanation of a failure. A task with no_log shows its place only; a rescued one only what it brought itself."""
     if event.task.no_log or "censored" in event.result:
         return block(event.task.position)
-    notes = event.result.get("_muster")
+    notes = event.result.get("_muster") or first_failed(event.result).get("_muster")
     given = {key: value for key, value in notes.items() if value} if isinstance(notes, Mapping) else {}
     lines = explanation({"position": event.task.position, **given}) if given else []
     if event.rescued:
@@ -25,9 +25,8 @@ def failure_lines(event: HostFinished) -> list[str]:
 
 def last_words(result: Mapping[str, Any]) -> list[str]:
     """The end of what a failed command wrote to stderr, or stdout where that is empty; of a loop, the first failed item."""
-    results = result.get("results")
-    if isinstance(results, list):
-        first = next((each for each in results if isinstance(each, Mapping) and each.get("failed")), {})
+    if isinstance(result.get("results"), list):
+        first = first_failed(result)
         return last_words(first) if "results" not in first else []
     for name in ("stderr", "stdout"):
         text = result.get(name)
@@ -37,6 +36,13 @@ def last_words(result: Mapping[str, Any]) -> list[str]:
             head = [f"... {left_out} lines before"] if left_out > 0 else []
             return labelled(name, "\n".join(head + lines[-LAST_LINES:]), "  ")
     return []
+
+
+def first_failed(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the result of the first item of a loop that failed, or an empty one."""
+    results = result.get("results")
+    items = results if isinstance(results, list) else []
+    return next((each for each in items if isinstance(each, Mapping) and (each.get("failed") or each.get("unreachable"))), {})
 
 
 def exception_text(exception: str, verbosity: int) -> str:

@@ -112,8 +112,18 @@ def undefined(error: Used, source: str, line: int, place: Position | None, rende
         expected=expected,
         found=path,
         nearest=nearest_names(str(name), map(str, known)),
-        remedy="define it, correct the name, or give a value for the case that it is missing: `| default(...)`",
+        remedy=remedy_of(path, rendering),
     )
+
+
+def remedy_of(path: str, rendering: Rendering) -> str:
+    """Return what to do about a missing value: facts that nobody gathered have a reason of their own."""
+    of_facts = path.startswith(("ansible_facts.", "ansible_facts["))
+    if of_facts or (path.startswith("ansible_") and not path.startswith("ansible_facts")):
+        facts = rendering.variables.find("ansible_facts")
+        if not (isinstance(facts, Mapping) and facts):
+            return "no facts of this host were gathered: set `gather_facts: true` in the play, or run the setup module before"
+    return "define it, correct the name, or give a value for the case that it is missing: `| default(...)`"
 
 
 def used_by(reason: UndefinedVariable, name: Any, place: Position | None) -> UndefinedVariable:
