@@ -42,7 +42,15 @@ class Environment(SandboxedEnvironment):
         self.main_templates: dict[tuple[str, str], CompiledTemplate] = {}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return obj.attribute as an expression sees it, or an Undefined."""
+        """Return obj.attribute rendered: what Jinja2's own filters (map, selectattr, groupby ...) ask for."""
+        return force(self.path_attribute(obj, attribute))
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return obj[argument] rendered: what Jinja2's own filters ask for."""
+        return force(self.path_item(obj, argument))
+
+    def path_attribute(self, obj: Any, attribute: str) -> Any:
+        """Return obj.attribute as a step of a path in an expression sees it, perhaps Lazy, or an Undefined."""
         if obj.__class__ is Lazy:
             return obj.attribute(attribute)
         if isinstance(obj, Shown) and attribute not in MAPPING_WORDS:
@@ -59,8 +67,8 @@ class Environment(SandboxedEnvironment):
             return obj if isinstance(obj, Undefined) else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """Return obj[argument] as an expression sees it, or an Undefined."""
+    def path_item(self, obj: Any, argument: Any) -> Any:
+        """Return obj[argument] as a step of a path in an expression sees it, perhaps Lazy, or an Undefined."""
         if obj.__class__ is Lazy:
             return obj.item(argument)
         if isinstance(obj, Shown):

@@ -119,9 +119,14 @@ class Generator(CodeGenerator):
             node.node.lazy = True  # type: ignore[union-attr]
         if forced:
             self.write("force(")
+        # Not environment.getattr and getitem: those are what filters call, and give forced values.
+        self.write("environment.path_attribute(" if isinstance(node, nodes.Getattr) else "environment.path_item(")
+        self.visit(node.node, frame)
+        self.write(", ")
         if isinstance(node, nodes.Getattr):
-            super().visit_Getattr(node, frame)
+            self.write(repr(node.attr))
         else:
-            super().visit_Getitem(node, frame)
+            self.visit(node.arg, frame)
+        self.write(")")
         if forced:
             self.write(")")

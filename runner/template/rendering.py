@@ -132,11 +132,11 @@ class Rendering:
 
     def attribute(self, value: Any, name: str) -> Any:
         """Return an attribute of a rendered value."""
-        return self.room.environment.getattr(value, name)
+        return self.room.environment.path_attribute(value, name)
 
     def item(self, value: Any, key: Any) -> Any:
         """Return an item of a rendered value."""
-        return self.room.environment.getitem(value, key)
+        return self.room.environment.path_item(value, key)
 
 
 def _without(places: list[Position], own: Position | None) -> list[Position]:

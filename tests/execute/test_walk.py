@@ -378,3 +378,21 @@ def test_a_role_runs_once_unless_it_allows_duplicates(project):
         }
     )
     assert made.play("p.yml").messages() == ["once", "often", "often", "once"]
+
+
+def test_filters_that_take_attributes_see_rendered_values_of_other_hosts(project):
+    outcome = project(
+        {
+            "hosts": "a ansible_connection=local n='{{ 1 + 1 }}'\nb ansible_connection=local n='{{ 2 + 2 }}'\n",
+            "p.yml": """
+            - hosts: a
+              gather_facts: false
+              tasks:
+                - debug:
+                    msg: "{{ groups.all | map('extract', hostvars) | map(attribute='n') | map('string') | list }}"
+                - debug:
+                    msg: "{{ hostvars.values() | selectattr('n', 'gt', 3) | map(attribute='inventory_hostname') | list }}"
+            """,
+        }
+    ).play("-i", "hosts", "p.yml")
+    assert outcome.messages() == [["2", "4"], ["b"]]
