@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := .lab/lab/hosts.yml
 
-.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests verify clean
+.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests verify bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/muster lab up
@@ -42,6 +42,9 @@ lab-down: $(VENV)/ready
 
 verify: $(VENV)/ready
 	$(BIN)/muster verify -i $(LAB)
+
+bench: $(VENV)/ready
+	$(BIN)/python bench/run.py --growth $(BENCH)
 
 $(VENV)/ready: pyproject.toml .ci/python-env
 	.ci/python-env $(VENV)

@@ -1,7 +1,6 @@
 """YAML text becomes values with positions, with the meanings Ansible gives them."""
 
 import datetime
-import time
 from typing import Any
 
 import pytest
@@ -161,20 +160,3 @@ def test_both_parsers_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = load_yaml(text, "f")
     assert fast == slow
     assert slow["c"].position == fast["c"].position
-
-
-def test_is_about_as_fast_as_pyyaml_with_libyaml() -> None:
-    text = "".join(
-        f"- name: install {n}\n  apt:\n    name: '{{{{ item }}}}'\n    state: present\n    mode: 0644\n  when: x is defined\n"
-        for n in range(1000)
-    )
-
-    def best(work: Any) -> float:
-        times = []
-        for _ in range(5):
-            begun = time.process_time()
-            work()
-            times.append(time.process_time() - begun)
-        return min(times)
-
-    assert best(lambda: load_yaml(text, "f")) < 1.5 * best(lambda: yaml.load(text, yaml.CSafeLoader))
