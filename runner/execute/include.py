@@ -15,6 +15,7 @@ from runner.execute.result import skipped
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, TaskRun
 from runner.model.event import HostFinished, Included, TaskLabel
+from runner.model.keywords import type_word
 from runner.model.plan import Frame, PlanStatement, PlanTask
 from runner.model.play import Block, Role, Task
 from runner.model.text import Map
@@ -158,7 +159,16 @@ class Includer:
         place = self.play.place(task)
         path = find_tasks_file(group.name, place, position_of(task.task.args) or task.position)
         place = replace(place, base=str(Path(path).parent))
-        statements = read_statements(self.play.run.parse.read(path), place, self.play.run.parse, Position(path, 1))
+        data = self.play.run.parse.read(path)
+        if data is not None and not isinstance(data, list):
+            raise Refused(
+                "included task files must contain a list of tasks",
+                position=position_of(data) or Position(path, 1),
+                expected="a list: one '- ' entry for each task",
+                found=f"a {type_word(data)}",
+                remedy="put '- ' in front of each task",
+            )
+        statements = read_statements(data, place, self.play.run.parse, Position(path, 1))
         self._add_role_handlers(statements, frame)
         return str(Path(path).absolute()), compile_statements(statements, replace(frame, base=place.base), task.key, handler=task.handler)
 
