@@ -50,6 +50,15 @@ def _check_include(short: str, args: Any, keywords: Map, position: Position) -> 
     kind = INCLUDE_CLASS.get(short)
     if kind is None:
         return
+    if not any(args.get(word) for word in ("file", "_raw_params", "name", "role", "_variable_params")):
+        what = "file" if short == "include_tasks" else "name"
+        raise ParseError(
+            "No file specified for include_tasks" if what == "file" else "'name' is a required field for include_role.",
+            position=position,
+            expected=f"'{what}: ...' under {short}",
+            found=", ".join(map(str, args)) or "nothing",
+            remedy=f"write '{short}: {'tasks.yml' if what == 'file' else '{name: <role>}'}'",
+        )
     for key in keywords:
         if key not in INCLUDE_KEYWORDS:
             raise ParseError(
