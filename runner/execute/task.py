@@ -144,7 +144,7 @@ class TaskRun:
         assert self.task.task.loop is not None
         name, value = self.task.task.loop
         try:
-            items = loop_items(self.run.templar, name, value, self.view)
+            items = loop_items(self.run.templar, name, value, self.view, str(self.task.task.action))
         except UndefinedVariable:
             try:
                 if self._false_condition(self.view) is not None:
