@@ -1,17 +1,24 @@
 """The name of a report -> the report."""
 
-from typing import Protocol, TextIO
+from importlib import import_module
+from typing import Any, Protocol, TextIO
 
 from runner.errors import UnknownName, nearest_names
 from runner.model.event import Event
-from runner.report.adhoc import Minimal, Oneline
-from runner.report.console import Console
-from runner.report.json_lines import JsonLines
-from runner.report.json_report import JsonReport
-from runner.report.junit import Junit
 from runner.report.settings import ConsoleSettings
 
 NAMES = ("default", "minimal", "oneline", "json", "json_lines", "junit")
+# name -> its file, which is loaded only when it is chosen, its class, and whether it is for people (who choose colours and width)
+FILES = {
+    "default": ("console", "Console", True),
+    "console": ("console", "Console", True),
+    "minimal": ("adhoc", "Minimal", True),
+    "oneline": ("adhoc", "Oneline", True),
+    "json": ("json_report", "JsonReport", False),
+    "json_lines": ("json_lines", "JsonLines", False),
+    "jsonl": ("json_lines", "JsonLines", False),
+    "junit": ("junit", "Junit", False),
+}
 
 
 class Report(Protocol):
@@ -29,19 +36,12 @@ def report_for(name: str, settings: ConsoleSettings, out: TextIO, err: TextIO) -
 
     Raises UnknownName with the nearest names.
     """
-    match name.rpartition(".")[2]:
-        case "default" | "console":
-            return Console(settings, out, err)
-        case "minimal":
-            return Minimal(settings, out, err)
-        case "oneline":
-            return Oneline(settings, out, err)
-        case "json":
-            return JsonReport(out)
-        case "json_lines" | "jsonl":
-            return JsonLines(out)
-        case "junit":
-            return Junit(out)
+    short = name.rpartition(".")[2]
+    if short in FILES:
+        file, kind, to_people = FILES[short]
+        made: Any = getattr(import_module(f"runner.report.{file}"), kind)
+        report: Report = made(settings, out, err) if to_people else made(out)
+        return report
     raise UnknownName(
         f"there is no report named {name}",
         expected="one of " + ", ".join(NAMES),

@@ -9,12 +9,18 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
-
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.padding import PKCS7
+from typing import TYPE_CHECKING
 
 from runner.errors import VaultError
+from runner.late import late
 from runner.position import Position
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import ciphers, padding
+    from cryptography.hazmat.primitives.ciphers import algorithms, modes
+else:
+    ciphers, padding = late("cryptography.hazmat.primitives.ciphers"), late("cryptography.hazmat.primitives.padding")
+    algorithms, modes = late(ciphers.__name__ + ".algorithms"), late(ciphers.__name__ + ".modes")
 
 MARK = "$ANSIBLE_VAULT"
 DEFAULT_ID = "default"
@@ -46,8 +52,8 @@ def seal(plain: bytes, password: bytes, vault_id: str | None = None, salt: bytes
     """
     salt = os.urandom(SALT_BYTES) if salt is None else salt
     key, mac_key, counter = _keys(password, salt)
-    padder = PKCS7(128).padder()
-    encryptor = Cipher(algorithms.AES(key), modes.CTR(counter)).encryptor()
+    padder = padding.PKCS7(128).padder()
+    encryptor = ciphers.Cipher(algorithms.AES(key), modes.CTR(counter)).encryptor()
     ciphertext = encryptor.update(padder.update(plain) + padder.finalize()) + encryptor.finalize()
     digest = hmac.new(mac_key, ciphertext, hashlib.sha256).digest()
     body = b"\n".join((binascii.hexlify(salt), binascii.hexlify(digest), binascii.hexlify(ciphertext)))
@@ -94,8 +100,8 @@ def open_envelope(envelope: Envelope, password: bytes) -> bytes | None:
     key, mac_key, counter = _keys(password, envelope.salt)
     if not hmac.compare_digest(hmac.new(mac_key, envelope.ciphertext, hashlib.sha256).digest(), envelope.digest):
         return None
-    decryptor = Cipher(algorithms.AES(key), modes.CTR(counter)).decryptor()
-    unpadder = PKCS7(128).unpadder()
+    decryptor = ciphers.Cipher(algorithms.AES(key), modes.CTR(counter)).decryptor()
+    unpadder = padding.PKCS7(128).unpadder()
     return unpadder.update(decryptor.update(envelope.ciphertext) + decryptor.finalize()) + unpadder.finalize()
 
 

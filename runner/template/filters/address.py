@@ -1,15 +1,18 @@
 """Filters of ansible.utils on network addresses: ipaddr, ipwrap, ipsubnet, ipmath, nthhost, next_nth_usable ..."""
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
 
-import netaddr
-from netaddr.core import AddrFormatError
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from runner.errors import TemplateError
-from runner.template.filters.address_query import QUERIES, Address, as_address, member, nth
+from runner.late import late
+from runner.template.filters.address_query import QUERIES, Address, as_address, member, nth, quiet
 
-QUIET = (AddrFormatError, ValueError, TypeError)
+if TYPE_CHECKING:
+    import netaddr
+else:
+    netaddr = late("netaddr")
 
 
 def ipaddr(value: Any, query: Any = "", version: Any = False, alias: str = "ipaddr") -> Any:
@@ -38,7 +41,7 @@ def answered(address: Address, query: Any, alias: str) -> Any:
         return nth(address, int(word))
     try:
         network = netaddr.IPNetwork(word)
-    except QUIET as error:
+    except quiet() as error:
         raise TemplateError(
             f"{alias}: unknown filter type: {word}",
             expected="a network, a number, or one of " + ", ".join(sorted(filter(None, QUERIES))),
@@ -75,7 +78,7 @@ def network_of(value: Any) -> netaddr.IPNetwork:
     """Return a network. Raises TemplateError when the value is none."""
     try:
         return netaddr.IPNetwork(str(value))
-    except QUIET as error:
+    except quiet() as error:
         raise TemplateError(f"{value!r} is not a network or address", expected="a network such as 10.0.0.0/24", found=str(value)) from error
 
 
@@ -127,7 +130,7 @@ def ipmath(value: Any, amount: Any) -> str:
         raise TemplateError(f"You must pass an integer for arithmetic; {amount} is not a valid integer", found=str(amount))
     try:
         address = netaddr.IPNetwork(str(value)).ip if "/" in str(value) else netaddr.IPAddress(str(value))
-    except QUIET as error:
+    except quiet() as error:
         raise TemplateError(f"You must pass a valid IP address; {value} is invalid", found=str(value)) from error
     return str(address + amount)
 
@@ -198,7 +201,7 @@ def hwaddr(value: Any, query: str = "") -> Any:
     }
     try:
         address = netaddr.EUI(str(value))
-    except QUIET:
+    except quiet():
         return False
     if query in ("", "bool"):
         return value if query == "" else True
@@ -215,7 +218,7 @@ def slaac(value: Any, query: str = "") -> Any:
         return False
     try:
         return str(netaddr.EUI(str(query)).ipv6(network.network.first))
-    except QUIET:
+    except quiet():
         return False
 
 

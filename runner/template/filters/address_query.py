@@ -1,13 +1,22 @@
 """What ipaddr can be asked of one address or network."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import netaddr
-from netaddr.core import AddrFormatError
+from runner.late import late
 
-QUIET = (AddrFormatError, ValueError, TypeError)
+if TYPE_CHECKING:
+    import netaddr
+else:
+    netaddr = late("netaddr")
+
+
+def quiet() -> tuple[type[Exception], ...]:
+    """Return what netaddr raises for what is no address."""
+    return (netaddr.AddrFormatError, ValueError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ def as_address(value: Any, query: Any) -> Address | None:
         if "." not in text.partition("/")[0] and ":" not in text:
             return None
         return Address(text, netaddr.IPNetwork(text), "/" not in text)
-    except QUIET:
+    except quiet():
         return None
 
 
@@ -147,7 +156,7 @@ def in_version(address: Address, version: int) -> Any:
         return address.text
     try:
         made = address.network.ipv4() if version == 4 else address.network.ipv6()
-    except QUIET:
+    except quiet():
         return False
     return str(made.ip) if address.bare else str(made)
 

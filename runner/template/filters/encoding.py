@@ -2,14 +2,19 @@
 
 import base64
 import hashlib
-import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
 
 from runner.errors import TemplateError
+from runner.late import late
+
+if TYPE_CHECKING:
+    import uuid
+else:
+    uuid = late("uuid")
 
 # The namespace Ansible derives its UUIDs in.
-NAMESPACE = uuid.UUID("361E6D51-FAEC-444A-9079-341386DA8E2E")
+NAMESPACE = "361E6D51-FAEC-444A-9079-341386DA8E2E"
 PARTS = ("fragment", "hostname", "netloc", "password", "path", "port", "query", "scheme", "username")
 
 

@@ -1,13 +1,18 @@
 """The filter password_hash: a password as the hash that /etc/shadow takes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import bcrypt
-import passlib.hash
 from jinja2 import pass_context
-from passlib.utils.binary import bcrypt64
 
 from runner.errors import TemplateError
+from runner.late import late
+
+if TYPE_CHECKING:
+    import bcrypt
+    from passlib import hash as hashes
+    from passlib.utils import binary
+else:
+    bcrypt, hashes, binary = late("bcrypt"), late("passlib.hash"), late("passlib.utils.binary")
 
 # name -> (passlib's handler, rounds when none are told)
 ALGORITHMS: dict[str, tuple[str, int | None]] = {
@@ -29,7 +34,7 @@ def hashed(
 ) -> str:
     """Return a password hashed. Raises TemplateError for an unknown algorithm or a salt it does not take."""
     name, usual = ALGORITHMS.get(hashtype, (hashtype, None))
-    handler = getattr(passlib.hash, name, None)
+    handler = getattr(hashes, name, None)
     if handler is None:
         raise TemplateError(
             f"passlib does not support '{hashtype}' algorithm", expected="one of " + ", ".join(ALGORITHMS), found=str(hashtype)
@@ -59,7 +64,7 @@ def with_bcrypt(password: str, options: dict[str, Any]) -> str:
         return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(rounds)).decode("ascii")
     if len(salt) != 22:
         raise ValueError("a bcrypt salt has 22 characters")
-    whole = f"${options.get('ident', '2b')}${rounds:02d}${bcrypt64.repair_unused(salt)}"
+    whole = f"${options.get('ident', '2b')}${rounds:02d}${binary.bcrypt64.repair_unused(salt)}"
     return bcrypt.hashpw(password.encode()[:72], whole.encode("ascii")).decode("ascii")
 
 

@@ -4,22 +4,26 @@ import functools
 import random
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jmespath
 from jinja2 import pass_context
-from jmespath.exceptions import JMESPathError
 
 from runner.errors import TemplateError
+from runner.late import late
 from runner.template.plain import plain
 from runner.template.tests.version import loose
+
+if TYPE_CHECKING:
+    import jmespath
+else:
+    jmespath = late("jmespath")
 
 
 def json_query(value: Any, expr: str) -> Any:
     """Return what a JMESPath expression finds in a value (https://jmespath.org)."""
     try:
         return jmespath.search(str(expr), plain(value))
-    except JMESPathError as error:
+    except jmespath.exceptions.JMESPathError as error:
         raise TemplateError(
             f"JMESPathError in json_query filter plugin:\n{error}", found=str(expr), expected="a JMESPath expression"
         ) from error

@@ -3,12 +3,16 @@
 import operator as operators
 import re
 from collections.abc import Callable
-from typing import Any
-
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING, Any
 
 from runner.errors import TemplateError
+from runner.late import late
 from runner.template.tests.kinds import checked
+
+if TYPE_CHECKING:
+    from packaging import version as versions
+else:
+    versions = late("packaging.version")
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operators.eq,
@@ -64,7 +68,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "strict": strict,
     "semver": semantic,
     "semantic": semantic,
-    "pep440": Version,
+    "pep440": lambda text: versions.Version(text),
 }
 
 
@@ -89,7 +93,7 @@ def version(value: Any, version: Any, operator: str = "eq", strict: bool | None 
         )
     try:
         return COMPARE[operator](KINDS[kind](str(value)), KINDS[kind](str(version)))
-    except (ValueError, TypeError, InvalidVersion) as error:
+    except (ValueError, TypeError) as error:
         raise TemplateError(f"Version comparison failed: {error}", found=f"{value} and {version}", expected=f"{kind} versions") from error
 
 
