@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
+from runner.cli.terminal import ask
 from runner.errors import Missing, ParseError, UsageError
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
@@ -218,7 +219,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         inventory_sources=tuple(source.path for source in inventory.sources),
         config_file=settings.config_file,
         managed=settings.ansible_managed,
-        prompt=_prompt if interactive else None,
+        prompt=ask if interactive else None,
     )
 
 
@@ -266,7 +267,3 @@ def _password_in(path: Path) -> str:
             found=str(error.strerror),
             remedy="correct the path",
         ) from None
-
-
-def _prompt(text: str, hidden: bool) -> str:
-    return getpass.getpass(text) if hidden else input(text)

@@ -11,6 +11,7 @@ from runner.cli import options
 from runner.cli.assemble import Kit, kit_for
 from runner.cli.listing import list_playbook
 from runner.cli.main import INTERRUPTED
+from runner.cli.terminal import Terminal
 from runner.execute.run import run_playbooks
 from runner.model.event import Noted, RunFinished
 from runner.model.play import Playbook
@@ -61,32 +62,34 @@ def make_report(args: argparse.Namespace, name: str, settings: object) -> Report
 
 
 async def execute(kit: Kit, playbooks: list[Playbook], report: Report) -> int:
-    """Run the playbooks to the end, or to the first Ctrl-C; a second one ends at once. Returns the exit code."""
+    """Run the playbooks to the end, or to the first Ctrl-C (or SIGTERM), which ends what runs on the hosts; a second one ends at once.
+
+    Returns the exit code.
+    """
     code = 1
-    interrupted = False
-    task = asyncio.current_task()
-    assert task is not None
+    stop = asyncio.Event()
+    terminal = Terminal()
 
     def interrupt() -> None:
-        nonlocal interrupted
-        if interrupted:
+        if stop.is_set():
+            terminal.restore()
             os._exit(INTERRUPTED)
-        interrupted = True
-        task.cancel()
+        sys.stderr.write("\nInterrupted: what runs on the hosts is being ended. Ctrl-C once more leaves at once.\n")
+        stop.set()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     try:
-        async for event in run_playbooks(kit.run, playbooks):
+        async for event in run_playbooks(kit.run, playbooks, stop):
             report.handle(event)
             if isinstance(event, RunFinished):
                 code = event.exit_code
-    except asyncio.CancelledError:
-        if not interrupted:
-            raise
-        sys.stderr.write(" [ERROR]: User interrupted execution\n")
-        code = INTERRUPTED
     finally:
         report.close()
+    if stop.is_set():
+        # a thread may still wait for an answer at a prompt, and the loop would wait for that thread
+        sys.stdout.flush()
+        terminal.restore()
+        os._exit(INTERRUPTED)
     return code

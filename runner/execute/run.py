@@ -1,6 +1,7 @@
 """A run: playbooks one after the other, as a stream of events that ends with the recap."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
@@ -33,24 +34,36 @@ class Stream:
             yield event
 
 
-async def run_playbooks(make: Callable[[Callable[[Event], None]], Run], playbooks: Iterable[Playbook]) -> AsyncIterator[Event]:
+async def run_playbooks(
+    make: Callable[[Callable[[Event], None]], Run], playbooks: Iterable[Playbook], stop: asyncio.Event | None = None
+) -> AsyncIterator[Event]:
     """Run playbooks and give what happens. make: builds the run around the function that takes events.
 
+    stop: when it is set, what runs on the hosts is ended and the events go on to their end, in which RunFinished is `interrupted`.
     The last event is RunFinished. Raises RunnerError for a mistake that stops the whole run.
     """
     stream = Stream()
     run = make(stream.put)
     links = Links()
     worker = asyncio.create_task(_work(run, list(playbooks), links, stream))
+    watch = asyncio.create_task(_stopped(stop, worker))
     try:
         async for event in stream.events():
             yield event
-        await worker
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker
     finally:
+        watch.cancel()
         if not worker.done():
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
         await links.close()
+
+
+async def _stopped(stop: asyncio.Event | None, worker: asyncio.Task[None]) -> None:
+    if stop is not None:
+        await stop.wait()
+        worker.cancel()
 
 
 async def _work(run: Run, playbooks: list[Playbook], links: Links, stream: Stream) -> None:

@@ -162,11 +162,14 @@ class Walker:
         throttle = self._throttle(task, hosts[0])
         limit = asyncio.Semaphore(throttle) if throttle else None
         failed: list[HostState] = []
+        running: set[str] = set()
 
         async def one(host: HostState) -> None:
             async with self.gate:
                 self.run.emit(HostStarted(host.name, label))
+                running.add(host.name)
                 outcome = await TaskRun(self.play, task, host, self.links, label).outcome()
+                running.discard(host.name)
             everywhere = [each for each in self.play.batch if not each.out or each is host] if for_all else [host]
             if self.finish(task, label, host, outcome, everywhere, rescuable):
                 failed.append(host)
@@ -178,14 +181,22 @@ class Walker:
             async with limit:
                 await one(host)
 
-        if len(hosts) == 1:
-            await limited(hosts[0])
-        elif throttle == 1:
-            for host in hosts:
-                await one(host)
-        else:
-            await asyncio.gather(*(limited(host) for host in hosts))
+        try:
+            if len(hosts) == 1:
+                await limited(hosts[0])
+            elif throttle == 1:
+                for host in hosts:
+                    await one(host)
+            else:
+                await asyncio.gather(*(limited(host) for host in hosts))
+        except asyncio.CancelledError:
+            self._tell_interrupted(label, [host.name for host in hosts if host.name in running])
+            raise
         return [host for host in hosts if host in failed]
+
+    def _tell_interrupted(self, label: TaskLabel, names: list[str]) -> None:
+        if names:
+            self.run.warn(f"interrupted in the middle of '{label.name}' on {', '.join(names)}", label.position)
 
     def finish(
         self, task: PlanTask, label: TaskLabel, host: HostState, outcome: Outcome, everywhere: list[HostState], rescuable: bool

@@ -1,0 +1,43 @@
+"""The terminal: its settings kept and put back, and questions that Ctrl-C can end."""
+
+import contextlib
+import getpass
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Iterator
+
+
+class Terminal:
+    """The settings of standard input's terminal as they were when this was made; nothing where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._settings: list[object] | None = None
+        with contextlib.suppress(termios.error, OSError, ValueError):
+            self._settings = termios.tcgetattr(sys.stdin.fileno())
+
+    def restore(self) -> None:
+        """Put the settings back: a hidden answer that was not finished leaves a terminal that shows nothing."""
+        if self._settings is not None:
+            with contextlib.suppress(termios.error, OSError, ValueError):
+                termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._settings)  # type: ignore[arg-type]
+
+
+def ask(text: str, hidden: bool) -> str:
+    """Ask on the terminal and return the answer. hidden: what is typed is not shown. Raises KeyboardInterrupt at Ctrl-C."""
+    with _ending_at_interrupt():
+        return getpass.getpass(text) if hidden else input(text)
+
+
+@contextlib.contextmanager
+def _ending_at_interrupt() -> Iterator[None]:
+    """While the loop's thread itself waits for an answer, the loop cannot act on a signal: let Python raise KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
