@@ -10,6 +10,7 @@ from runner.execute.rendered import loosely
 from runner.model.plan import PlanPlay, PlanStatement, PlanTask
 from runner.model.play import Play, Playbook
 from runner.plan.compile import compile_play, play_vars
+from runner.plan.names import full_name
 from runner.plan.patterns import match
 from runner.plan.tags import selected
 from runner.variables.precedence import stack
@@ -50,9 +51,8 @@ def _tasks(kit: Kit, plan: PlanPlay, view: View, out: TextIO) -> None:
         if not selected(tags, kit.options.tags, kit.options.skip_tags):
             continue
         name = task.task.keywords.get("name")
-        text = str(loosely(kit.templar, name, view)) if name is not None else str(task.task.action)
-        role = f"{task.frame.role.name} : " if task.frame.role else ""
-        out.write(f"      {role}{text}\tTAGS: [{', '.join(tags)}]\n")
+        text = full_name(task, str(loosely(kit.templar, name, view)) if name is not None else "")
+        out.write(f"      {text}\tTAGS: [{', '.join(tags)}]\n")
 
 
 def _all_tags(kit: Kit, play: Play, plan: PlanPlay, view: View, out: TextIO) -> None:

@@ -426,11 +426,10 @@ def task_label(play: PlaySession, task: PlanTask, view: View | None, uid: str) -
     given = task.task.keywords.get("name")
     action = str(task.task.action)
     name = loosely(play.run.templar, given, view or play.play_view()) if given is not None else ""
-    short = str(name).strip() or action
     role = task.frame.role
     return TaskLabel(
         uid=uid,
-        name=f"{role.name} : {short}" if role else short,
+        name=full_name(task, str(name)),
         action=action,
         position=task.position,
         kind="handler" if task.handler else "task",

@@ -76,7 +76,7 @@ def find_role(name: str, place: Place, settings: Settings, position: Position) -
     for folder_name in dict.fromkeys(folders):
         folder = Path(folder_name) / name
         if folder.is_dir():
-            return Path(name).name if "/" in name else name, str(folder)
+            return name, str(folder)
     direct = Path(name).expanduser()
     if direct.is_dir():
         return direct.name, str(direct.resolve())
