@@ -19,10 +19,11 @@ def shown_path(dotted, is_package):
 
 
 class FromMemory(importlib.abc.InspectLoader, importlib.abc.MetaPathFinder):
-    """Imports what was sent. files: full name -> (whether it is a package, marshalled code, source bytes)."""
+    """Imports what was sent. files: full name -> (whether it is a package, marshalled code, source bytes). main: what runs."""
 
-    def __init__(self, files):
+    def __init__(self, files, main):
         self.files = files
+        self.main = main
 
     def find_spec(self, name, path=None, target=None):
         """Return how to import a name (importlib's protocol), None for what is not here."""
@@ -38,8 +39,8 @@ class FromMemory(importlib.abc.InspectLoader, importlib.abc.MetaPathFinder):
         return self.files[fullname][0]
 
     def get_source(self, fullname):
-        """Return the source text, which tracebacks show."""
-        return importlib.util.decode_source(self.files[fullname][2])
+        """Return the source text, which tracebacks show; they call what runs `__main__`."""
+        return importlib.util.decode_source(self.files[self.main if fullname == "__main__" else fullname][2])
 
     def get_code(self, fullname):
         """Return the compiled code."""
@@ -58,7 +59,7 @@ def zipped(files, folder):
 
 def start(files, module, args, folder):
     """Run a module as `__main__`, as Ansible would. args: JSON bytes with ANSIBLE_MODULE_ARGS. folder: private, for a zip."""
-    sys.meta_path.insert(0, FromMemory(files))
+    sys.meta_path.insert(0, FromMemory(files, module))
     basic = importlib.import_module("ansible.module_utils.basic")
     basic._ANSIBLE_ARGS = args  # type: ignore[attr-defined]
     if hasattr(basic, "_ANSIBLE_PROFILE"):
