@@ -22,6 +22,7 @@ from runner.model.text import Template, Text
 from runner.model.variables import Variables
 from runner.plan.convert import to_bool
 from runner.plan.keyword_value import number, truth, whole_number
+from runner.plan.names import full_name
 from runner.position import Position, position_of
 from runner.variables.view import View
 
