@@ -51,7 +51,7 @@ def _tasks(kit: Kit, plan: PlanPlay, view: View, out: TextIO) -> None:
         if not selected(tags, kit.options.tags, kit.options.skip_tags):
             continue
         name = task.task.keywords.get("name")
-        text = full_name(task, str(loosely(kit.templar, name, view)) if name is not None else "")
+        text = full_name(task, str(loosely(kit.templar, name, view))) if name is not None else str(task.task.action)
         out.write(f"      {text}\tTAGS: [{', '.join(tags)}]\n")
 
 
@@ -80,7 +80,7 @@ def _each(plan: PlanPlay) -> list[PlanTask]:
             if isinstance(statement, PlanTask):
                 found.append(statement)
             else:
-                visit((*statement.body, *statement.rescue, *statement.always))
+                visit(statement.body)
 
     for _, statements in plan.sections:
         visit(statements)
