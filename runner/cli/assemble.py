@@ -5,7 +5,6 @@ import getpass
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from runner.parse.source import read_bytes, read_source
 from runner.parse.yaml_text import load_yaml
 from runner.plan.patterns import match, split
 from runner.position import Position
+from runner.record import dataclass
 from runner.template.settings import Hooks, TemplateSettings
 from runner.template.templar import Templar
 from runner.variables.view import View
@@ -209,6 +209,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         common_args=_ssh_words(args, settings),
         timeout=float(get("timeout") or settings.timeout),
         task_timeout=float(settings.task_timeout),
+        drop_after=float(get("drop_after") or settings.drop_after),
         poll_interval=settings.poll_interval,
         gathering=settings.gathering,
         merge_variables=settings.hash_behaviour == "merge",

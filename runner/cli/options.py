@@ -120,6 +120,9 @@ def add_connection_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-u", "--user", dest="remote_user", metavar="USER", help="log in as this user")
     group.add_argument("-c", "--connection", dest="connection", metavar="CONNECTION", help="connection type (default ssh)")
     group.add_argument("-T", "--timeout", dest="timeout", type=int, metavar="SECONDS", help="seconds a connection may take")
+    group.add_argument(
+        "--drop-after", dest="drop_after", type=float, metavar="SECONDS", help="seconds of silence after which a host is unreachable"
+    )
     for name, what in (
         ("ssh-common-args", "options for ssh, such as -J or -o ProxyCommand"),
         ("sftp-extra-args", "accepted as ansible does; muster does not use sftp"),

@@ -5,7 +5,6 @@ import getpass
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +19,7 @@ from runner.model.request import Become
 from runner.model.variables import MISSING, Variables
 from runner.plan.keyword_value import number, truth, whole_number
 from runner.position import position_of
+from runner.record import dataclass, field, replace
 
 KINDS = {"smart": "ssh", "ssh": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local", "docker": "docker", "fake": "fake"}
 PREFIXES = ("ansible.builtin.", "ansible.legacy.", "community.docker.", "ansible.netcommon.")
@@ -69,7 +69,7 @@ def address_of(host: HostState, task: PlanTask | None, view: Variables, render: 
         common_args=tuple(arguments),
         host_key_checking=options.host_key_checking if checking is None else truth("ansible_host_key_checking", checking, None),
         timeout=number("ansible_timeout", look.first("ansible_ssh_timeout", "ansible_timeout") or options.timeout, None),
-        drop_after=options.drop_after,
+        drop_after=number("ansible_drop_after", look.first("ansible_drop_after") or options.drop_after, None),
         extra=extra,
     )
 

@@ -1,8 +1,9 @@
 """Settings of a run: one table of options, each with its place in ansible.cfg and its environment names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from runner.record import dataclass, field
 
 IGNORED_EXTENSIONS = (".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".ini", ".cfg", ".retry")
 
@@ -164,6 +165,7 @@ class Settings:
     any_errors_fatal: bool = option(False, "defaults.any_errors_fatal", "ANSIBLE_ANY_ERRORS_FATAL", "bool")
     max_fail_percentage: float | None = option(None, "defaults.max_fail_percentage", "ANSIBLE_MAX_FAIL_PERCENTAGE", "float")
     task_timeout: int = option(0, "defaults.task_timeout", "ANSIBLE_TASK_TIMEOUT", "int")
+    drop_after: float = option(20.0, "muster.drop_after", "MUSTER_DROP_AFTER", "float")
     poll_interval: int = option(15, "defaults.poll_interval", "ANSIBLE_POLL_INTERVAL", "int")
     run_tags: tuple[str, ...] = option((), "tags.run", "ANSIBLE_RUN_TAGS", "list")
     skip_tags: tuple[str, ...] = option((), "tags.skip", "ANSIBLE_SKIP_TAGS", "list")
