@@ -1,6 +1,5 @@
 """A module's name -> its file, in Ansible's order."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from runner.errors import UnknownName
 from runner.foreign.locate import locate
 from runner.foreign.places import Near, Places
+from runner.record import replace
 from tests.foreign.conftest import Write
 
 MODULE = "from ansible.module_utils.basic import AnsibleModule\n"

@@ -1,7 +1,5 @@
 """A module with all it imports -> what is sent."""
 
-from dataclasses import replace
-
 import pytest
 
 from runner.errors import TaskError
@@ -9,6 +7,7 @@ from runner.foreign.imports import imports_of
 from runner.foreign.locate import locate
 from runner.foreign.pack import Payload, pack
 from runner.foreign.places import Near, Places
+from runner.record import replace
 from tests.foreign.conftest import Write
 
 BASIC = "from ansible.module_utils.basic import AnsibleModule\n"
