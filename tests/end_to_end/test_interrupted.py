@@ -1,0 +1,177 @@
+"""Ctrl-C, SIGTERM and SIGKILL in the middle of a run: what ends, what is said, what is left on the hosts."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Hosts, Muster
+
+LONG = """\
+- hosts: {hosts}
+  tasks:
+    - command: "true"
+      notify: Reload
+    - name: Long
+      shell: touch {mark}; sleep {seconds}; touch {mark}.end
+  handlers:
+    - name: Reload
+      debug: {{msg: reloaded}}
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_command_and_names_what_is_left(local: Muster, number: signal.Signals) -> None:
+    mark = local.folder / "mark"
+    running = local.start(LONG.format(hosts="here", mark=mark, seconds=47))
+    _wait(mark)
+    begun = time.monotonic()
+    running.signal(number)
+    ended = running.end(15)
+    assert ended.code == 99
+    assert time.monotonic() - begun < 10
+    assert ended.recap()["here"]["ok"] == 1
+    assert "interrupted in the middle of 'Long' on here" in ended.err
+    assert "[here]: notified handlers did not run: Reload" in ended.err
+    assert "Traceback" not in ended.err
+    _gone(str(mark))
+
+
+def test_a_second_signal_leaves_at_once(local: Muster) -> None:
+    mark = local.folder / "mark"
+    # the command is deaf to the polite signals, so the first Ctrl-C waits for its end
+    play = LONG.format(hosts="here", mark=mark, seconds=40).replace("shell: touch", "shell: trap '' INT TERM HUP; touch")
+    running = local.start(play)
+    _wait(mark)
+    running.signal(signal.SIGINT)
+    time.sleep(0.3)
+    running.signal(signal.SIGINT)
+    begun = time.monotonic()
+    assert running.end(15).code == 99
+    assert time.monotonic() - begun < 3
+    _gone(str(mark), 15)
+
+
+def test_interrupted_while_waiting_between_tries(local: Muster) -> None:
+    mark = local.folder / "mark"
+    running = local.start(
+        f"""\
+        - hosts: here
+          tasks:
+            - shell: touch {mark}; false
+              retries: 5
+              delay: 60
+              until: false
+        """
+    )
+    _wait(mark)
+    time.sleep(0.5)
+    running.signal(signal.SIGINT)
+    assert running.end(10).code == 99
+
+
+@pytest.mark.lab
+def test_a_signal_ends_commands_on_every_host(muster: Muster, hosts: Hosts) -> None:
+    running = muster.start(LONG.format(hosts="trial", mark="/tmp/interrupted", seconds=301))
+    for name in ("one", "two"):
+        hosts.wait_for(name, "/tmp/interrupted")
+    running.signal(signal.SIGINT)
+    ended = running.end(20)
+    assert ended.code == 99
+    assert set(ended.recap()) == {"one", "two"}
+    for name in ("one", "two"):
+        hosts.wait_until_idle(name, 5)
+        hosts.run(name, "test ! -e /tmp/interrupted.end && rm /tmp/interrupted")
+
+
+@pytest.mark.lab
+def test_killed_controller_leaves_no_agent_behind(muster: Muster, hosts: Hosts) -> None:
+    """What runs when the controller is killed goes on to its own end; then the agent is gone."""
+    running = muster.start(LONG.format(hosts="one", mark="/tmp/killed", seconds=4))
+    hosts.wait_for("one", "/tmp/killed")
+    running.signal(signal.SIGKILL)
+    running.end()
+    hosts.wait_until_idle("one", 12)
+    assert muster.play(LONG.format(hosts="one", mark="/tmp/killed", seconds=0)).code == 0
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("delay", [0.0, 0.4, 0.9])
+def test_killed_while_files_are_written(muster: Muster, hosts: Hosts, delay: float) -> None:
+    """Every file is the old one or the new one, no temporary file is left, and a second run completes."""
+    play = """\
+        - hosts: one
+          tasks:
+            - file: {path: /srv/half, state: directory}
+            - copy: {content: "begin\\n", dest: /srv/half/begun}
+            - copy: {src: big, dest: /srv/half/big, mode: "0640"}
+            - template: {src: t.j2, dest: /srv/half/template}
+            - lineinfile: {path: /srv/half/lines, line: "line {{ item }}", create: true}
+              loop: "{{ range(40) | list }}"
+        """
+    files = {"t.j2": "{% for x in range(5000) %}\nrow {{ x }}\n{% endfor %}\n"}
+    (muster.folder / "big").write_bytes(b"0123456789abcdef" * 1_000_000)
+    hosts.run("one", "rm -rf /srv/half")
+    running = muster.start(play, files=files)
+    hosts.wait_for("one", "/srv/half/begun")
+    time.sleep(delay)
+    running.signal(signal.SIGKILL)
+    running.end()
+    hosts.wait_until_idle("one", 10)
+    left = set(hosts.run("one", "ls -A /srv/half").split())
+    assert left <= {"begun", "big", "template", "lines"}
+    if "big" in left:
+        assert hosts.run("one", "stat -c %s:%a /srv/half/big").strip() == "16000000:640"
+    if "template" in left:
+        assert hosts.run("one", "wc -l < /srv/half/template").strip() == "5000"
+    again = muster.play(play, files=files)
+    assert again.code == 0
+    assert muster.play(play, files=files).recap()["one"]["changed"] == 0
+    assert hosts.run("one", "ls -A /tmp /root | grep -i -e muster -e ansible || true").strip() == ""
+
+
+@pytest.mark.lab
+def test_killed_during_a_package_installation(muster: Muster, hosts: Hosts) -> None:
+    """A package manager is let finish; dpkg is left in order and a second run completes."""
+    play = """\
+        - hosts: one
+          tasks:
+            - file: {path: /tmp/apt_begins, state: touch}
+            - apt: {name: [tree, file], update_cache: true}
+        """
+    hosts.run("one", "rm -f /tmp/apt_begins; apt-get -y -q remove tree file >/dev/null 2>&1 || true")
+    running = muster.start(play)
+    hosts.wait_for("one", "/tmp/apt_begins")
+    time.sleep(0.5)
+    running.signal(signal.SIGKILL)
+    running.end()
+    hosts.wait_until_idle("one", 60)
+    assert hosts.run("one", "dpkg --audit").strip() == ""
+    assert muster.play(play).code == 0
+    assert muster.play(play).recap()["one"]["changed"] == 1
+
+
+def _wait(path: Path, seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def _gone(word: str, seconds: float = 5) -> None:
+    """Wait until no process of this machine has the word on its command line."""
+    until = time.monotonic() + seconds
+    while True:
+        found = []
+        for each in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                text = each.read_bytes()
+            except OSError:
+                continue
+            if word.encode() in text and b"runner" not in text:
+                found.append(text)
+        if not found:
+            return
+        assert time.monotonic() < until, found
+        time.sleep(0.1)
