@@ -81,3 +81,4 @@ def test_accepts_a_dropin_of_a_unit_that_is_not_installed(verify):
 
 def test_nothing_to_verify_is_well(verify):
     assert verify("") == (0, "")
+    assert verify("\n") == (0, "")

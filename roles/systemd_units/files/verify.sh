@@ -9,6 +9,8 @@ stage=$(mktemp -d /run/muster-units.XXXXXX) || exit 2
 trap 'rm -rf "$stage" "$stage.out"' EXIT
 trap 'exit 2' HUP INT TERM
 
+# What stands before the first name belongs to no file.
+file=/dev/null
 while IFS= read -r line; do
     case $line in
         '>>> '*)
