@@ -1,7 +1,8 @@
 """Which of Ansible's shared files a Python file imports, told from its text (pure)."""
 
 import ast
-from dataclasses import dataclass
+
+from runner.record import dataclass
 
 OURS = ("ansible.module_utils", "ansible_collections")
 

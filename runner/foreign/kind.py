@@ -2,9 +2,9 @@
 
 import re
 import shlex
-from dataclasses import dataclass
 
 from runner.errors import TaskError
+from runner.record import dataclass
 
 # What makes Python a module of the new kind: it imports from module_utils (or has the old mark for it).
 NEW_STYLE = re.compile(

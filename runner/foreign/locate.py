@@ -1,12 +1,13 @@
 """A module's name -> the file it is in, looked for as Ansible does: collections of the play, library folders, an installed Ansible."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from runner.errors import UnknownName
 from runner.foreign import routing
 from runner.foreign.places import Near, Places, ansible_folder, collection_roots, plugin_folders
+from runner.record import dataclass
 
 BUILTIN = ("ansible.builtin", "ansible.legacy")
 # Files that may stand beside modules and are none.
@@ -98,7 +99,7 @@ def collection_folder(namespace: str, collection: str, places: Places, playbook_
     return None
 
 
-def _elsewhere(entry: "routing.Mapping[str, object]", name: str) -> str | None:
+def _elsewhere(entry: Mapping[str, object], name: str) -> str | None:
     """Return the name that a name is redirected to. Raises UnknownName for one that is gone."""
     gone = entry.get("tombstone")
     if isinstance(gone, dict):

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from runner.foreign.imports import Wanted, imports_of
 from runner.foreign.kind import Kind, kind_of
 from runner.foreign.locate import Located, collection_folder
 from runner.foreign.places import Near, Places, ansible_folder, plugin_folders
+from runner.record import dataclass, field
 from runner.target.foreign_process import KEPT
 
 BASIC = "ansible.module_utils.basic"
@@ -187,5 +187,6 @@ def no_ansible(name: str) -> TaskError:
         f"the module '{name}' needs ansible.module_utils, and no installed Ansible was found on this machine",
         expected="the package ansible-core: beside muster, on the PATH, or in a folder of collections_path",
         found="none of them",
-        remedy="pip install ansible-core (or ansible, with its collections) where muster is installed, or set ANSIBLE_COLLECTIONS_PATH to a site-packages folder that has it",
+        remedy="pip install ansible-core (or ansible, with its collections) where muster is installed, or set "
+        "ANSIBLE_COLLECTIONS_PATH to a site-packages folder that has it",
     )

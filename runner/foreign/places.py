@@ -4,9 +4,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from runner.record import dataclass, field
 
 # Asks another Python where its `ansible` package is, without importing it.
 _ASK = "import importlib.util as u; s = u.find_spec('ansible'); print(list(s.submodule_search_locations)[0] if s else '')"

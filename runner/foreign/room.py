@@ -1,15 +1,19 @@
-"""Modules that are not ours, for one run: found once, packed once."""
+"""Modules and plugins that are not ours, for one run: found once, packed once, loaded once."""
+
+from collections.abc import Callable
 
 from runner.foreign.locate import Located, collection_folder, listing, locate
 from runner.foreign.pack import Payload, pack, version_of
 from runner.foreign.places import Near, Places, ansible_folder
+from runner.foreign.plugins import Plugins
 
 
 class Foreign:
-    """What of others a run can use. It keeps what it found and packed."""
+    """What of others a run can use. It keeps what it found and packed. roles: folders in which roles stand; warn: tells the user."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, roles: tuple[str, ...] = (), warn: Callable[[str], None] = lambda text: None) -> None:
         self.places = places
+        self.plugins = Plugins(places, roles, warn)
         self._located: dict[tuple[str, Near], Located | None] = {}
         self._packed: dict[tuple[str, Near], Payload] = {}
 
