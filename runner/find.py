@@ -1,10 +1,11 @@
 """Name -> what it stands for: a module's or action's file. A file's name is its name; there is no registry object."""
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+
+from runner.record import dataclass
 
 _ROOT = Path(__file__).parent
 BUILTIN = ("ansible.builtin.", "ansible.legacy.")

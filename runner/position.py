@@ -1,6 +1,6 @@
 """Where a piece of the user's text stands: file, line and column."""
 
-from dataclasses import dataclass
+from runner.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

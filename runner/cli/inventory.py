@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from runner.parse.inventory.vars_files import VarsFiles
 from runner.parse.yaml_dump import dump_yaml
 from runner.plan.patterns import match
 from runner.position import Position
+from runner.record import dataclass
 from runner.variables.inventory_layers import inventory_layers
 
 

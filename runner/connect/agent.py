@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from runner.connect import ship
@@ -13,6 +12,7 @@ from runner.connect.base import Stream
 from runner.connect.transfer import Incoming, Outgoing
 from runner.errors import RunnerError, TaskError, Unreachable
 from runner.model.request import Request
+from runner.record import dataclass
 from runner.target import wire
 from runner.target.interrupt import timed_out
 

@@ -3,11 +3,11 @@
 import asyncio
 import re
 import shlex
-from dataclasses import dataclass
 
 from runner.connect.base import Stream
 from runner.errors import BecomeError
 from runner.model.request import Become
+from runner.record import dataclass
 
 # Seconds without any word from sudo, su or doas after which we stop waiting (separate from connect and task limits).
 PROMPT_TIMEOUT = 12.0

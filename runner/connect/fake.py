@@ -5,12 +5,12 @@ import importlib
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from runner.connect.inbox import Inbox
 from runner.errors import Unreachable
 from runner.model.address import Address
+from runner.record import dataclass, field
 from runner.target import wire
 from runner.target.interrupt import timed_out
 from runner.target.perform import perform

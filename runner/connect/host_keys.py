@@ -7,7 +7,6 @@ import hmac
 import os
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from paramiko import PKey, SSHClient
@@ -17,6 +16,7 @@ from paramiko.ssh_exception import SSHException
 
 from runner.errors import Unreachable
 from runner.position import Position
+from runner.record import dataclass
 
 DEFAULT_FILES = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
 SYSTEM_FILES = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")

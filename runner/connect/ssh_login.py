@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from paramiko import Agent, ECDSAKey, Ed25519Key, PKey, RSAKey, SSHConfig, Transport
@@ -10,6 +9,7 @@ from paramiko.auth_strategy import AuthResult, AuthSource, AuthStrategy
 from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, PasswordRequiredException, SSHException
 
 from runner.errors import Unreachable
+from runner.record import dataclass, field
 
 DEFAULT_KEYS = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
 

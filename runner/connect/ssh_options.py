@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from paramiko import SSHConfig
@@ -11,6 +10,7 @@ from paramiko.ssh_exception import ConfigParseError
 
 from runner.errors import Unreachable, nearest_names
 from runner.model.address import Address
+from runner.record import dataclass, field
 
 # Acted on here, by fabric or by paramiko's reading of ssh_config.
 UNDERSTOOD = frozenset(

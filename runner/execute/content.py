@@ -5,13 +5,13 @@ import os
 import stat
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runner.errors import TaskError, VaultError
 from runner.execute.context import TaskContext
 from runner.position import position_of
+from runner.record import dataclass
 
 # Up to this size (bytes) content goes along with the first request; above, the host is asked first whether it needs it.
 INLINE = 64 * 1024

@@ -4,7 +4,6 @@ import asyncio
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from runner.model.plan import PlanTask
 from runner.model.request import Become, Request
 from runner.plan.arguments import prepare, secrets_of, shown_arguments
 from runner.position import position_of
+from runner.record import dataclass, field
 from runner.template.templar import Templar
 from runner.variables.view import View
 

@@ -1,11 +1,11 @@
 """What a run knows of each host while it goes on: its facts, its variables set by tasks, whether it is still in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from runner.model.event import Tally
 from runner.model.inventory import Host
+from runner.record import dataclass, field
 from runner.variables.facts import Facts
 
 

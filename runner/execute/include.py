@@ -2,7 +2,6 @@
 
 import fnmatch
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +25,7 @@ from runner.plan.compile import body_frames, compile_statements, enter_block, fl
 from runner.plan.inherit import enter, without_own
 from runner.plan.keyword_value import truth
 from runner.position import Position, position_of
+from runner.record import dataclass, field, replace
 
 DEEPEST = 100
 

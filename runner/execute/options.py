@@ -1,8 +1,9 @@
 """What the command line and settings ask of a run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from runner.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What a run and a play share between their tasks: hosts, services, and the variables of a host in a task."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from runner.parse.place import Settings as ParseSettings
 from runner.plan.compile import play_vars, variable_layers
 from runner.plan.convert import CannotConvert, to_bool
 from runner.position import Position
+from runner.record import dataclass, field, replace
 from runner.template.omit import OMIT
 from runner.template.templar import Templar
 from runner.variables.inventory_layers import Folders, inventory_layers

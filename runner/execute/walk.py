@@ -5,7 +5,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 
 from runner.execute import effects
 from runner.execute.hosts import HostState, live
@@ -22,6 +21,7 @@ from runner.model.plan import PlanBlock, PlanStatement, PlanTask
 from runner.plan.keyword_value import number, truth, whole_number
 from runner.plan.tags import selected
 from runner.position import position_of
+from runner.record import replace
 
 
 class PlayBroken(Exception):

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from runner.record import dataclass
 
 DEBIAN_MIRROR = "http://deb.debian.org/debian"
 

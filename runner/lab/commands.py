@@ -5,7 +5,6 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 from runner.errors import RunnerError
@@ -16,6 +15,7 @@ from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED, Driver
 from runner.lab.engine import Say
 from runner.lab.program import Runs, run
 from runner.lab.state import StateFolder
+from runner.record import dataclass
 
 BOOT_SECONDS = 90.0
 SETTLED = ("running", "degraded")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib import resources
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -13,6 +12,7 @@ import jsonschema
 from runner.errors import ParseError, nearest_names
 from runner.lab import marks
 from runner.lab.image import Recipe
+from runner.record import dataclass, field
 
 WORDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false", "integer": "a whole number"}
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from runner.lab.description import Lab, LabHost
 from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED, HostState
 from runner.lab.engine import Say
 from runner.lab.program import Finished, Runs, need, run
+from runner.record import dataclass
 
 STATES = {"running": RUNNING, "restarting": RUNNING, "paused": PAUSED, "created": STOPPED, "exited": STOPPED, "dead": STOPPED}
 SYS_RESOURCE = 24

@@ -1,11 +1,11 @@
 """What a lab needs from the thing that makes its hosts: containers today, virtual machines behind the same verbs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from runner.lab.description import LabHost
 from runner.lab.program import Finished
+from runner.record import dataclass
 
 ABSENT, RUNNING, PAUSED, STOPPED = "absent", "running", "paused", "stopped"
 

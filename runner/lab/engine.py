@@ -4,11 +4,11 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import RunnerError
 from runner.lab.program import Runs, need, run
+from runner.record import dataclass
 
 PACKAGES = ("docker.io",)
 BY_HAND = Path("/var/lib/muster/docker-engine")

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from runner.errors import RunnerError
 from runner.lab import apt_sources
 from runner.lab.engine import Say, apt_install, this_machine
 from runner.lab.program import Runs, need, run
+from runner.record import dataclass
 
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "libpam-modules", "openssh-server", "python3", "sudo", "acl"),

@@ -1,7 +1,6 @@
 """Read a YAML file and keep where each of its values stands."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import yaml
 
 from runner.errors import ParseError
 from runner.position import Position
+from runner.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

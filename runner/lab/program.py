@@ -2,9 +2,9 @@
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from runner.errors import RunnerError
+from runner.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

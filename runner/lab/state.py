@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from runner.errors import RunnerError
 from runner.lab.description import Lab
+from runner.record import dataclass
 
 ROOT_FOLDER = Path(".lab")
 PASSWORD_USERS = ("alice", "root")

@@ -1,7 +1,8 @@
 """How to reach one host: the connection variables of the inventory, resolved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from runner.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

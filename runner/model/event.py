@@ -1,10 +1,10 @@
 """What happens in a run, as values: `execute` yields them, `report` reads them, nothing else passes between the two."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from runner.position import Position
+from runner.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """The inventory as the engine sees it: hosts and groups that no longer change, every relation worked out."""
 
-from dataclasses import dataclass, field
-
 from runner.model.text import Map, Template, Text
 from runner.position import Position
+from runner.record import dataclass, field
 
 ALL = "all"
 UNGROUPED = "ungrouped"

@@ -1,11 +1,11 @@
 """One host added to an inventory, or put into more groups, without working out everything else again."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from runner.model.inventory import ALL, UNGROUPED, Group, Host, Inventory
 from runner.model.text import Map
+from runner.record import replace
 
 
 def put_host(inventory: Inventory, name: str, groups: Iterable[str], variables: Mapping[Any, Any]) -> Inventory:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.errors import InventoryError
 from runner.model.inventory import ALL, LOCALHOST, UNGROUPED, Group, Host, Inventory, Source
 from runner.model.text import Map
 from runner.position import Position
+from runner.record import dataclass, field, replace
 
 INVALID_GROUP_CHARACTERS = re.compile(r"^[\d\W]|[^\w]")
 

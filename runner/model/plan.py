@@ -1,11 +1,11 @@
 """What is to be run: statements with everything they inherit worked out. Values only; `plan` makes them, `execute` walks them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from runner.model.play import Role, Task
 from runner.position import Position
+from runner.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, eq=False)

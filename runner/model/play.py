@@ -1,11 +1,11 @@
 """Playbooks, plays, roles, blocks and tasks as read: keywords stay as written, static imports are already followed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from runner.model.text import Map, Text
 from runner.position import Position
+from runner.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,9 +1,10 @@
 """What is asked of a managed host, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from runner.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
 from runner.errors import ParseError, UsageError, nearest_names
 from runner.parse.settings import Settings
 from runner.position import Position
+from runner.record import Field, fields
 
 TRUE = ("yes", "on", "1", "true", "t", "y", "1.0")
 FALSE = ("no", "off", "0", "false", "f", "n", "0.0", "")

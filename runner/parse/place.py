@@ -1,12 +1,12 @@
 """Where statements are being read: which file, which role, how names of static imports are filled in."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from runner.errors import Missing, ParseError, nearest_names
 from runner.position import Position
+from runner.record import dataclass, field, replace
 
 EXTENSIONS = (".yml", ".yaml", ".json")
 

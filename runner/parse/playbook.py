@@ -1,6 +1,5 @@
 """A playbook file -> plays, with imported playbooks in their place."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from runner.parse.roles import load_role, read_role_use, role_block
 from runner.parse.statements import read_statements
 from runner.parse.task_checks import check_module_defaults, check_tags, check_variable_names
 from runner.position import Position, position_of
+from runner.record import replace
 
 IMPORT = frozenset({"import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"})
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from runner.model.play import Block, Role, Statement, Task
 from runner.model.text import Map, Seq, Text
 from runner.parse.place import EXTENSIONS, Place, Settings
 from runner.position import Position, position_of
+from runner.record import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

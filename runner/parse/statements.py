@@ -1,7 +1,6 @@
 """A YAML list -> statements: tasks, blocks, and the static imports followed in place."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from runner import find
@@ -14,6 +13,7 @@ from runner.parse.roles import RoleUse, load_role, role_block
 from runner.parse.task import read_task
 from runner.parse.task_checks import check_module_defaults, check_tags, check_variable_names
 from runner.position import Position, position_of
+from runner.record import replace
 
 ROLE_OPTIONS = frozenset(
     "name role tasks_from vars_from defaults_from handlers_from apply public allow_duplicates rolespec_validate".split()

@@ -1,12 +1,12 @@
 """Statements as read -> statements ready to run: inheritance, keys of order, roles with their frames (pure)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from runner.model.plan import Frame, PlanBlock, PlanPlay, PlanStatement, PlanTask
 from runner.model.play import Block, Play, Role, Statement, Task
 from runner.plan.inherit import enter, mappings, without_own
+from runner.record import replace
 
 
 def compile_statements(

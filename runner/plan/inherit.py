@@ -1,12 +1,12 @@
 """What a statement passes on to those inside it: replacing keywords, adding conditions, tags, environment and variables."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from runner.model.keywords import ADDITIVE, OWN
 from runner.model.plan import Frame
 from runner.model.text import Text
+from runner.record import replace
 
 PLAY_ONLY = frozenset("hosts name vars_files vars_prompt serial order strategy gather_facts gather_subset gather_timeout fact_path".split())
 

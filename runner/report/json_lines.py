@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any, TextIO
 
 from runner.model.event import Event
 from runner.position import Position
+from runner.record import fields, is_dataclass
 from runner.report.result import is_internal
 
 

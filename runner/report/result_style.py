@@ -1,6 +1,6 @@
 """How results are written: the format, whether it is made for reading, and how much."""
 
-from dataclasses import dataclass
+from runner.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

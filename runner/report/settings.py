@@ -1,10 +1,10 @@
 """How the run is shown: the choices a user makes by options and environment variables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
 
 from runner.errors import UsageError, nearest_names
+from runner.record import dataclass
 from runner.report.result_style import Style
 
 DEFAULT_COLUMNS = 79

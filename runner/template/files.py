@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from jinja2 import FileSystemLoader
 
 from runner.errors import RunnerError, TemplateError
+from runner.record import dataclass, replace
 from runner.template.context import CompiledTemplate, Context, Scope
 from runner.template.environment import Environment, escaped
 from runner.template.explain import explain_file

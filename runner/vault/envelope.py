@@ -8,12 +8,12 @@ import binascii
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runner.errors import VaultError
 from runner.late import late
 from runner.position import Position
+from runner.record import dataclass
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives import ciphers, padding

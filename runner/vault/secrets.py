@@ -1,10 +1,9 @@
 """The vault passwords of a run, and decryption of bytes and `!vault` strings with them."""
 
-from dataclasses import dataclass, field
-
 from runner.errors import UsageError, VaultError, nearest_names
 from runner.model.text import Encrypted
 from runner.position import Position
+from runner.record import dataclass, field
 from runner.vault.envelope import open_envelope, seal, unfold
 
 

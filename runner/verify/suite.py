@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from runner.errors import UsageError
+from runner.record import dataclass
 from runner.verify import plugin
 from runner.verify.hosts import Hosts, Shells
 from runner.verify.inventory_hosts import InventoryHosts

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from runner.connect.base import Connection
 from runner.connect.link import HostLink
 from runner.connect.open import connection_for
 from runner.model.address import Address
+from runner.record import dataclass, replace
 
 LIMIT = 40.0
 

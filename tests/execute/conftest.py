@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from runner.cli.options import load_settings
 from runner.cli.play import add_parser
 from runner.execute.run import run_playbooks
 from runner.model.event import Event, HostFinished, ItemFinished, RunFinished, TaskStarted, Warned
+from runner.record import dataclass, field
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """The docker commands a lab's hosts are made with."""
 
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from runner.lab import docker, image
 from runner.lab.description import Lab
 from runner.lab.docker import Circumstances, DockerDriver
 from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED
+from runner.record import replace
 from tests.lab.conftest import Programs
 
 PLAIN = Circumstances(lacks_resource=False)

@@ -3,7 +3,6 @@
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from runner.lab import commands, description, engine, state
 from runner.lab.description import Lab
 from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED, Driver
 from runner.lab.state import StateFolder
+from runner.record import dataclass
 
 pytestmark = pytest.mark.lab
 

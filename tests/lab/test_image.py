@@ -1,12 +1,11 @@
 """The hosts' image: made again only when its recipe changes, from a public base or from Debian packages."""
 
-from dataclasses import replace
-
 import pytest
 
 from runner.errors import RunnerError
 from runner.lab import image
 from runner.lab.image import Recipe
+from runner.record import replace
 from tests.lab.conftest import Programs
 
 ABSENT = {"docker image inspect": (1, "No such image")}

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from runner.parse.inventory.yaml import read_yaml
 from runner.parse.settings import Settings
 from runner.parse.yaml_text import load_yaml
 from runner.position import Position
+from runner.record import replace
 from runner.vault.secrets import Secrets
 
 Make = Callable[..., Inventory]

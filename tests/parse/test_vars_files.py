@@ -1,6 +1,5 @@
 """group_vars/ and host_vars/: which file counts, what is merged, what is left out."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from runner.errors import ParseError, VaultError
 from runner.parse.inventory.vars_files import VarsFiles
 from runner.parse.settings import Settings
 from runner.position import Position
+from runner.record import replace
 from runner.vault.envelope import seal
 from runner.vault.secrets import Secrets
 

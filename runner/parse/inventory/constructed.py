@@ -4,7 +4,6 @@ Options: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/con
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from runner.errors import InventoryError, RunnerError
@@ -13,6 +12,7 @@ from runner.model.inventory_draft import Draft
 from runner.model.text import Map, Seq, Text
 from runner.model.variables import MISSING
 from runner.position import position_of
+from runner.record import dataclass
 
 PLUGINS = ("constructed", "ansible.builtin.constructed")
 

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import InventoryError, RunnerError, VaultError, nearest_names
@@ -19,6 +18,7 @@ from runner.parse.settings import Settings
 from runner.parse.source import read_source
 from runner.parse.yaml_text import load_yaml
 from runner.position import Position
+from runner.record import dataclass
 from runner.vault.secrets import Secrets
 
 ALWAYS_IGNORED = re.compile(r"^\.|^host_vars$|^group_vars$|^vars_plugins$")

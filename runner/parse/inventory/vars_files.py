@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import ParseError
@@ -12,6 +11,7 @@ from runner.parse.settings import Settings
 from runner.parse.source import read_source
 from runner.parse.yaml_text import Warn, load_yaml
 from runner.position import Position, position_of
+from runner.record import dataclass
 from runner.vault.secrets import Secrets
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runner.late import late
+from runner.record import dataclass
 
 if TYPE_CHECKING:
     import netaddr

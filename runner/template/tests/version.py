@@ -68,7 +68,7 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "strict": strict,
     "semver": semantic,
     "semantic": semantic,
-    "pep440": lambda text: versions.Version(text),
+    "pep440": lambda text: versions.Version(text),  # noqa: PLW0108 looked up when it is called
 }
 
 
