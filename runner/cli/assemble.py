@@ -85,6 +85,7 @@ class Kit:
                 remedy="correct the path",
             )
         folder = str(Path(path).resolve().parent)
+        self.foreign.plugins.begin(folder)
         place = Place(folder, folder, scope=(self.extra_vars,))
         return read_playbook(path, place, self.parse)
 
@@ -111,12 +112,13 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     secrets = load_secrets(args)
     extra_vars = load_extra_vars(args.extra_vars, secrets)
     inventory = load_inventory(args, secrets)
-    templar = _templar(settings, secrets, inventory, warn)
+    roles = tuple(str(Path(each).expanduser()) for each in settings.roles_path)
+    foreign = Foreign(places_of(args, settings), roles, warn)
+    templar = _templar(settings, secrets, inventory, warn, foreign)
     parse = _parse_settings(settings, secrets, templar, extra_vars, warn)
     options = _run_options(args, settings, extra_vars, inventory)
     folders = VarsFiles(secrets, settings, warn)
     reread = partial(load_inventory, args, secrets)
-    foreign = Foreign(places_of(args, settings))
     return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread, foreign)
 
 
@@ -133,7 +135,7 @@ def places_of(args: argparse.Namespace, settings: Settings) -> Places:
 
 
 def _templar(
-    settings: Settings, secrets: Secrets, inventory: Inventory, warn: Callable[[str, Position | None], None]
+    settings: Settings, secrets: Secrets, inventory: Inventory, warn: Callable[[str, Position | None], None], foreign: Foreign
 ) -> Templar:
     def hosts_matching(pattern: str) -> list[str]:
         return [host.name for host in match(pattern, inventory)]
@@ -147,6 +149,7 @@ def _templar(
         hosts_matching=hosts_matching,
         read_file=lambda path: read_bytes(path, secrets),
         setting=lambda name, options: _setting(settings, name),
+        plugin=foreign.plugins.find,
     )
     return Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions)), hooks)
 

@@ -50,15 +50,14 @@ def located(task: PlanTask, context: TaskContext, name: str) -> Located | None:
     there = run.foreign.names(collection, place)
     if collection in ("ansible.builtin", "ansible.legacy"):
         return None
+    install = f"install it: `ansible-galaxy collection install {collection}` (or `pip install ansible`)"
     raise UnknownName(
         f"couldn't resolve module/action '{name}'. This often indicates a misspelling, missing collection, or incorrect module path.",
         position=position_of(task.task.action) or task.position,
         expected="a module of a collection that is installed",
         found=f"no collection {collection}" if there is None else f"no such module in {collection}",
         nearest=nearest_names(name, there or ()),
-        remedy="correct the name"
-        if there
-        else f"correct the name, or install it: `ansible-galaxy collection install {collection}` (or `pip install ansible`), or put it under collections/ beside the playbook",
+        remedy="correct the name" if there else f"correct the name, or {install}, or put it under collections/ beside the playbook",
     )
 
 

@@ -32,6 +32,8 @@ class PlayRun:
         self.links = links
         self.play = play
         self.playbook_dir = str(Path(play.path).resolve().parent)
+        if run.foreign is not None:
+            run.foreign.plugins.begin(self.playbook_dir)
         plan = compile_play(play, self.playbook_dir, index, self._gather(play))
         self.session = PlaySession(run, plan, self.playbook_dir, [])
 

@@ -9,6 +9,7 @@ import os
 import shlex
 import sys
 import zlib
+from typing import Any
 
 from runner.target import foreign_start
 from runner.target.decision import ModuleFailed
@@ -35,10 +36,17 @@ def run(args, system):
 
 def content(name):
     """Return the bytes that were sent under a name (the part behind `KEPT`)."""
-    spec = importlib.util.find_spec(KEPT + name)
-    if spec is None or spec.loader is None:
+    text = _source(KEPT + name)
+    if text is None:
         raise ModuleFailed("the code of the module did not arrive on this host: %s" % name)
-    return zlib.decompress(base64.b64decode(spec.loader.get_source(KEPT + name)))
+    return zlib.decompress(base64.b64decode(text))
+
+
+def _source(name) -> Any:
+    """Return the text that stands for a full name in the agent's memory, None when there is none."""
+    spec = importlib.util.find_spec(name)
+    loader: Any = None if spec is None else spec.loader
+    return None if loader is None else loader.get_source(name)
 
 
 @functools.lru_cache(maxsize=None)
@@ -50,9 +58,7 @@ def compiled(name, dotted, is_package):
 
 @functools.lru_cache(maxsize=None)
 def _start_code():
-    spec = importlib.util.find_spec(foreign_start.__name__)
-    source = spec.loader.get_source(foreign_start.__name__)
-    return compile(source, "<muster>/foreign_start.py", "exec", dont_inherit=True)
+    return compile(_source(foreign_start.__name__), "<muster>/foreign_start.py", "exec", dont_inherit=True)
 
 
 def _python(args, given, folder, system):

@@ -9,6 +9,7 @@ import os
 import runpy
 import sys
 import zipfile
+from typing import Any
 
 UNHANDLED = '{"msg": "New-style module did not handle its own exit", "failed": true}'
 
@@ -60,8 +61,8 @@ def zipped(files, folder):
 def start(files, module, args, folder):
     """Run a module as `__main__`, as Ansible would. args: JSON bytes with ANSIBLE_MODULE_ARGS. folder: private, for a zip."""
     sys.meta_path.insert(0, FromMemory(files, module))
-    basic = importlib.import_module("ansible.module_utils.basic")
-    basic._ANSIBLE_ARGS = args  # type: ignore[attr-defined]
+    basic: Any = importlib.import_module("ansible.module_utils.basic")
+    basic._ANSIBLE_ARGS = args
     if hasattr(basic, "_ANSIBLE_PROFILE"):
         basic._ANSIBLE_PROFILE = "legacy"
     names = {"_module_fqn": module}

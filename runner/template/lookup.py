@@ -1,7 +1,6 @@
 """Runs lookups: `lookup()`, `query()` and the `with_<name>` loops."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from inspect import Parameter, signature
@@ -11,6 +10,7 @@ from typing import Any
 from runner.errors import RunnerError, TemplateError, UndefinedVariable, UnknownName, nearest_names
 from runner.model.variables import Variables
 from runner.position import Position
+from runner.record import dataclass
 from runner.template.lazy import deep
 from runner.template.plain import plain
 from runner.template.rendering import Rendering
@@ -98,10 +98,13 @@ class Lookups:
         """Return every name."""
         return sorted({*own_names(), *self.added})
 
-    def find(self, name: str) -> Run:
-        """Return a lookup's run function. Raises UnknownName."""
+    def find(self, name: str, hooks: Hooks | None = None) -> Run:
+        """Return a lookup's run function: the project's own, ours, or that of a collection. Raises UnknownName."""
         if name in self.added:
             return self.added[name]
+        plugin = hooks.plugin("lookup", name, short(name) in own_names()) if hooks is not None else None
+        if plugin is not None:
+            return plugin
         if short(name) in own_names():
             return import_module(f"runner.template.lookups.{short(name)}").run  # type: ignore[no-any-return]
         raise UnknownName(
@@ -122,7 +125,7 @@ class Lookups:
         kind: str = "files",
     ) -> list[Any]:
         """Return what a lookup finds, as a list of plain data. Raises TemplateError when it fails and errors is `strict`."""
-        run = self.find(name)
+        run = self.find(name, rendering.room.hooks)
         lenient = getattr(import_module(run.__module__), "UNDEFINED_TERMS", "") == "skip"
         options = dict(options)
         errors = options.pop("errors", "strict")

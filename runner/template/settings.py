@@ -1,13 +1,13 @@
 """What the template room is told from outside: settings of the run, options of one file, and the calls it may make."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from runner.errors import TemplateError
 from runner.model.text import Encrypted
 from runner.position import Position
+from runner.record import dataclass
 from runner.vault.envelope import open_envelope, seal, unfold
 
 # Filters whose text stays text although it looks like a list or a mapping.
@@ -70,6 +70,10 @@ def _unseal(text: str, secret: str, vault_id: str | None) -> str:
     return plain.decode()
 
 
+def _no_plugin(kind: str, name: str, known: bool) -> Callable[..., Any] | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """The calls out of this room, given by the engine.
@@ -77,7 +81,7 @@ class Hooks:
     decrypt: vault text -> plain text. warn: show a warning. hosts_matching: host pattern -> host names. read_file: a file's
     content, decrypted when it is a vault file. setting: a configuration value by name (KeyError when there is none).
     vault_encrypt(text, secret, vault_id, salt) and vault_decrypt(text, secret, vault_id): the filters `vault` and `unvault`.
-    plugin_folders: folders in which a project keeps its own filters, tests and lookups.
+    plugin(kind, name, known): a filter, test or lookup that is not ours, or None; known: ours has that name as well.
     """
 
     decrypt: Callable[[Encrypted], str] = _no_decrypt
@@ -87,4 +91,4 @@ class Hooks:
     setting: Callable[[str, dict[str, Any]], Any] = _no_setting
     vault_encrypt: Callable[[str, str, str | None, str | None], str] = _seal
     vault_decrypt: Callable[[str, str, str | None], str] = _unseal
-    plugin_folders: tuple[str, ...] = field(default=())
+    plugin: Callable[[str, str, bool], Callable[..., Any] | None] = _no_plugin

@@ -1,6 +1,7 @@
 """Renders what the user wrote: templates, bare expressions, conditions and template files, in a view of the variables."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 from runner.errors import TemplateError
@@ -16,7 +17,7 @@ from runner.template.piece import Piece, piece_of_expression, piece_of_text
 from runner.template.plain import SCALARS, plain, text
 from runner.template.rendering import Rendering
 from runner.template.settings import FileOptions, Hooks, TemplateSettings
-from runner.template.words import filters_of, globals_of, tests_of
+from runner.template.words import Words, filters_of, globals_of, tests_of
 
 KEPT = 20000
 
@@ -40,8 +41,10 @@ class Templar:
         self.hooks = hooks
         self.lookups = Lookups(lookups or {})
         self.environment = Environment(settings.extensions, trim_blocks=True)
-        self.environment.filters = filters_of(self.environment.filters, filters or {})
-        self.environment.tests = cast("Any", tests_of(self.environment.tests, tests or {}))
+        known_filters = filters_of(self.environment.filters, filters or {})
+        known_tests = tests_of(self.environment.tests, tests or {})
+        self.environment.filters = Words(known_filters, partial(hooks.plugin, "filter"))
+        self.environment.tests = cast("Any", Words(known_tests, partial(hooks.plugin, "test")))
         self.environment.globals = globals_of(self.environment.globals)
         self._pieces: dict[str, Piece] = {}
         self._expressions: dict[str, Piece] = {}

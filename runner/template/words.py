@@ -23,9 +23,38 @@ from runner.template.tests import files, result, version
 from runner.template.tests import kinds as kind_tests
 
 Table = dict[str, Callable[..., Any]]
+Plugin = Callable[[str, bool], Callable[..., Any] | None]
 PREFIXES = ("ansible.builtin.", "ansible.legacy.")
 FILTER_FILES = (jinja, encoding, regex, path, data, mapping, sets, numbers, kinds, password, vaulted, query, address)
 TEST_FILES = (kind_tests, result, files, version)
+
+
+class Words(Table):
+    """A table that asks for plugins when a template is compiled: a project's own come before ours, those of collections after.
+
+    plugin(name, known): the function of a plugin, or None; known: the name is in the table already.
+    """
+
+    def __init__(self, table: Mapping[str, Callable[..., Any]], plugin: Plugin) -> None:
+        super().__init__(table)
+        self._plugin = plugin
+        self._own = frozenset(table)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the function of a name; Jinja2 asks so for every name in a template that it compiles."""
+        found = self._plugin(name, name in self._own)
+        if found is not None:
+            self[name] = found
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and self.get(name) is not None)
+
+    def __missing__(self, name: str) -> Any:
+        found = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
 
 
 def filters_of(jinja: Mapping[str, Any], added: Mapping[str, Callable[..., Any]]) -> Table:

@@ -62,7 +62,8 @@ def site(write: Write) -> Path:
             "site/ansible/module_utils/basic.py": BASIC,
             "site/ansible/modules/__init__.py": "",
             "site/ansible/config/ansible_builtin_runtime.yml": (
-                "plugin_routing:\n  modules:\n    old_name: {redirect: our.tools.greet}\n    gone: {tombstone: {warning_text: Use greet.}}\n"
+                "plugin_routing:\n  modules:\n    old_name: {redirect: our.tools.greet}\n"
+                "    gone: {tombstone: {warning_text: Use greet.}}\n"
             ),
         }
     )

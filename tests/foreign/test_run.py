@@ -115,7 +115,8 @@ def test_unknown_module_fails_only_when_reached(play: Play) -> None:
 
 
 def test_secret_arguments_are_no_words_of_a_process(write: Write, play: Play) -> None:
-    look = "#!/bin/sh\nfound=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c s3cr3t[-]w0rd)\necho '{\"found\": \"'$found'\"}'\n"
+    look = "#!/bin/sh\n"
+    look += "found=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c s3cr3t[-]w0rd)\necho '{\"found\": \"'$found'\"}'\n"
     write({"library/look": look})
     said = play("- look: {password: '{{ \"s3cr3t\" ~ \"-w0rd\" }}'}\n  register: it\n- assert: {that: it.found == '0'}\n")
     assert "failed=0" in said, said
