@@ -1,6 +1,5 @@
 """Handlers: which ones a notification means, and which are pending on which host."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from runner.errors import ParseError, RunnerError, nearest_names
@@ -94,20 +93,10 @@ def _missing(play: PlaySession, task: PlanTask, name: str, raw: Any) -> None:
         return
     raise ParseError(
         message,
+        exit_code=1,
         position=position_of(raw) or task.position,
         expected="the name of a handler, or a topic one listens to",
         found=f"'{name}'",
         nearest=nearest_names(name, known),
         remedy="correct the name in 'notify', or define the handler",
     )
-
-
-def pending_handlers(play: PlaySession, hosts: Iterable[HostState]) -> list[tuple[PlanTask, list[HostState]]]:
-    """Return the pending handlers in order of definition, each with the hosts it is pending on."""
-    group = list(hosts)
-    found = []
-    for handler in play.handlers:
-        waiting = [host for host in group if handler.key in host.pending]
-        if waiting:
-            found.append((handler, waiting))
-    return found

@@ -10,7 +10,7 @@ from runner.execute import effects
 from runner.execute.hosts import HostState, live
 from runner.execute.include import Includer, is_include
 from runner.execute.meta import Meta
-from runner.execute.notify import notify, pending_handlers
+from runner.execute.notify import notify
 from runner.execute.reach import Links
 from runner.execute.rendered import loosely
 from runner.execute.result import shown, status_of
@@ -327,22 +327,30 @@ class Walker:
     # -- handlers -----------------------------------------------------------------------------------------------------
 
     async def flush(self, hosts: list[HostState], rescuable: bool = False, *, also_failed: bool = False) -> list[HostState]:
-        """Run the pending handlers of some hosts, in order of definition, until none is left. Returns the hosts that failed."""
+        """Run the pending handlers of some hosts, once in order of definition. Returns the hosts that failed.
+
+        A handler that one further down notifies waits for the next flush, so that handlers which notify each other come to an end.
+        """
         failed: list[HostState] = []
-        ran: set[tuple[int, ...]] = set()
-        while True:
-            able = [host for host in hosts if not (host.unreachable or host.ended) and host not in failed]
+        at = 0
+        while at < len(self.play.handlers):
+            handler = self.play.handlers[at]
+            at += 1
+            on = [host for host in hosts if handler.key in host.pending and not (host.unreachable or host.ended) and host not in failed]
             if not also_failed:
-                able = [host for host in able if not host.failed]
-            waiting = [(handler, on) for handler, on in pending_handlers(self.play, able) if handler.key not in ran]
-            if not waiting:
-                return failed
-            handler, on = waiting[0]
-            for host in on:
-                host.pending.pop(handler.key, None)
-            restored = [host for host in on if host.failed]
-            for host in restored:
-                host.failed = False
-            failed += await self.task(handler, on, rescuable)
-            for host in restored:
-                host.failed = True
+                on = [host for host in on if not host.failed]
+            if on:
+                failed += await self._handler(handler, on, rescuable)
+        return failed
+
+    async def _handler(self, handler: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
+        """Run one handler on hosts it is pending on, also on those that have failed. Returns the hosts that failed in it."""
+        for host in hosts:
+            host.pending.pop(handler.key, None)
+        restored = [host for host in hosts if host.failed]
+        for host in restored:
+            host.failed = False
+        failed = await self.task(handler, hosts, rescuable)
+        for host in restored:
+            host.failed = True
+        return failed
