@@ -1,6 +1,7 @@
 """The `muster` command and its stand-ins under ansible's names: finds the subcommand, turns errors into one clear message."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -23,10 +24,15 @@ COMMANDS = {
 INTERRUPTED = 99
 WRONG_WORDS = 2
 VERSION = "0.1.0"
+# New objects after which garbage is looked for: a run makes many that live on (results, events), few in circles.
+GARBAGE = (50_000, 20, 20)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `muster` with these words and return its exit code."""
+    if argv is None:
+        # What is loaded now stays to the end; looking through it for garbage again and again is waste.
+        gc.disable()
     words = list(sys.argv[1:] if argv is None else argv)
     return guarded(lambda: _dispatch(words))
 
@@ -72,21 +78,24 @@ def _dispatch(words: list[str]) -> int:
     args, unknown = parser.parse_known_args(words)
     if unknown:
         raise _unknown_word(chosen, unknown[0], own)
+    if not gc.isenabled():
+        gc.freeze()
+        gc.set_threshold(*GARBAGE)
+        gc.enable()
     code: int = module.run(args)
     return code
 
 
 def _unknown_word(command: str, word: str, parser: argparse.ArgumentParser | None) -> UsageError:
     known = [option for action in (parser._actions if parser is not None else []) for option in action.option_strings]
-    error = UsageError(
+    return UsageError(
         f"unrecognized arguments: {word}",
         expected=f"an option of muster {command}",
         found=word,
         nearest=nearest_names(word.partition("=")[0], known),
         remedy=f"see `muster {command} --help`",
+        exit_code=WRONG_WORDS,
     )
-    error.exit_code = WRONG_WORDS
-    return error
 
 
 def _check_command(words: list[str]) -> None:
