@@ -1,10 +1,11 @@
 """One try of one task (or loop item) on one host: arguments, the action or module, and what the result means."""
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
 from runner import find
-from runner.errors import RunnerError, TemplateError, UnknownName, Unreachable, nearest_names
+from runner.errors import RunnerError, TemplateError, UndefinedVariable, UnknownName, Unreachable, nearest_names
 from runner.execute import foreign
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
@@ -75,13 +76,21 @@ async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:
     try:
         name = str(context.render(task.task.action))
         found = resolve(task, context, name)
-        args = arguments(task, context, found, name)
+        args = _arguments(task, context, found, name)
         answer = await _run(task, context, found, args)
     except Unreachable as error:
         return {"unreachable": True, "changed": False, "msg": error.message, "_muster": told(error, task)}
     except RunnerError as error:
         return failure(error, task)
     return complete(answer)
+
+
+def _arguments(task: PlanTask, context: TaskContext, found: find.Found, name: str) -> dict[str, Any]:
+    try:
+        return arguments(task, context, found, name)
+    except UndefinedVariable as error:
+        error.message = f"The task includes an option with an undefined variable. The error was: {error.message}"
+        raise
 
 
 async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +116,12 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
 
 def failure(error: RunnerError, task: PlanTask) -> dict[str, Any]:
     """Return the failed result of a user's mistake."""
-    return {"changed": False, **error.result, "failed": True, "msg": error.message, "_muster": told(error, task)}
+    result = {"changed": False, **error.result, "failed": True, "msg": error.message, "_muster": told(error, task)}
+    cause = error.__cause__
+    foreign = cause is not None and not type(cause).__module__.startswith(("jinja2", "runner"))
+    if isinstance(error, TemplateError) and foreign:
+        result["exception"] = "".join(traceback.format_exception(cause))
+    return result
 
 
 def told(error: RunnerError, task: PlanTask) -> dict[str, Any]:

@@ -24,7 +24,8 @@ def perform(module: Any, args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         result = {"changed": False, "failed": True, "msg": said(error), "exception": traceback.format_exc()}
     except Exception as error:
         text = "this is a bug in the module: %s: %s" % (type(error).__name__, error)
-        result = {"changed": False, "failed": True, "msg": text, "exception": traceback.format_exc()}
+        told = traceback.format_exc()
+        result = {"changed": False, "failed": True, "msg": text, "exception": told, "module_stdout": "", "module_stderr": told}
     finally:
         system.close()
     for key, values in (("warnings", system.warnings), ("deprecations", system.deprecations)):

@@ -32,5 +32,5 @@ EXAMPLES = """
 def run(args, system):
     """Run the words; returns the result dictionary."""
     if args["executable"]:
-        system.warn("`executable` has no effect on the command module: %s is not used" % args["executable"])
+        system.warn("`executable` is no longer supported by the command module: %s is not used" % args["executable"])
     return execute(args, system, shell=False)
