@@ -27,7 +27,8 @@ class RunnerError(Exception):
 
     message: one sentence that says what is wrong. position: where. expected / found: what should have stood there and what
     did. nearest: the closest valid names, best first. remedy: what to do. trail: the includes that led here, outermost
-    first. result: extra keys for the failed task's registered result.
+    first. result: extra keys for the failed task's registered result. exit_code: where ansible-playbook's differs from that of the
+    other errors of the class.
     """
 
     exit_code = 1
@@ -43,6 +44,7 @@ class RunnerError(Exception):
         remedy: str = "",
         trail: Iterable[Position] = (),
         result: dict[str, Any] | None = None,
+        exit_code: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -53,6 +55,8 @@ class RunnerError(Exception):
         self.remedy = remedy
         self.trail = tuple(trail)
         self.result = result or {}
+        if exit_code is not None:
+            self.exit_code = exit_code
 
     def at(self, position: Position | None) -> "RunnerError":
         """Give the error a position unless it already has one, and return it."""

@@ -79,6 +79,7 @@ class Kit:
         if not Path(path).is_file():
             raise ParseError(
                 f"the playbook: {path} could not be found",
+                exit_code=1,
                 expected="the path of a playbook",
                 found="no such file",
                 nearest=_beside(path),

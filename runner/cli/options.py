@@ -181,6 +181,7 @@ def _forks(written: str) -> int:
     if not written.isdigit() or int(written) < 1:
         raise UsageError(
             "The number of processes (--forks) must be >= 1",
+            exit_code=2,
             expected="a number of 1 or more",
             found=written,
             remedy="write -f 20",

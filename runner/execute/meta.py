@@ -83,6 +83,7 @@ class Meta:
         if word not in WORDS:
             raise ParseError(
                 f"invalid meta action requested: {word}",
+                exit_code=1,
                 position=position_of(raw) or task.position,
                 expected=", ".join(WORDS),
                 found=f"'{word}'",

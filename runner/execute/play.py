@@ -85,6 +85,7 @@ class PlayRun:
         if real not in known:
             raise ParseError(
                 f"Invalid play strategy specified: {name}",
+                exit_code=1,
                 position=position_of(self.play.keywords.get("strategy")) or self.play.position,
                 expected=", ".join(known),
                 found=f"'{name}'",
@@ -113,6 +114,7 @@ class PlayRun:
             if not isinstance(entry, Mapping):
                 raise ParseError(
                     "vars_prompt must be a list of mappings",
+                    exit_code=1,
                     position=position_of(entry, given) or self.play.position,
                     expected="'- name: <variable>' entries",
                     found=f"a {type_word(entry)}",

@@ -13,7 +13,8 @@ from runner.position import position_of
 
 
 def load_vars_files(session: PlaySession, host: HostState) -> list[Mapping[str, Any]]:
-    """Return the mappings of the play's vars_files for a host, in order. Raises ParseError for a file that does not exist."""
+    """Return the mappings of the play's vars_files for a host, in order. A file that does not exist is a warning, as
+    ansible-playbook goes on without it. Raises ParseError for one that is no mapping."""
     found: list[Mapping[str, Any]] = []
     for entry in many(session.plan.keywords.get("vars_files")):
         options = entry if isinstance(entry, list) else [entry]
@@ -52,11 +53,10 @@ def _first(session: PlaySession, host: HostState, options: list[Any]) -> str | N
     if not places:
         return None
     there = [each.name for folder in {place.parent for place in places} if folder.is_dir() for each in folder.iterdir()]
-    raise ParseError(
-        f"vars file {options[0]} was not found",
-        position=position_of(options[0]) or session.plan.position,
-        expected="a file of variables",
-        found="no such file; looked at " + ", ".join(map(str, dict.fromkeys(places))),
-        nearest=nearest_names(places[-1].name, there),
-        remedy="correct the name in vars_files, or create the file",
+    near = nearest_names(places[-1].name, there)
+    session.run.warn(
+        f"vars file {options[0]} was not found; looked at {', '.join(map(str, dict.fromkeys(places)))}"
+        + (f"; did you mean {' or '.join(near)}?" if near else ""),
+        position_of(options[0]) or session.plan.position,
     )
+    return None

@@ -54,6 +54,7 @@ def _read(text: str, position: Position, secrets: Secrets, cwd: str) -> Map:
     if not isinstance(data, Map):
         raise UsageError(
             f"Invalid extra vars data supplied. '{text}' could not be made into a dictionary",
+            exit_code=5,
             expected="a mapping of variables",
             found=f"a {type_word(data)}",
             remedy="write -e 'name=value' or -e '{\"name\": \"value\"}'",

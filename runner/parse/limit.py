@@ -38,6 +38,7 @@ def read_limit(parts: Sequence[str], cwd: str) -> list[str]:
             there = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
             raise UsageError(
                 f"Unable to find limit file {path}",
+                exit_code=1,
                 found=part,
                 nearest=nearest_names(path.name, there),
                 remedy="correct the path",

@@ -47,6 +47,7 @@ def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Positi
     if not isinstance(entry, Map) or not isinstance(name, str):
         raise ParseError(
             "role definitions must contain a role name",
+            exit_code=1,
             position=position,
             expected="a role's name, or a mapping with 'role: <name>'",
             found=f"a {type_word(entry)}",
@@ -98,6 +99,7 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
     if path in place.chain and (len(place.chain) > 50 or place.section == "meta"):
         raise ParseError(
             f"the role '{name}' depends on itself",
+            exit_code=1,
             position=use.position,
             expected="dependencies that end",
             found=" -> ".join([Path(each).name for each in place.chain] + [name]),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runner.errors import ParseError, nearest_names
+from runner.errors import Missing, ParseError, nearest_names
 from runner.position import Position
 from runner.vault.envelope import is_vault
 from runner.vault.secrets import Secrets, decrypt
@@ -48,7 +48,8 @@ def _unreadable(path: Path, problem: OSError, position: Position | None) -> Pars
     except OSError:
         there = []
     reason = "no such file" if isinstance(problem, FileNotFoundError) else (problem.strerror or "cannot be read").lower()
-    return ParseError(
+    kind = Missing if isinstance(problem, FileNotFoundError) else ParseError
+    return kind(
         f"Unable to read {path}: {reason}",
         position=position or Position(str(path), 1),
         expected="a file that can be read",

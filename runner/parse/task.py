@@ -45,6 +45,7 @@ def _one_loop(known: tuple[str, Any] | None, loop: tuple[str, Any], at: Position
     if known is not None:
         raise ParseError(
             f"duplicate loop in task: {loop[0]}",
+            exit_code=1,
             position=at,
             expected="one loop in a task",
             found=f"{_loop_word(known[0])} and {_loop_word(loop[0])}",

@@ -123,6 +123,7 @@ def check_tags(tags: Any, position: Position) -> None:
     if isinstance(tags, dict):
         raise ParseError(
             "tags must be specified as a list",
+            exit_code=1,
             position=position_of(tags) or position,
             expected="a word, words with commas, or a list",
             found="a mapping",

@@ -70,6 +70,7 @@ def ordered(
         return mixed
     raise InventoryError(
         f"Invalid 'order' specified for inventory hosts: {order}",
+        exit_code=5,
         position=position,
         expected="one of " + ", ".join(ORDERS),
         found=str(order),

@@ -10,9 +10,9 @@ LAST_LINES = 10
 
 
 def failure_lines(event: HostFinished) -> list[str]:
-    """Return the explanation of a failure. A task with no_log shows its place only; a rescued one only what it brought itself."""
+    """Return the explanation of a failure. Of a task with no_log only the place; of a rescued one what it brought itself."""
     if event.task.no_log or "censored" in event.result:
-        return block(event.task.position)
+        return [f"  --> {event.task.position}"] if event.task.position is not None else []
     notes = event.result.get("_muster") or first_failed(event.result).get("_muster")
     given = {key: value for key, value in notes.items() if value} if isinstance(notes, Mapping) else {}
     lines = explanation({"position": event.task.position, **given}) if given else []

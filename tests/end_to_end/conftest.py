@@ -108,6 +108,7 @@ class Muster:
 
     folder: Path
     inventory: Path
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def start(self, playbook: str, *words: str, files: Mapping[str, str] | None = None) -> Running:
         """Write a playbook and further files, and start to play it."""
@@ -117,7 +118,16 @@ class Muster:
         env.update(ANSIBLE_GATHERING="explicit", PYTHONPATH=str(ROOT))
         argv = [sys.executable, "-m", "runner", "play", "-i", str(self.inventory), "p.yml", *words]
         pipe = subprocess.PIPE
-        return Running(subprocess.Popen(argv, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True))
+        process = subprocess.Popen(argv, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+        self.started.append(process)
+        return Running(process)
+
+    def stop(self) -> None:
+        """End what a failed test left running."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def play(self, playbook: str, *words: str, files: Mapping[str, str] | None = None) -> Ended:
         """Play a playbook to its end."""
@@ -142,13 +152,17 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
 
 
 @pytest.fixture
-def muster(tmp_path: Path, hosts: Hosts) -> Muster:
+def muster(tmp_path: Path, hosts: Hosts) -> Iterator[Muster]:
     """Plays against the lab."""
-    return Muster(tmp_path, hosts.folder.inventory)
+    made = Muster(tmp_path, hosts.folder.inventory)
+    yield made
+    made.stop()
 
 
 @pytest.fixture
-def local(tmp_path: Path) -> Muster:
+def local(tmp_path: Path) -> Iterator[Muster]:
     """Plays on this machine; needs no lab."""
     (tmp_path / "hosts.yml").write_text(json.dumps({"all": {"hosts": {"here": {"ansible_connection": "local"}}}}))
-    return Muster(tmp_path, tmp_path / "hosts.yml")
+    made = Muster(tmp_path, tmp_path / "hosts.yml")
+    yield made
+    made.stop()
