@@ -186,12 +186,12 @@ class Includer:
 
     def _add_role_handlers(self, statements: tuple[Any, ...], frame: Frame) -> None:
         """Make the handlers of newly read roles known to the play."""
-        known = {(handler.position, _handler_owner(handler.frame.role)) for handler in self.play.handlers}
+        known = {(handler.position, handler.frame.role.handlers_key if handler.frame.role else "") for handler in self.play.handlers}
         for role, within in roles_inside(statements, frame):
             section = replace(within, section="handlers", base=f"{role.path}/handlers")
             key = (200, len(self.play.handlers))
             for handler in flat(compile_statements(role.handlers, section, key, handler=True)):
-                if (handler.position, _handler_owner(role)) not in known:
+                if (handler.position, role.handlers_key) not in known:
                     self.play.handlers.append(handler)
 
     def _frame(self, task: PlanTask, group: Group) -> Frame:
@@ -258,11 +258,6 @@ _OPTIONS = frozenset("file _raw_params apply name role tasks_from vars_from defa
 def _unreadable(error: RunnerError) -> bool:
     """Tell whether a file is there but is no list of tasks that can be read: that ends the run, as it does for an import."""
     return isinstance(error, ParseError) and not isinstance(error, (Missing, Refused))
-
-
-def _handler_owner(role: Role | None) -> str:
-    """Return what tells handlers of one role from those of another: the entry file of its tasks does not."""
-    return f"{role.path}\0{sorted(role.params.items())}" if role else ""
 
 
 def roles_inside(statements: tuple[Any, ...], frame: Frame) -> list[tuple[Role, Frame]]:

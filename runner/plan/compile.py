@@ -84,27 +84,32 @@ def compile_play(play: Play, base: str, index: int, gather: tuple[Statement, ...
 def handlers_of(play: Play, frame: Frame) -> list[PlanTask]:
     """Return the handlers of a play: those of its roles in order, then its own."""
     found: list[PlanTask] = []
+    seen: set[str] = set()
     for at, statements in enumerate((play.pre_tasks, play.roles, play.tasks, play.post_tasks)):
-        found += role_handlers(statements, frame, (100, at))
+        found += role_handlers(statements, frame, (100, at), seen)
     found += flat(compile_statements(play.handlers, replace(frame, section="handlers"), (101,), handler=True))
     return found
 
 
-def role_handlers(statements: Iterable[Statement], frame: Frame, key: tuple[int, ...]) -> list[PlanTask]:
-    """Return the handlers of every role that stands in some statements, each inside its role's frame."""
+def role_handlers(statements: Iterable[Statement], frame: Frame, key: tuple[int, ...], seen: set[str]) -> list[PlanTask]:
+    """Return the handlers of every role that stands in some statements, each inside its role's frame.
+
+    Of roles that share their handlers only the first one's are returned; their keys are added to `seen`.
+    """
     found: list[PlanTask] = []
     for at, statement in enumerate(statements):
         if isinstance(statement, Task):
             continue
         inner = enter_block(frame, statement)
         here = (*key, at)
-        if statement.role is not None:
+        if statement.role is not None and statement.role.handlers_key not in seen:
+            seen.add(statement.role.handlers_key)
             within = replace(inner, section="handlers", base=f"{statement.role.path}/handlers")
             found += flat(compile_statements(statement.role.handlers, within, (*here, 9), handler=True))
         for number, (each, outer) in enumerate(body_frames(statement, inner)):
-            found += role_handlers((each,), outer, (*here, 0, number))
+            found += role_handlers((each,), outer, (*here, 0, number), seen)
         for part_at, part in ((1, statement.rescue), (2, statement.always)):
-            found += role_handlers(part, inner, (*here, part_at))
+            found += role_handlers(part, inner, (*here, part_at), seen)
     return found
 
 
