@@ -14,4 +14,4 @@ def change_inventory(play: PlaySession, context: TaskContext) -> None:
         play.run.add_member(added["name"], tuple(added["groups"]), added["vars"])
     grouped: Mapping[str, Any] | None = context.effects.pop("add_group", None)
     if grouped is not None:
-        play.run.add_member(context.host.name, (grouped["name"],), {}, tuple(grouped["parents"]))
+        play.run.add_member(context.host.name, (grouped["name"],), None, tuple(grouped["parents"]))

@@ -48,7 +48,7 @@ class Run:
     foreign: Foreign | None = None
     _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
     _groups: dict[str, list[str]] | None = None
-    _added: list[tuple[str, tuple[str, ...], Mapping[str, Any], tuple[str, ...]]] = field(default_factory=list)
+    _added: list[tuple[str, tuple[str, ...], Mapping[str, Any] | None, tuple[str, ...]]] = field(default_factory=list)
 
     def host(self, name: str) -> HostState | None:
         """Return the state of a host of the inventory; localhost exists without being listed."""
@@ -92,17 +92,25 @@ class Run:
         """Read the inventory sources again (meta: refresh_inventory); what tasks added is added again."""
         self.change_inventory(self.reread())
         for added in self._added:
-            self.change_inventory(self._with_member(*added))
+            if added[2] is not None or added[0] in self.inventory.hosts:
+                self.change_inventory(self._with_member(*added))
 
-    def add_member(self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any], parents: tuple[str, ...] = ("all",)) -> None:
-        """Put a host into groups, which become children of `parents` when they are new, and give it variables."""
+    def add_member(
+        self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any] | None, parents: tuple[str, ...] = ("all",)
+    ) -> None:
+        """Put a host into groups, which become children of `parents` when they are new, and give it variables.
+
+        variables: None when the host itself is not added, only grouped.
+        """
         added = (name, groups, variables, parents)
         self._added.append(added)
         self.change_inventory(self._with_member(*added))
 
-    def _with_member(self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any], parents: tuple[str, ...]) -> Inventory:
+    def _with_member(
+        self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any] | None, parents: tuple[str, ...]
+    ) -> Inventory:
         if parents == ("all",):
-            return put_host(self.inventory, name, groups, variables)
+            return put_host(self.inventory, name, groups, variables or {})
         draft = Draft.of(self.inventory, self.warn)
         host = draft.add_host(name)
         for group in groups:
@@ -110,7 +118,7 @@ class Run:
             for parent in parents:
                 draft.add_child(draft.add_group(parent), inner)
             draft.add_host(host, inner)
-        for key, value in variables.items():
+        for key, value in (variables or {}).items():
             draft.set_var(host, key, value)
         return draft.freeze()
 

@@ -276,8 +276,9 @@ class TaskRun:
         delay = number("delay", context.render(wait), position_of(wait) or at) if wait is not None else 5.0
         result: dict[str, Any] = {}
         for turn in range(1, max(tries, 1) + 1):
-            result = judge(self.task, context, await attempt(self.task, context), register)
+            result = await attempt(self.task, context)
             result["attempts"] = turn
+            result = judge(self.task, context, result, register)
             if result.get("unreachable"):
                 return result
             try:

@@ -69,7 +69,7 @@ def _files(args: dict[str, Any], task: TaskContext) -> list[Path]:
     if args["file"]:
         return [task.find_file("vars", args["file"])]
     if not args["dir"]:
-        raise TaskError("include_vars needs a file or a dir", remedy="name one of them")
+        raise TaskError("Could not find file: include_vars needs a file or a dir", remedy="name one of them")
     folder = _folder(args["dir"], task)
     return [path for path in _below(folder, folder, args["depth"]) if _wanted(path, args)]
 
