@@ -12,6 +12,7 @@ from runner.cli.assemble import Kit, kit_for
 from runner.cli.listing import list_playbook
 from runner.cli.main import INTERRUPTED
 from runner.cli.terminal import Terminal
+from runner.execute.modules_exist import check_playbooks
 from runner.execute.run import run_playbooks
 from runner.model.event import Noted, RunFinished
 from runner.model.play import Playbook
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     report.handle(Noted(used, 1))
     for warning in kit.warnings:
         report.handle(warning)
+    check_playbooks(kit.run(lambda _event: None), playbooks)
     if args.syntax_check:
         for playbook in playbooks:
             print(f"\nplaybook: {playbook.path}")

@@ -1,7 +1,7 @@
 """One try of one task (or loop item) on one host: arguments, the action or module, and what the result means."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner import find
@@ -11,6 +11,7 @@ from runner.execute.background import run_async
 from runner.execute.context import TaskContext
 from runner.execute.rendered import without_omitted
 from runner.execute.result import complete
+from runner.execute.session import PlaySession
 from runner.model.plan import PlanTask
 from runner.model.text import Map, Template
 from runner.plan.arguments import prepare, secrets_of
@@ -20,10 +21,10 @@ from runner.position import position_of
 RAW_KEYS = frozenset({"set_fact"})
 
 
-def resolve(task: PlanTask, context: TaskContext, name: str) -> find.Found:
+def resolve(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> find.Found:
     """Return what the task's module name stands for: one of ours, else one found where Ansible looks. Raises UnknownName."""
     found = find.action(name)
-    if found is None and (module := foreign.located(task, context, name)) is not None:
+    if found is None and (module := foreign.located(task, play, render, name)) is not None:
         # a name may lead to one of ours, as the old short names of collections do
         found = find.action(module.name) or find.Found("foreign", module.name)
     if found is None:
@@ -75,7 +76,7 @@ async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:
     """Run the task once and return its complete result. A user's mistake or a refused become is a failed result."""
     try:
         name = str(context.render(task.task.action))
-        found = resolve(task, context, name)
+        found = resolve(task, context.play, context.render, name)
         args = _arguments(task, context, found, name)
         answer = await _run(task, context, found, args)
     except Unreachable as error:

@@ -1,11 +1,12 @@
 """Tasks whose module is not ours: where it is looked for, what it is told, how it is run on the host."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from runner.errors import TaskError, UnknownName, nearest_names
 from runner.execute.context import TaskContext
+from runner.execute.session import PlaySession
 from runner.foreign.locate import Located
 from runner.foreign.places import Near
 from runner.model.plan import PlanTask
@@ -15,17 +16,17 @@ SPECIAL_FILE_SYSTEMS = ("fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat")
 RUN = "run_foreign"
 
 
-def near(task: PlanTask, context: TaskContext) -> Near:
-    """Return the surroundings in which the task's module is looked for."""
+def near(task: PlanTask, play: PlaySession, render: Callable[[Any], Any]) -> Near:
+    """Return the surroundings in which the task's module is looked for. render: fills the templates in `collections`."""
     frame = task.frame
     roles = [role.path for role in ((frame.role,) if frame.role else ()) + frame.parents + frame.chain]
-    roles += [role.path for role in context.play.roles]
+    roles += [role.path for role in play.roles]
     words: list[str] = []
     for each in frame.collections:
-        rendered = context.render(each)
+        rendered = render(each)
         words += [str(word) for word in (rendered if isinstance(rendered, list) else [rendered])]
     words += [own for role in roles[:1] if (own := _collection_of(role))]
-    return Near(context.play.playbook_dir, tuple(dict.fromkeys(roles)), tuple(dict.fromkeys(words)))
+    return Near(play.playbook_dir, tuple(dict.fromkeys(roles)), tuple(dict.fromkeys(words)))
 
 
 def _collection_of(role: str) -> str | None:
@@ -37,12 +38,12 @@ def _collection_of(role: str) -> str | None:
     return None
 
 
-def located(task: PlanTask, context: TaskContext, name: str) -> Located | None:
+def located(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> Located | None:
     """Return the foreign module of a name, or None. Raises UnknownName with its collection's names for a wrong name in it."""
-    run = context.play.run
+    run = play.run
     if run.foreign is None:
         return None
-    place = near(task, context)
+    place = near(task, play, render)
     found = run.foreign.module(name, place)
     if found is not None or name.count(".") < 2:
         return found
@@ -67,7 +68,7 @@ async def request(
     """Return the arguments of `run_foreign` for a module that was located, and the code that goes with them. Raises TaskError."""
     run = context.play.run
     assert run.foreign is not None
-    module = run.foreign.module(name, near(task, context))
+    module = run.foreign.module(name, near(task, context.play, context.render))
     assert module is not None
     if module.action is not None and not _works_alone(module, args):
         raise TaskError(
@@ -77,7 +78,7 @@ async def request(
             found="an action plugin of the same name",
             remedy="use another module for this task, or ansible-playbook for this play",
         )
-    payload = await context.blocking(run.foreign.payload, module, near(task, context))
+    payload = await context.blocking(run.foreign.payload, module, near(task, context.play, context.render))
     given = {
         "kind": payload.kind.kind,
         "name": module.dotted if payload.kind.kind == "python" else module.path.name,

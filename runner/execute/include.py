@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from runner import find
-from runner.errors import Missing, ParseError, RunnerError
+from runner.errors import Missing, ParseError, RunnerError, UnknownName
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
+from runner.execute.modules_exist import check_statements
 from runner.execute.reach import Links
 from runner.execute.result import skipped
 from runner.execute.session import PlaySession
@@ -134,6 +135,7 @@ class Includer:
                 self.walker.finish(task, label, host, Outcome(dict(result), []), [host], rescuable)
             failed += hosts
             return ()
+        check_statements(self.play, statements)
         for host in hosts:
             host.count("ok")
         self.play.run.emit(Included(title, tuple(host.name for host in hosts), group.label))
@@ -257,7 +259,7 @@ _OPTIONS = frozenset("file _raw_params apply name role tasks_from vars_from defa
 
 def _unreadable(error: RunnerError) -> bool:
     """Tell whether a file is there but is no list of tasks that can be read: that ends the run, as it does for an import."""
-    return isinstance(error, ParseError) and not isinstance(error, (Missing, Refused))
+    return isinstance(error, (ParseError, UnknownName)) and not isinstance(error, (Missing, Refused))
 
 
 def roles_inside(statements: tuple[Any, ...], frame: Frame) -> list[tuple[Role, Frame]]:
