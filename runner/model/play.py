@@ -48,7 +48,8 @@ Statement = Task | Block
 class Role:
     """A role as used in one place. params: what the use passes besides keywords (the role_params layer).
 
-    key: equal for two uses that Ansible treats as the same run; handlers_key: equal for two that share their handlers. dependencies: the blocks of the roles it depends on.
+    key: equal for two uses that Ansible treats as the same run; handlers_key: for two that share their handlers.
+    dependencies: the blocks of the roles it depends on.
     specs: argument specification of the entry point, {} when it has none.
     """
 
