@@ -114,7 +114,7 @@ def parse_key_values(text: str, position: Position | None, *, free_form: bool, a
                 found=raw[0].strip(),
                 remedy="write the argument as 'name: value' on a line of its own under the module",
             )
-        options[Text("_raw_params", position)] = trusted("".join(raw).strip(), position)
+        options[Text("_raw_params", position)] = trusted("".join(raw).strip(None if any_key else " "), position)
     return options
 
 

@@ -19,6 +19,8 @@ KIND_WORDS = {
     "bytes": "a size such as 10M",
     "bits": "a size such as 10Mb",
 }
+WORDS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list", "object": "dict"}
+NOTHING = {"str": "'None' is not a string and conversion is not allowed", "int": "\"None\" cannot be converted to an int"}
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -202,7 +204,10 @@ def _exclusive(schema: Schema, values: Mapping[str, Any], position: Position | N
 def _required(
     schema: Schema, values: Mapping[str, Any], given: Mapping[str, Any], position: Position | None, path: tuple[str, ...]
 ) -> None:
-    missing = sorted(key for key in schema.get("required", ()) if key not in values or values[key] is None)
+    missing = sorted(key for key in schema.get("required", ()) if key not in values)
+    for key in schema.get("required", ()):
+        if key in values and values[key] is None:
+            _refuse_nothing(key, schema, given, position, path)
     if missing:
         raise ArgumentError(
             f"missing required arguments: {', '.join(missing)}{_within(path)}",
@@ -211,6 +216,22 @@ def _required(
             found=", ".join(sorted(map(str, given))) or "no arguments",
             remedy=f"add '{missing[0]}: ...'",
         )
+
+
+def _refuse_nothing(key: str, schema: Schema, given: Mapping[str, Any], position: Position | None, path: tuple[str, ...]) -> None:
+    """Raise ArgumentError for a required argument that is there without a value, unless any value will do."""
+    wanted = schema["properties"].get(key, {})
+    kind = WORDS.get(kind_of(wanted), kind_of(wanted))
+    if kind == "raw":
+        return
+    why = NOTHING.get(kind, f"<class 'NoneType'> cannot be converted to a {kind}")
+    raise ArgumentError(
+        f"argument '{key}' is of type <class 'NoneType'>{_within(path)} and we were unable to convert to {kind}: {why}",
+        position=position_of(_key_given(key, wanted, given)) or position,
+        expected=f"{key}: {KIND_WORDS.get(kind, kind)}",
+        found="nothing",
+        remedy=f"give '{key}' a value",
+    )
 
 
 def _belongs(schema: Schema, values: Mapping[str, Any], position: Position | None, path: tuple[str, ...]) -> None:
