@@ -19,6 +19,7 @@ COMMANDS = {
     "doc": ("runner.cli.doc", "explain modules"),
     "vault": ("runner.cli.vault", "encrypt and decrypt secrets"),
     "verify": ("runner.cli.verify", "check the hosts with testinfra"),
+    "drill": ("runner.cli.drill", "break something on purpose and measure the failover"),
     "lab": ("runner.lab.cli", "bring test hosts up and down"),
 }
 INTERRUPTED = 99

@@ -1,0 +1,149 @@
+"""`muster drill`: break something on purpose, measure what clients felt, heal it; `heal` and `compare` beside."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runner.cli import options
+from runner.cli.assemble import Kit, kit_for, limit_words
+from runner.cli.verify import playbook_folder
+from runner.drill import compare, text_report
+from runner.drill.campaign import Campaign, refuse_unmarked
+from runner.drill.description import read
+from runner.drill.document import Document, document, json_text, read_document
+from runner.drill.ground import LinkGround, owner_name
+from runner.drill.junit import junit
+from runner.drill.model import Case, Drill, Steady
+from runner.drill.page import page
+from runner.drill.perform import heal_all
+from runner.drill.steady import checks_hold, playbook_of, tasks_hold
+from runner.errors import InventoryError, UsageError, nearest_names
+from runner.execute.session import Run
+from runner.verify.run_hosts import RunHosts
+
+CODES = {"passed": 0, "failed": 1, "unknown": 3}
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """Add `drill` and its options."""
+    parser = subparsers.add_parser("drill", help="break something on purpose and measure the failover", prog="muster drill")
+    parser.usage = "muster drill [options] -i INVENTORY FILE...\n       muster drill heal -i INVENTORY\n       muster drill compare A B"
+    parser.description = (
+        "Run drills on hosts that are marked with `drill_target: true`. Exit status 0: all passed, 1: one failed, 3: one is unknown. "
+        "`heal` undoes whatever drills left on the hosts; `compare` holds two reports against each other."
+    )
+    parser.add_argument("words", nargs="+", metavar="FILE", help="drill files; or `heal`; or `compare` and two reports")
+    parser.add_argument("--repeat", type=int, metavar="N", help="run each case so often (default: as the file says, or once)")
+    parser.add_argument("--case", action="append", default=[], metavar="NAME", help="only this case; may be given again")
+    parser.add_argument("--report-dir", type=Path, metavar="DIR", help="write report.json, report.xml and report.html to DIR/DRILL")
+    parser.add_argument("--allow", metavar="DRILL", help="run the drill of this name also on hosts that are not marked")
+    options.add_inventory_options(parser)
+    options.add_vault_options(parser)
+    options.add_connection_options(parser)
+    options.add_become_options(parser)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the words say and return the exit code. Raises RunnerError for mistakes."""
+    if args.words[0] == "compare":
+        if len(args.words) != 3:
+            raise UsageError("two reports are compared", expected="muster drill compare A B", found=" ".join(args.words))
+        print("\n".join(compare.comparison(*(read_document(Path(word)) for word in args.words[1:]))))
+        return 0
+    kit = kit_for(args, options.load_settings(args))
+    for warning in kit.warnings:
+        options.say_warning(warning.text)
+    engine = kit.run(lambda event: None)
+    # An end asked for by others is taken like Ctrl-C: what was begun is undone first.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    if args.words[0] == "heal":
+        return _heal(kit, engine, args.words[1:])
+    return max(_drill(kit, engine, Path(word), args) for word in args.words)
+
+
+def _heal(kit: Kit, engine: Run, words: list[str]) -> int:
+    if words:
+        raise UsageError("`heal` takes no words", found=" ".join(words), remedy="limit the hosts with --limit")
+    hosts = RunHosts(engine, os.getcwd(), limit_words(kit.options.limit))
+    names = hosts.matching("all")
+    if not names:
+        raise InventoryError("There is no host to heal.", remedy="Name an inventory that has hosts: -i FILE.")
+    ground = LinkGround(engine, hosts)
+
+    async def work() -> list[str]:
+        try:
+            return await heal_all(ground, names, say)
+        finally:
+            await ground.close()
+
+    left = asyncio.run(work())
+    say(f"{len(names) - len(left)} of {len(names)} hosts are free of drills")
+    return 1 if left else 0
+
+
+def say(line: str) -> None:
+    """Tell the user something while it goes on."""
+    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {line}\n")
+    sys.stderr.flush()
+
+
+def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
+    hosts = RunHosts(engine, playbook_folder(path), limit_words(kit.options.limit))
+
+    def render(pattern: str, value: Any) -> Any:
+        names = hosts.matching(pattern)
+        if not names:
+            raise InventoryError(f"no host matches `{pattern}`, the `hosts` of {path}", remedy="Name an inventory that has them: -i FILE.")
+        return engine.templar.render(value, hosts.view(names[0]))
+
+    drill = read(path, render)
+    cases = _cases(drill, args.case)
+    ground = LinkGround(engine, hosts)
+    refuse_unmarked(ground, drill, cases, args.allow)
+    begun = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    with asyncio.Runner() as loop:
+        campaign = Campaign(ground, drill, owner_name(), loop.run, lambda steady: _steady(kit, engine, drill, steady), say)
+        try:
+            campaign.run(cases, args.repeat or drill.repeat)
+        finally:
+            loop.run(ground.close())
+    said = document(drill, campaign.outcomes, begun)
+    print("\n".join(text_report.lines(said)))
+    if args.report_dir:
+        write_reports(said, args.report_dir / drill.name)
+    return CODES[said["verdict"]]
+
+
+def _cases(drill: Drill, names: list[str]) -> list[Case]:
+    known = {case.name: case for case in drill.cases}
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"the drill {drill.name} has no case `{name}`",
+                expected=f"one of {', '.join(known)}",
+                found=name,
+                nearest=nearest_names(name, known),
+            )
+    return [known[name] for name in names] or list(drill.cases)
+
+
+def _steady(kit: Kit, engine: Run, drill: Drill, steady: Steady) -> list[str]:
+    if steady.tasks:
+        return tasks_hold(playbook_of(steady, drill.file, kit.parse), kit.run)
+    return checks_hold(steady, engine, RunHosts(engine, playbook_folder(Path(steady.checks))))
+
+
+def write_reports(said: Document, folder: Path) -> None:
+    """Write report.json, report.xml and report.html."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json_text(said), encoding="utf-8")
+    (folder / "report.xml").write_text(junit(said), encoding="utf-8")
+    (folder / "report.html").write_text(page(said), encoding="utf-8")
+    say(f"reports are in {folder}")

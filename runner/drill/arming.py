@@ -1,0 +1,155 @@
+"""The shell that locks a host, arms the undoing of a fault before the fault, and heals: all that keeps a drill from leaving damage. Pure.
+
+Once a fault is armed the host needs nobody: its own systemd undoes it when its time is over, whether the controller lives or
+the network works.
+Everything is in FOLDER, in memory (a reboot clears it, and the faults with it), and in units named PREFIX*.
+"""
+
+import shlex
+
+from runner.drill.faults import Deed
+from runner.record import dataclass
+
+FOLDER = "/run/muster-drill"
+GUARD = "/run/muster-drill.guard"
+PREFIX = "muster-drill-"
+BUSY = 75
+NOT_READY = 76
+# Nobody waits longer than this for the setting of a fault before the fault is undone.
+PATIENCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """One fault on one host. delay: seconds from now until it is set. seconds: how long it lasts. python: the host's, for time stamps."""
+
+    number: int
+    deed: Deed
+    delay: float
+    seconds: float
+    python: str = "python3"
+
+    @property
+    def undo_unit(self) -> str:
+        return f"{PREFIX}undo-{self.number}"
+
+    @property
+    def fault_unit(self) -> str:
+        return f"{PREFIX}fault-{self.number}"
+
+
+def lock(owner: str, seconds: float) -> str:
+    """Return shell that takes the host for the drill `owner` for so many seconds; ends with BUSY and the present owner when it is taken.
+
+    A lock whose time is over is of a drill whose controller died: the host is healed and taken.
+    """
+    return f"""umask 077
+exec 9>>{GUARD}; flock 9
+now=$(cut -d. -f1 /proc/uptime)
+if [ -e {FOLDER}/lock ]; then
+    read -r owner until < {FOLDER}/lock
+    if [ "$until" -gt "$now" ]; then echo "$owner $((until - now))"; exit {BUSY}; fi
+fi
+{_HEAL}
+mkdir -p {FOLDER}
+echo {shlex.quote(owner)} "$((now + {round(seconds)}))" > {FOLDER}/lock
+"""
+
+
+def ready(deed: Deed) -> str:
+    """Return shell that ends with NOT_READY and a sentence when a fault cannot be set on this host."""
+    lines = [f'[ "$(id -u)" = 0 ] || {{ echo "a drill needs root here (ansible_become)"; exit {NOT_READY}; }}']
+    lines += [
+        f'command -v {program} >/dev/null || {{ echo "{program} is not installed"; exit {NOT_READY}; }}'
+        for program in ("systemd-run", "flock", *deed.programs)
+    ]
+    lines.append(f"( {deed.ready} ) 2>&1 || exit {NOT_READY}")
+    return "\n".join(lines)
+
+
+def arm(arming: Arming) -> str:
+    """Return shell that puts undo and fault on the host, starts the timer of the undo, sees it run, and only then starts the fault."""
+    k = arming.number
+    return f"""set -eu
+umask 077
+cd {FOLDER}
+cat > undo-{k}.sh <<'END_OF_UNDO'
+{_undo_script(arming)}END_OF_UNDO
+cat > fault-{k}.sh <<'END_OF_FAULT'
+{_fault_script(arming)}END_OF_FAULT
+systemd-run --quiet --collect --unit={arming.undo_unit} --on-active={arming.delay + arming.seconds:.3f} \\
+    --timer-property=AccuracySec=10ms /bin/sh {FOLDER}/undo-{k}.sh
+systemctl is-active --quiet {arming.undo_unit}.timer
+systemd-run --quiet --collect --unit={arming.fault_unit} /bin/sh {FOLDER}/fault-{k}.sh
+"""
+
+
+def _stamp(python: str) -> str:
+    code = 'import sys, time; print(sys.argv[1], "%.6f" % time.monotonic(), *sys.argv[2:])'
+    return f"stamp() {{ {shlex.quote(python)} -I -S -c '{code}' \"$@\" >> {FOLDER}/log || true; }}\n"
+
+
+def _fault_script(arming: Arming) -> str:
+    """The lock around the setting makes sure that nothing is set after the undoing: whoever comes second finds it done."""
+    k = arming.number
+    return f"""{_stamp(arming.python)}cd {FOLDER} || exit 1
+sleep {max(arming.delay, 0.2):.3f}
+exec 8>>guard-{k}; flock 8
+[ -e undo-{k}.sh ] || exit 1
+stamp set {k}
+{{
+{arming.deed.set}
+}}
+rc=$?
+flock --unlock 8
+stamp was-set {k} "$rc"
+"""
+
+
+def _undo_script(arming: Arming) -> str:
+    k = arming.number
+    return f"""{_stamp(arming.python)}cd {FOLDER} || exit 1
+exec 8>>guard-{k}; flock --wait {PATIENCE} 8
+{{
+{arming.deed.undo}
+}}
+rc=$?
+stamp undone {k} "$rc"
+[ "$rc" = 0 ] && mv undo-{k}.sh undone-{k}.sh
+exit "$rc"
+"""
+
+
+# Undo what is armed, then end what is ours, then take away what an undo could not: rules that only a drill makes.
+_HEAL = f"""if [ -d {FOLDER} ]; then
+    for undo in {FOLDER}/undo-*.sh; do
+        [ -e "$undo" ] || continue
+        /bin/sh "$undo" 9>&- && echo "undone: $(basename "$undo" .sh)" || {{ echo "NOT undone: $undo"; failed=1; }}
+    done
+fi
+systemctl stop '{PREFIX}fault-*' '{PREFIX}undo-*' '{PREFIX}watch*' '{PREFIX}probe*' 2>/dev/null
+if command -v nft >/dev/null; then
+    for table in $(nft list tables 2>/dev/null | sed -n 's/^table inet \\(muster_drill_[0-9]*\\)$/\\1/p'); do
+        nft delete table inet "$table" && echo "undone: $table"
+    done
+fi
+if [ "${{failed:-0}}" = 0 ]; then rm -rf {FOLDER}; else exit 1; fi"""
+
+
+def heal() -> str:
+    """Return shell that undoes every fault of any drill on this host and gives the host back; it says what there was to undo."""
+    return f"umask 077\nexec 9>>{GUARD}; flock --wait 30 9\n{_HEAL}\n"
+
+
+def recorder(name: str, python: str, seconds: float) -> str:
+    """Return shell that starts a recorder (`watch` or `probe`, already in FOLDER) that ends by itself after so many seconds."""
+    file = f"{FOLDER}/{name}"
+    return (
+        f"systemd-run --quiet --collect --unit={PREFIX}{name} --property=RuntimeMaxSec={round(seconds)} --property=Nice=-5 "
+        f"--property=LimitNOFILE=4096 {shlex.quote(python)} -I -S {file}.py {file}.json"
+    )
+
+
+def stop_recorder(name: str) -> str:
+    """Return shell that ends a recorder; what it wrote stays."""
+    return f"systemctl stop {PREFIX}{name}.service"

@@ -1,0 +1,111 @@
+"""A whole drill: each case so often as asked, with the steady state before and after, and what is said of it at the end."""
+
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from runner.drill.ground import Ground
+from runner.drill.measure import Measure, measure
+from runner.drill.model import Case, Drill, Observed, Steady
+from runner.drill.perform import perform, stage
+from runner.drill.verdict import Finding, judge, overall
+from runner.errors import RunnerError
+from runner.plan.convert import CannotConvert, to_bool
+from runner.record import dataclass, field
+
+SETTLE = (0.0, 3.0, 5.0)
+MARK = "drill_target"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One case, run so often as asked."""
+
+    case: Case
+    measures: tuple[Measure, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> str:
+        return overall(finding.verdict for finding in self.findings)
+
+
+@dataclass(slots=True)
+class Campaign:
+    """Runs a drill. wait: runs a coroutine to its end. steady: returns what of a steady state does not hold. say: takes a line."""
+
+    ground: Ground
+    drill: Drill
+    owner: str
+    wait: Callable[[Coroutine[Any, Any, Observed]], Observed]
+    steady: Callable[[Steady], list[str]]
+    say: Callable[[str], None]
+    pause: Callable[[float], None] = time.sleep
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def run(self, cases: Sequence[Case], repeat: int) -> list[Outcome]:
+        """Run the cases and return what came of them. Raises RunnerError when one cannot begin or its steady state does not hold."""
+        for number, case in enumerate(cases):
+            if number:
+                self.pause(self.drill.cooldown)
+            self.outcomes.append(self._case(case, repeat))
+        return self.outcomes
+
+    def _case(self, case: Case, repeat: int) -> Outcome:
+        measures: list[Measure] = []
+        unsteady: list[str] = []
+        for round_number in range(repeat):
+            if round_number:
+                self.pause(self.drill.cooldown)
+            if wrong := self._unsteady():
+                raise RunnerError(
+                    f"{self.drill.name}, {case.name}: the steady state does not hold, so nothing was broken",
+                    found="; ".join(wrong),
+                    remedy="mend the hosts first, or `muster drill heal` what an earlier drill left",
+                )
+            observed = self.wait(perform(self.ground, self.drill, case, self.owner, self.say))
+            measures.append(measure(self.drill, observed))
+            wrong = self._unsteady()
+            unsteady += [f"after run {round_number + 1}: {each}" for each in wrong]
+            self.say(f"{case.name}: run {round_number + 1} of {repeat}: {in_words(measures[-1])}")
+        return Outcome(case, tuple(measures), tuple(judge(case, measures, unsteady)))
+
+    def _unsteady(self) -> list[str]:
+        """Return what does not hold, after giving it some time to."""
+        wrong: list[str] = []
+        for seconds in SETTLE:
+            if seconds:
+                self.pause(seconds)
+            wrong = [each for steady in self.drill.steady for each in self.steady(steady)]
+            if not wrong:
+                break
+        return wrong
+
+
+def in_words(one: Measure) -> str:
+    """Return one run in one line."""
+    words = [f"{name}: {probe.longest:.2f} s of outage, {probe.lost} of {probe.sent} lost" for name, probe in one.probes.items()]
+    if one.holders:
+        words.append(f"at most {one.most_holders} holder{'s' * (one.most_holders != 1)}, {one.split_seconds:.2f} s of split brain")
+        words.append("nobody took over" if one.take_over is None else f"taken over after {one.take_over:.2f} s")
+    return "; ".join(words)
+
+
+def marked(value: object) -> bool:
+    """Tell whether the mark says yes, as a truth value or in one of the language's words for it."""
+    try:
+        return to_bool(value)
+    except CannotConvert:
+        return False
+
+
+def refuse_unmarked(ground: Ground, drill: Drill, cases: Sequence[Case], named: str | None) -> None:
+    """Raise RunnerError unless every host that something befalls is marked as a drill target, or the drill was allowed by its name."""
+    hosts = {host for case in cases for host, _, _ in stage(ground, drill, case).befallen}
+    unmarked = sorted(host for host in hosts if not marked(ground.variable(host, MARK)))
+    if unmarked and named != drill.name:
+        raise RunnerError(
+            f"the drill {drill.name} breaks things on hosts that are not marked as a drill target: {', '.join(unmarked)}",
+            expected=f"`{MARK}: true` among the variables of each of them",
+            remedy=f"mark them in the inventory, or say --allow {drill.name}",
+        )

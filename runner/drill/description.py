@@ -1,0 +1,127 @@
+"""Read a drill file into values, with the place of every mistake."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runner.drill.mistakes import check_schema
+from runner.drill.model import Case, Drill, Fault, Probe, Steady
+from runner.errors import ParseError
+from runner.lab import marks
+from runner.parse.yaml_text import load_yaml
+
+PROBES = ("http", "tcp", "command")
+FAULTS = ("service", "cut", "link", "command")
+HTTP = {"status": 200, "text": "", "check_certificate": True}
+
+
+def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
+    """Return the drill described in `path`. render: (pattern, value) -> the value with templates filled in for the first such host.
+
+    Raises ParseError with file, line and column.
+    """
+    document = marks.read(path)
+    check_schema(document)
+    value = load_yaml(path.read_text(encoding="utf-8"), str(path))
+    hosts = str(value["hosts"])
+    seen = {key: render(hosts, each) for key, each in value.items() if key not in ("steady_state",)}
+    _check_names(document, "load")
+    _check_names(document, "cases")
+    expected = seen.get("expect", {})
+    observe = seen.get("observe", {})
+    drill = Drill(
+        file=str(path),
+        name=str(value["name"]),
+        hosts=hosts,
+        description=str(seen.get("description", "")),
+        steady=tuple(_steady(document, index, each) for index, each in enumerate(value.get("steady_state", []))),
+        probes=tuple(_probe(document, index, each) for index, each in enumerate(seen.get("load", []))),
+        address=str(observe.get("address", "")),
+        units=tuple(map(str, observe.get("units", []))),
+        cases=tuple(_case(document, index, each, expected) for index, each in enumerate(seen["cases"])),
+        **{key: seen[key] for key in ("before", "after", "repeat", "cooldown") if key in seen},
+        **{key: observe[key] for key in ("period",) if key in observe},
+    )
+    _check_expectations(document, drill)
+    return drill
+
+
+def _case(document: marks.Marked, index: int, given: Mapping[str, Any], expected: Mapping[str, Any]) -> Case:
+    faults = [_fault(document, ["cases", index, "faults", number], each) for number, each in enumerate(given["faults"])]
+    return Case(str(given["name"]), tuple(faults), {**expected, **given.get("expect", {})})
+
+
+def _fault(document: marks.Marked, path: list[Any], given: Mapping[str, Any]) -> Fault:
+    kind = _one_of(document, path, given, FAULTS, "a fault")
+    return Fault(str(given["hosts"]), kind, dict(given[kind]), float(given["for"]), float(given.get("at", 0)), document.at(path))
+
+
+def _probe(document: marks.Marked, index: int, given: Mapping[str, Any]) -> Probe:
+    kind = _one_of(document, ["load", index], given, PROBES, "a probe")
+    said = given[kind]
+    settings = {"command": said} if kind == "command" else {**(HTTP if kind == "http" else {}), **said}
+    if kind == "http" and not str(settings["url"]).startswith(("http://", "https://")):
+        place = document.at(["load", index, "http", "url"])
+        raise ParseError("this is no address of a page", position=place, expected="http://... or https://...", found=str(settings["url"]))
+    return Probe(
+        str(given["name"]), str(given["from"]), kind, settings, float(given.get("rate", 20)), float(given.get("timeout", 1))
+    )
+
+
+def _steady(document: marks.Marked, index: int, given: Mapping[str, Any]) -> Steady:
+    place = ["steady_state", index]
+    kind = _one_of(document, place, given, ("checks", "tasks"), "a steady state")
+    if kind == "tasks":
+        return Steady(tasks=given["tasks"], on=str(given.get("hosts", "all")), position=document.at(place))
+    named = str(given["checks"])
+    places = [Path(document.file).parent / named, Path(named)]
+    found = next((each for each in places if each.exists()), None)
+    if found is None:
+        raise ParseError(
+            f"there are no checks at {named}",
+            position=document.at([*place, "checks"]),
+            expected="a file or folder of testinfra checks",
+            found=f"neither {places[0]} nor {places[1]} exists",
+            remedy="correct the path",
+        )
+    return Steady(checks=str(found), only=str(given.get("only", "")), position=document.at(place))
+
+
+def _one_of(document: marks.Marked, path: Sequence[Any], given: Mapping[str, Any], kinds: Sequence[str], what: str) -> str:
+    there = [kind for kind in kinds if kind in given]
+    if len(there) != 1:
+        raise ParseError(
+            f"{what} is exactly one of {', '.join(kinds)}",
+            position=document.key_at(path, there[1]) if there else document.at(path),
+            expected=f"one of {', '.join(kinds)}",
+            found=" and ".join(there) or "none of them",
+            remedy="keep one" if there else f"add `{kinds[0]}:`",
+        )
+    return there[0]
+
+
+def _check_names(document: marks.Marked, key: str) -> None:
+    names: list[str] = []
+    for index, each in enumerate(document.value.get(key, [])):
+        if each["name"] in names:
+            place = document.at([key, index, "name"])
+            raise ParseError(f"the name `{each['name']}` is given twice in {key}", position=place, remedy="choose another")
+        names.append(each["name"])
+
+
+def _check_expectations(document: marks.Marked, drill: Drill) -> None:
+    """What is expected must be something that this drill measures."""
+    needs_address = {"max_split_brain", "max_take_over", "max_failback"}
+    needs_probe = {"max_outage", "max_lost", "mttr_p95", "availability"}
+    for index, case in enumerate(drill.cases):
+        for name in case.expect:
+            lacking = "observe.address" if name in needs_address and not drill.address else ""
+            lacking = "load" if name in needs_probe and not drill.probes else lacking
+            if lacking:
+                own = document.value["cases"][index].get("expect", {})
+                path = ["cases", index, "expect"] if name in own else ["expect"]
+                raise ParseError(
+                    f"`{name}` cannot be known without `{lacking}`",
+                    position=document.key_at(path, name),
+                    remedy=f"add `{lacking}`, or take `{name}` away",
+                )

@@ -1,0 +1,110 @@
+"""One run's records -> what is said of that run. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from runner.drill import statistics
+from runner.drill.model import Drill, Observed, Span
+from runner.record import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeMeasure:
+    """What a client felt. outages: when. error: half-width of their length in seconds. lost: failed requests. blind: when it did not
+    ask as it should. p50, p95: seconds of the answered requests. reasons: outcome -> count of the failed ones.
+    """
+
+    sent: int
+    lost: int
+    outages: tuple[Span, ...]
+    error: float
+    blind: tuple[Span, ...]
+    p50: float | None
+    p95: float | None
+    reasons: Mapping[str, int]
+
+    @property
+    def longest(self) -> float:
+        return max((span.seconds for span in self.outages), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One run. holders: who held the address when. take_over, failback: seconds, None if they did not come about or no fault was set.
+    error: half-width in seconds of times compared between hosts. blind: host -> when its observer did not look.
+    """
+
+    observed: Observed
+    probes: Mapping[str, ProbeMeasure]
+    holders: tuple[Span, ...] = ()
+    split: tuple[Span, ...] = ()
+    nobody: tuple[Span, ...] = ()
+    take_over: float | None = None
+    failback: float | None = None
+    error: float = 0.0
+    blind: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+
+    @property
+    def split_seconds(self) -> float:
+        return sum(span.seconds for span in self.split)
+
+    @property
+    def nobody_seconds(self) -> float:
+        return sum(span.seconds for span in self.nobody)
+
+    @property
+    def most_holders(self) -> int:
+        return max((len(span.value.split()) for span in self.holders), default=0)
+
+
+def measure(drill: Drill, observed: Observed) -> Measure:
+    """Return what one run measured."""
+    probes = {probe.name: _probe(observed, probe.name, 1 / probe.rate) for probe in drill.probes}
+    if not drill.address:
+        return Measure(observed, probes, error=_error(observed))
+    spans = tuple(statistics.holders(observed.holding, observed.begin, observed.end))
+    set_at = [each.set_at for each in observed.broken if each.set_at is not None]
+    undone_at = [each.undone_at for each in observed.broken if each.undone_at is not None]
+    blind = {
+        host: tuple(statistics.unwatched(samples, observed.begin, observed.end, drill.period))
+        for host, samples in observed.holding.items()
+    }
+    return Measure(
+        observed,
+        probes,
+        spans,
+        tuple(statistics.several(spans)),
+        tuple(span for span in spans if not span.value),
+        statistics.take_over(spans, min(set_at)) if set_at else None,
+        statistics.failback(spans, min(set_at), max(undone_at)) if set_at and undone_at else None,
+        _error(observed),
+        {host: found for host, found in blind.items() if found},
+    )
+
+
+def _error(observed: Observed) -> float:
+    """Two clocks are compared at most, so the two least known count."""
+    return sum(sorted(observed.clock_errors.values())[-2:])
+
+
+def _probe(observed: Observed, name: str, interval: float) -> ProbeMeasure:
+    asked = [each for each in observed.probes.get(name, ()) if observed.begin <= each.due <= observed.end]
+    failed = [each for each in asked if not each.well]
+    times = [each.ended - each.begun for each in asked if each.well]
+    reasons: dict[str, int] = {}
+    for each in failed:
+        reasons[each.outcome] = reasons.get(each.outcome, 0) + 1
+    return ProbeMeasure(
+        sent=len(asked),
+        lost=len(failed),
+        outages=tuple(statistics.outages(asked, observed.end)),
+        error=interval,
+        blind=tuple(statistics.unheard(asked, observed.begin, observed.end, interval)),
+        p50=statistics.quantile(times, 0.5) if times else None,
+        p95=statistics.quantile(times, 0.95) if times else None,
+        reasons=reasons,
+    )
+
+
+def all_outages(measures: Sequence[Measure]) -> list[float]:
+    """Return the longest outage of each run, whichever probe felt it."""
+    return [max((probe.longest for probe in each.probes.values()), default=0.0) for each in measures]

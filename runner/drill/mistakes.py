@@ -1,0 +1,77 @@
+"""What a JSON Schema finds wrong in a drill file, in the user's words and with its place."""
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import jsonschema
+
+from runner.errors import ParseError, nearest_names
+from runner.lab.marks import Marked
+
+WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+}
+
+
+def check_schema(document: Marked) -> None:
+    """Raise ParseError for the outermost thing that the schema does not allow."""
+    schema = json.loads((resources.files("runner.drill.schema") / "drill.json").read_text())
+    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document.value), key=_outermost)
+    if errors:
+        raise _mistake(document, errors[0], schema)
+
+
+def _outermost(error: jsonschema.ValidationError) -> tuple[int, bool]:
+    """Order complaints: outer before inner, and a misspelt key before the one that is missing for it."""
+    return len(error.absolute_path), error.validator == "required"
+
+
+def _mistake(document: Marked, error: jsonschema.ValidationError, root: Mapping[str, Any]) -> ParseError:
+    path = list(error.absolute_path)
+    shown = ".".join(map(str, path))
+    of = f" of {shown}" if path else ""
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    given: Any = error.instance
+    if error.validator == "additionalProperties":
+        known = list(schema["properties"])
+        name = next(key for key in given if key not in known)
+        return ParseError(
+            f"there is no key `{name}`{of}",
+            position=document.key_at(path, name),
+            expected=f"one of {', '.join(known)}",
+            found=str(name),
+            nearest=nearest_names(str(name), known),
+            remedy="correct the key, or take it away",
+        )
+    if error.validator == "required":
+        missing = next(key for key in schema["required"] if key not in given)
+        wanted = _expected(schema["properties"][missing], root)
+        return ParseError(
+            f"the key `{missing}`{of} is missing", position=document.at(path), expected=wanted, remedy=f"add `{missing}:`"
+        )
+    known = [str(each) for each in schema.get("enum", [])]
+    return ParseError(
+        f"`{shown}` cannot be this" if path else "a drill cannot be this",
+        position=document.at(path),
+        expected=_expected(schema, root),
+        found=repr(given),
+        nearest=nearest_names(str(given), known) if known else (),
+    )
+
+
+def _expected(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        schema = root["$defs"][str(schema["$ref"]).rsplit("/", 1)[1]]
+    parts = [WORDS.get(str(schema.get("type")), ""), str(schema.get("description", ""))]
+    if "enum" in schema:
+        parts.insert(0, f"one of {', '.join(map(str, schema['enum']))}")
+    if "pattern" in schema:
+        parts.append(f"(pattern {schema['pattern']})")
+    return ": ".join(part for part in parts if part)

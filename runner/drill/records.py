@@ -1,0 +1,71 @@
+"""The lines that recorders and faults wrote on the hosts -> values on our clock. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from runner.drill.clock import Offset
+from runner.drill.model import Broken, Request, Span
+
+
+def _lines(text: str, mark: str, least: int) -> Iterator[list[str]]:
+    """Give the words of each whole line that begins with `mark`; the last line may be cut off."""
+    whole = text[: text.rfind("\n") + 1]
+    for line in whole.splitlines():
+        words = line.split()
+        if len(words) >= least and words[0] == mark:
+            yield words
+
+
+def requests_in(text: str, offset: Offset, count: int) -> list[list[Request]]:
+    """Return the requests of each of `count` probes, in order of their numbers."""
+    found: list[list[Request]] = [[] for _ in range(count)]
+    for _, probe, sequence, due, begun, ended, outcome, *_rest in _lines(text, "p", 7):
+        ours = offset.ours
+        found[int(probe)].append(Request(int(sequence), ours(float(due)), ours(float(begun)), ours(float(ended)), outcome))
+    return [sorted(each, key=lambda request: request.sequence) for each in found]
+
+
+def holding_in(text: str, offset: Offset) -> list[tuple[float, bool]]:
+    """Return when a host was looked at, and whether it held the (first) address."""
+    return [(offset.ours(float(words[1])), words[2].startswith("1")) for words in _lines(text, "a", 3)]
+
+
+def units_in(text: str, offset: Offset, units: Sequence[str], end: float) -> dict[str, list[Span]]:
+    """Return the states of each unit as spans up to `end`."""
+    seen: dict[str, list[tuple[float, str]]] = {unit: [] for unit in units}
+    for words in _lines(text, "u", 4):
+        seen[units[int(words[2])]].append((offset.ours(float(words[1])), words[3]))
+    return {unit: _spans(states, end) for unit, states in seen.items()}
+
+
+def _spans(states: Sequence[tuple[float, str]], end: float) -> list[Span]:
+    found: list[Span] = []
+    for when, state in states:
+        if found and found[-1].value == state:
+            continue
+        if found:
+            found[-1] = Span(found[-1].begin, when, found[-1].value)
+        found.append(Span(when, max(when, end), state))
+    return found
+
+
+def broken_in(text: str, offset: Offset, host: str, titles: dict[int, str]) -> tuple[list[Broken], list[str]]:
+    """Return the faults of a host as its log tells them, and sentences about what went wrong. titles: number -> words for people."""
+    at: dict[tuple[str, int], tuple[float, int]] = {}
+    for mark in ("set", "was-set", "undone"):
+        for words in _lines(text, mark, 3):
+            code = int(words[3]) if len(words) > 3 else 0
+            at.setdefault((mark, int(words[2])), (offset.ours(float(words[1])), code))
+    found, complaints = [], []
+    for number, title in titles.items():
+        times = {mark: at.get((mark, number)) for mark in ("set", "was-set", "undone")}
+        done, undone = times["set"], times["undone"]
+        found.append(Broken(host, title, done[0] if done else None, undone[0] if undone else None))
+        if done is None:
+            complaints.append(f"{host}: {title}: was never set")
+        for mark, what in (("was-set", "could not be set"), ("undone", "could not be undone")):
+            said = times[mark]
+            if said and said[1]:
+                complaints.append(f"{host}: {title}: {what} (exit status {said[1]})")
+        if undone is None:
+            complaints.append(f"{host}: {title}: the host does not say that it was undone")
+    return found, complaints

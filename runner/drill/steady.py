@@ -1,0 +1,62 @@
+"""The steady state: testinfra checks and tasks that must hold before and after; each gives sentences about what does not."""
+
+import asyncio
+import contextlib
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from runner.drill.model import Steady
+from runner.execute.run import run_playbooks
+from runner.execute.session import Run
+from runner.model.event import Event, HostFinished
+from runner.model.play import Playbook
+from runner.model.text import Map, Seq, Text
+from runner.parse.place import Place
+from runner.parse.place import Settings as ParseSettings
+from runner.parse.playbook import read_playbook
+from runner.record import replace
+from runner.verify.link_shells import LinkShells
+from runner.verify.run_hosts import RunHosts
+from runner.verify.suite import Suite, run_suite
+
+Make = Callable[[Callable[[Event], None]], Run]
+
+
+def checks_hold(steady: Steady, run: Run, hosts: RunHosts) -> list[str]:
+    """Run testinfra checks; return a sentence for each that failed."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = run_suite(Suite([Path(steady.checks)], keyword=steady.only), hosts, LinkShells(run, hosts))
+    if code == 0:
+        return []
+    lines = [line.split(" ", 1)[1] for line in plain(said.getvalue()).splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return lines or [f"{steady.checks}: the checks ended with {code}: {plain(said.getvalue()).strip()[-300:]}"]
+
+
+def plain(text: str) -> str:
+    """Return a text without colors."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def tasks_hold(playbook: Playbook, make: Make) -> list[str]:
+    """Run tasks; return a sentence for each that failed or did not reach its host. Raises RunnerError for a mistake in them."""
+    return asyncio.run(_run(playbook, make))
+
+
+async def _run(playbook: Playbook, make: Make) -> list[str]:
+    return [
+        f"{event.host}: {event.task.name}: {event.result.get('msg') or event.status}"
+        async for event in run_playbooks(make, [playbook])
+        if isinstance(event, HostFinished) and event.status in ("failed", "unreachable") and not (event.ignored or event.rescued)
+    ]
+
+
+def playbook_of(steady: Steady, file: str, parse: ParseSettings) -> Playbook:
+    """Return the playbook that runs the tasks of a steady state. file: the drill's, beside which the tasks find their files."""
+    at = steady.position
+    words = {"name": Text("Steady state", at), "hosts": Text(steady.on, at), "gather_facts": False, "tasks": Seq(steady.tasks, position=at)}
+    play = Map({Text(key, at): value for key, value in words.items()}, position=at)
+    folder = str(Path(file).resolve().parent)
+    return read_playbook(file, Place(folder, folder), replace(parse, read=lambda path: Seq([play], position=at)))

@@ -1,0 +1,56 @@
+"""A drill's document as text for the terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.drill.document import SERIES, Document
+
+UNITS = {"lost": ""}
+SIGNS = {"passed": "+", "failed": "!", "unknown": "?"}
+
+
+def lines(said: Document) -> list[str]:
+    """Return the lines that say what came of a drill."""
+    found = [f"drill {said['drill']}: {said['verdict'].upper()}"]
+    for case in said["cases"]:
+        found += ["", f"  {case['name']}: {case['verdict'].upper()}   ({'; '.join(each['title'] for each in case['faults'])})"]
+        found += [f"    {SIGNS[each['verdict']]} {finding_text(each)}" for each in case["findings"]]
+        found += [f"      {line}" for line in table([_row(name, case) for name in SERIES if case["summary"][name]])]
+    found += ["", _errors(said)]
+    return found
+
+
+def finding_text(finding: Mapping[str, Any]) -> str:
+    """Return one finding in one line."""
+    unit = f" {finding['unit']}" if finding["unit"] else ""
+    digits = 5 if finding["unit"] == "%" else 3
+    if finding["name"] in ("steady_state", "faults"):
+        return f"{finding['name']}: {finding['verdict']}" + (f" ({finding['why']})" if finding["why"] else "")
+    measured = "never" if finding["measured"] is None else f"{round(finding['measured'], digits):g}{unit}"
+    error = f" ±{finding['error']:.3f}" if finding["error"] else ""
+    why = f" ({finding['why']})" if finding["why"] else ""
+    return f"{finding['name']}: {finding['verdict']}, {measured}{error} against {finding['limit']:g}{unit}{why}"
+
+
+def _row(name: str, case: Document) -> list[str]:
+    said = case["summary"][name]
+    between = f"{said['low']:.2f} .. {said['high']:.2f}" if said["low"] is not None else "-"
+    numbers = [f"{said[key]:.2f}" for key in ("mean", "p50", "p95", "max")]
+    return [name, str(said["count"]), *numbers, between]
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of a summary as aligned lines with a head."""
+    every = [["", "runs", "mean", "p50", "p95", "max", "mean, 95 % sure"], *rows]
+    widths = [max(len(row[column]) for row in every) for column in range(7)]
+    return ["  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in every] if rows else []
+
+
+def _errors(said: Document) -> str:
+    runs = [run for case in said["cases"] for run in case["runs"]]
+    clock = max((run["clock_error"] for run in runs), default=0.0)
+    probe = max((each["error"] for run in runs for each in run["probes"].values()), default=0.0)
+    return (
+        f"  errors: outages ±{probe:.3f} s (one interval of the probe, on its host's own clock); "
+        f"times between hosts ±{1000 * clock:.1f} ms; holders looked at every {said['period']:g} s and at each change"
+    )
