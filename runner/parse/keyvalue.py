@@ -42,7 +42,9 @@ def _pieces(text: str, position: Position | None) -> Iterator[tuple[str, str]]:
         two = text[at : at + 2]
         char = text[at]
         if char == "\\" and at + 1 < len(text):
-            yield "text", two
+            continued = two == "\\\n" and not quote and not closers and text[at - 1 : at].isspace()
+            if not continued:
+                yield "text", two
             at += 2
             continue
         if closers:

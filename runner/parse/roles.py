@@ -267,11 +267,12 @@ def _spec_check(path: str, name: str, use: RoleUse, meta: Mapping[str, Any], set
     title = f"Validating arguments against arg spec '{entry}'"
     if spec.get("short_description"):
         title += f" - {spec['short_description']}"
+    short = name.split(".", 2)[2] if name.count(".") >= 2 and "/" not in name else name
     args = Map(
         {
             Text("argument_spec", at): spec["options"],
             Text("validate_args_context", at): Map(
-                {"type": "role", "name": name, "argument_spec_name": entry, "path": path}, position=at
+                {"type": "role", "name": short, "argument_spec_name": entry, "path": path}, position=at
             ),
         },
         position=at,
