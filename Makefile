@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := .lab/lab/hosts.yml
 
-.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests verify bench clean
+.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests conformance verify bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/muster lab up
@@ -39,6 +39,10 @@ lab-up: $(VENV)/ready
 
 lab-down: $(VENV)/ready
 	$(BIN)/muster lab down
+
+# The peer's own suite (fetched into ~/.cache/muster), and the peer itself to check the harness; see docs/conformance.md.
+conformance: $(VENV)/ready
+	$(BIN)/python -m tests.conformance.run --reference $(CONFORMANCE)
 
 verify: $(VENV)/ready
 	$(BIN)/muster verify -i $(LAB)

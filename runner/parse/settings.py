@@ -77,6 +77,8 @@ class Settings:
         "ANSIBLE_COLLECTIONS_PATH ANSIBLE_COLLECTIONS_PATHS",
         "search",
     )
+    # Ours: the folder that holds the Python package `ansible`, where it is neither importable here nor on PATH.
+    ansible_package: str | None = option(None, "muster.ansible", "MUSTER_ANSIBLE", "path")
     library: tuple[str, ...] = option((), "defaults.library", "ANSIBLE_LIBRARY", "search")
     module_utils: tuple[str, ...] = option((), "defaults.module_utils", "ANSIBLE_MODULE_UTILS", "search")
     action_plugins: tuple[str, ...] = option((), "defaults.action_plugins", "ANSIBLE_ACTION_PLUGINS", "search")

@@ -1,0 +1,128 @@
+"""`make conformance`: runs ansible-core's integration targets with muster, and with the real runner to check the harness."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.conformance import outcome, scratch, table
+from tests.conformance.listed import LEVELS, Listed, helpers, listed
+from tests.conformance.outcome import Outcome
+from tests.conformance.scratch import Runner
+from tests.conformance.source import VERSION, Suite, suite
+
+LIST = Path(__file__).parent / "targets.yml"
+PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
+STANDS_FOR = {
+    "ansible-playbook": "muster-playbook",
+    "ansible": "muster-adhoc",
+    "ansible-inventory": "muster-inventory",
+    "ansible-vault": "muster-vault",
+}
+
+
+def say(text: str) -> None:
+    """Write a line now, also into a pipe."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main(words: list[str]) -> int:
+    """Run what the words ask for; 0 when every core target that counts passed."""
+    args = _arguments(words)
+    known = listed(LIST)
+    unknown = [name for name in args.targets if name not in known]
+    if unknown:
+        say(f"no such target in {LIST}: {' '.join(unknown)}")
+        return 2
+    fetched = suite(args.cache)
+    names = args.targets or [name for name, each in known.items() if each.level in args.level]
+    wanted = [known[name] for name in names if known[name].level]
+    ours, real = _kept(args.cache / "muster.json"), _kept(args.cache / "reference.json")
+    if not args.only_reference:
+        ours |= _run_all(wanted, fetched, muster(fetched), args)
+        _keep(args.cache / "muster.json", ours)
+    if args.reference or args.only_reference:
+        real |= _run_all(wanted, fetched, reference(fetched), args)
+        _keep(args.cache / "reference.json", real)
+    for each in sorted(wanted, key=lambda each: each.name):
+        say("{:<34}{:<18}{}".format(*table.line(each, ours.get(each.name), real.get(each.name))))
+    for level in LEVELS:
+        counted, passed, _, _ = table.totals(level, {each.name: each for each in wanted}, ours, real)
+        say(f"{level}: {passed} of {counted} passed")
+    if args.write or not args.targets:
+        versions = table.Versions(VERSION, version("muster-runner"), datetime.now().date())
+        PAGE.write_text(table.page(known, ours, real, versions), encoding="utf-8")
+        say(f"written: {PAGE}")
+    counted, passed, _, _ = table.totals("core", {each.name: each for each in wanted}, ours, real)
+    return 0 if counted == passed else 1
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.run", description=__doc__)
+    parser.add_argument("targets", nargs="*", help="only these (the page is then written only with --write)")
+    parser.add_argument("--level", action="append", choices=LEVELS, help="only targets of this level; may be given several times")
+    parser.add_argument("--reference", action="store_true", help="also run the real ansible-playbook: what it fails does not count")
+    parser.add_argument("--only-reference", action="store_true", help="run nothing but the real ansible-playbook")
+    parser.add_argument(
+        "--destructive",
+        metavar="HOST_VARIABLES",
+        help="also run targets that change their host, on the host these INI variables lead to, such as "
+        "'ansible_host=172.30.50.21 ansible_user=root ansible_ssh_private_key_file=...'",
+    )
+    parser.add_argument("-j", "--jobs", type=int, default=2, help="targets at the same time (default 2)")
+    parser.add_argument("--deadline", type=float, default=300, help="seconds for one target (default 300)")
+    parser.add_argument("--write", action="store_true", help="write docs/conformance.md also for some targets")
+    parser.add_argument("--cache", type=Path, default=Path("~/.cache/muster/conformance").expanduser(), help="where the suite is kept")
+    args = parser.parse_args(words)
+    args.level = tuple(args.level or LEVELS)
+    return args
+
+
+def muster(fetched: Suite) -> Runner:
+    """Return muster as it is installed beside this Python, its programs under ansible's names."""
+    place = Path(sys.executable).parent
+    programs = {name: str(place / own) for name, own in STANDS_FOR.items()}
+    # the settings that targets ask ansible-config for are ansible's own
+    programs["ansible-config"] = str(fetched.reference / "ansible-config")
+    environ = {"MUSTER_EXPLAIN": "0", "MUSTER_ANSIBLE": str(fetched.packages)}
+    return Runner("muster", programs, str(fetched.reference / "python"), environ)
+
+
+def reference(fetched: Suite) -> Runner:
+    """Return the real programs."""
+    programs = {path.name: str(path) for path in fetched.reference.glob("ansible*")}
+    return Runner("reference", programs, str(fetched.reference / "python"), {})
+
+
+def _run_all(wanted: Iterable[Listed], fetched: Suite, runner: Runner, args: argparse.Namespace) -> dict[str, Outcome]:
+    lean = list(helpers(LIST))
+
+    def one(each: Listed) -> Outcome:
+        place = scratch.make(each.name, fetched, lean, runner, args.destructive if each.destructive else None)
+        found = outcome.run(each.name, place, args.deadline, args.cache / "logs" / runner.name / f"{each.name}.log")
+        say(f"  {runner.name}: {each.name} {found.status} {found.seconds:g} s")
+        return found
+
+    todo = [each for each in wanted if args.destructive or not each.destructive]
+    # one host bears one target that changes it at a time
+    rough, gentle = [each for each in todo if each.destructive], [each for each in todo if not each.destructive]
+    with ThreadPoolExecutor(max(1, args.jobs)) as pool:
+        found = list(pool.map(one, gentle))
+    return {each.target: each for each in [*found, *map(one, rough)]}
+
+
+def _kept(path: Path) -> dict[str, Outcome]:
+    return {name: Outcome(**each) for name, each in json.loads(path.read_text()).items()} if path.is_file() else {}
+
+
+def _keep(path: Path, results: dict[str, Outcome]) -> None:
+    path.write_text(json.dumps({name: each.plain() for name, each in sorted(results.items())}, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

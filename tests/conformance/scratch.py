@@ -1,0 +1,108 @@
+"""The folder in which one target runs: a copy of it and of what it leans on, an inventory, and programs of the runner's names."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conformance.source import Suite
+
+# Not ASCII on purpose: it exercises quoting and encoding of paths in the runner.
+SUFFIX = "-é"
+BESIDE = re.compile(r"\.\./([A-Za-z0-9_.-]+)/")
+ROLE = re.compile(r"(?:role|name|dependencies|-)[:\s]+['\"]?([a-z0-9_]+)['\"]?\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A runner under test. programs: ansible's name of a command -> the program that stands for it. environ: what it needs."""
+
+    name: str
+    programs: Mapping[str, str]
+    python: str
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """folder: to be removed afterwards. words: the command. cwd, environ: where and with what it runs."""
+
+    folder: Path
+    words: list[str]
+    cwd: Path
+    environ: dict[str, str]
+
+
+def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_variables: str | None) -> Scratch:
+    """Return a fresh scratch folder for a target. host_variables: how to reach the host `testhost`, None for this machine."""
+    folder = Path(tempfile.mkdtemp(prefix="muster-conformance-", suffix=SUFFIX))
+    root = folder / "integration"
+    for each in sorted(needed(name, suite.targets) | set(helpers)):
+        shutil.copytree(suite.targets / each, root / "targets" / each, symlinks=True)
+    for each in ("output", "bin", "home"):
+        (folder / each).mkdir()
+    local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={runner.python}"
+    (root / "inventory").write_text(f"[testgroup]\ntesthost {host_variables or local}\n")
+    (folder / "empty.cfg").touch()
+    for program, path in {**runner.programs, "python": runner.python}.items():
+        _shim(folder / "bin" / program, path)
+    environ = _environ(folder, root, suite, runner)
+    own = root / "targets" / name
+    if (own / "runme.sh").is_file():
+        return Scratch(folder, ["./runme.sh"], own, environ)
+    gather = "gather_facts/no" not in _aliases(suite.targets / name)
+    play = f"- hosts: testhost\n  gather_facts: {gather}\n  vars:\n    output_dir: {folder}/output\n  roles:\n    - {name}\n"
+    (root / "play.yml").write_text(play)
+    return Scratch(folder, ["ansible-playbook", "play.yml", "-i", "inventory"], root, environ)
+
+
+def _aliases(target: Path) -> list[str]:
+    file = target / "aliases"
+    return file.read_text().split() if file.is_file() else []
+
+
+def _shim(path: Path, program: str) -> None:
+    path.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+    path.chmod(0o755)
+
+
+def _environ(folder: Path, root: Path, suite: Suite, runner: Runner) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MUSTER_", "PYTHON"))}
+    return {
+        **kept,
+        "PATH": f"{folder}/bin:{kept.get('PATH', '/usr/bin:/bin')}",
+        "LOCPATH": str(suite.locales),
+        "LC_ALL": "C.UTF-8",
+        "LANG": "C.UTF-8",
+        "ANSIBLE_CONFIG": f"{folder}/empty.cfg",
+        "ANSIBLE_ROLES_PATH": f"{root}/targets",
+        "ANSIBLE_HOST_KEY_CHECKING": "False",
+        "ANSIBLE_RETRY_FILES_ENABLED": "False",
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_DEPRECATION_WARNINGS": "False",
+        "ANSIBLE_LOCAL_TEMP": f"{folder}/home/tmp",
+        "OUTPUT_DIR": f"{folder}/output",
+        "INVENTORY_PATH": f"{root}/inventory",
+        **runner.environ,
+    }
+
+
+def needed(name: str, targets: Path) -> set[str]:
+    """Return a target's name and those of the targets that its files lead to: beside it, as roles, as dependencies."""
+    there = {path.name for path in targets.iterdir() if path.is_dir()}
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        each = todo.pop()
+        if each in found:
+            continue
+        found.add(each)
+        for path in (targets / each).rglob("*"):
+            if path.is_file() and path.stat().st_size < 200_000 and not path.is_symlink():
+                text = path.read_text(encoding="utf-8", errors="replace")
+                todo += [word for word in (*BESIDE.findall(text), *ROLE.findall(text)) if word in there and word not in found]
+    return found
