@@ -86,7 +86,7 @@ async def execute(kit: Kit, playbooks: list[Playbook], report: Report) -> int:
         async for event in run_playbooks(kit.run, playbooks, stop):
             report.handle(event)
             if isinstance(event, RunFinished):
-                code = event.exit_code
+                code = INTERRUPTED if event.interrupted else event.exit_code
     finally:
         report.close()
     if stop.is_set():

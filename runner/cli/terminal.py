@@ -1,5 +1,6 @@
 """The terminal: its settings kept and put back, and questions that Ctrl-C can end."""
 
+import asyncio
 import contextlib
 import getpass
 import signal
@@ -25,9 +26,12 @@ class Terminal:
 
 
 def ask(text: str, hidden: bool) -> str:
-    """Ask on the terminal and return the answer. hidden: what is typed is not shown. Raises KeyboardInterrupt at Ctrl-C."""
-    with _ending_at_interrupt():
-        return getpass.getpass(text) if hidden else input(text)
+    """Ask on the terminal and return the answer. hidden: what is typed is not shown. Ctrl-C raises CancelledError, which ends the run."""
+    try:
+        with _ending_at_interrupt():
+            return getpass.getpass(text) if hidden else input(text)
+    except KeyboardInterrupt:
+        raise asyncio.CancelledError from None
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables, ac
     """Return the items of a loop. name: `loop`, or the lookup of `with_<lookup>`. action: the task's, which says where files are."""
     if name.split(".")[-1] == "first_found" and isinstance(value, list):
         # A term that is undefined is passed over, so the lookup renders them one by one.
-        return templar.lookup(name, list(value), variables, position=position_of(value), kind=kind_of_files(action))
+        return templar.lookup(name, list(value), variables, position=position_of(value, name), kind=kind_of_files(action))
     rendered = templar.render(value, variables)
     if name == "loop":
         return rendered
@@ -39,7 +39,7 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables, ac
         if name.split(".")[-1] == "list":
             raise TemplateError("with_list expects a list", position=position_of(value, name), found="a mapping", remedy="give a list")
         terms = list(rendered)
-    return templar.lookup(name, list(terms), variables, position=position_of(value), kind=kind_of_files(action))
+    return templar.lookup(name, list(terms), variables, position=position_of(value, name), kind=kind_of_files(action))
 
 
 def without_omitted(value: Any) -> Any:

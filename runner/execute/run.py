@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
+from runner.errors import nearest_names
 from runner.execute.play import PlayRun
 from runner.execute.reach import Links
 from runner.execute.session import Run
@@ -12,6 +13,7 @@ from runner.model.event import Event, HandlersPending, PlaybookStarted, RunFinis
 from runner.model.play import Playbook
 
 FAILED, UNREACHABLE = 2, 4
+SPECIAL_TAGS = frozenset({"all", "tagged", "untagged", "always", "never"})
 
 
 class Stream:
@@ -92,11 +94,31 @@ def _finish(run: Run, stream: Stream, begun: float, interrupted: bool) -> None:
     for host in run.hosts.values():
         if host.pending:
             stream.put(HandlersPending(host.name, tuple(dict.fromkeys(host.pending.values()))))
+    if not interrupted:
+        for text in unmatched(run):
+            run.warn(text)
     tallies = {host.name: host.tally() for host in run.hosts.values() if host.counts}
     stream.put(
         RunFinished(tallies, exit_code(run), run.stats.custom, interrupted, time.monotonic() - begun)
     )
     stream.end()
+
+
+def unmatched(run: Run) -> list[str]:
+    """Return what to say of --start-at-task and --tags that fit no task: a run that did nothing looks like one that succeeded."""
+    found = []
+    if run.start_at is not None:
+        found.append(f'No matching task "{run.start_at}" found{near(run.start_at, run.passed)}')
+    wanted = [tag for tag in run.options.tags if tag not in SPECIAL_TAGS]
+    if run.hosts and wanted and len(wanted) == len(run.options.tags) and not run.tags_seen & set(wanted):
+        found.append(f"no task that was reached has the tag {' or '.join(wanted)}{near(wanted[0], run.tags_seen)}")
+    return found
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean ...?` for the names most like `name`, or nothing."""
+    names = nearest_names(name, sorted(set(known)))
+    return f"; did you mean {' or '.join(names)}?" if names else ""
 
 
 def exit_code(run: Run) -> int:

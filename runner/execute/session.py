@@ -30,7 +30,10 @@ from runner.variables.view import View
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One run of one or more playbooks: everything that outlives a play."""
+    """One run of one or more playbooks: everything that outlives a play.
+
+    passed: names of tasks before the one of --start-at-task. tags_seen: tags of the tasks that were reached.
+    """
 
     options: RunOptions
     inventory: Inventory
@@ -45,6 +48,8 @@ class Run:
     secrets: set[str] = field(default_factory=set)
     omit: Any = OMIT
     start_at: str | None = None
+    passed: list[str] = field(default_factory=list)
+    tags_seen: set[str] = field(default_factory=set)
     foreign: Foreign | None = None
     _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
     _groups: dict[str, list[str]] | None = None

@@ -270,6 +270,7 @@ class Walker:
             rendered = loosely(self.run.templar, tag, view)
             several = rendered if isinstance(rendered, list) else str(rendered).split(",")
             tags += [str(each).strip() for each in several]
+        self.run.tags_seen.update(tags)
         return selected(tags, options.tags, options.skip_tags)
 
     def _started(self, task: PlanTask) -> bool:
@@ -278,6 +279,7 @@ class Walker:
         if wanted is None or task.implicit or task.handler:
             return True
         if not self.includer.matches_start(task, wanted):
+            self.run.passed.append(str(task.task.keywords.get("name") or task.task.action))
             return False
         self.run.start_at = None
         return True

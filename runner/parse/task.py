@@ -30,7 +30,7 @@ def read_task(data: Map, *, handler: bool = False) -> Task:
     loop: tuple[str, Any] | None = None
     for key, value in data.items():
         if str(key).startswith("with_"):
-            loop = _one_loop(loop, (str(key)[5:], value), position_of(key) or position)
+            loop = _one_loop(loop, (Text(str(key)[5:], position_of(key)), value), position_of(key) or position)
         elif key == "loop":
             loop = _one_loop(loop, ("loop", value), position_of(key) or position) if value is not None else loop
         elif key in HANDLER and key not in ("action", "local_action", "args"):

@@ -1,12 +1,14 @@
 """Ctrl-C, SIGTERM and SIGKILL in the middle of a run: what ends, what is said, what is left on the hosts."""
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Hosts, Muster
+from tests.end_to_end.conftest import ROOT, Hosts, Muster
 
 LONG = """\
 - hosts: {hosts}
@@ -175,3 +177,39 @@ def _gone(word: str, seconds: float = 5) -> None:
             return
         assert time.monotonic() < until, found
         time.sleep(0.1)
+
+
+ASKS = """\
+import os, pty, sys, time
+argv = [sys.executable, "-m", "runner", "play", "-i", "hosts.yml", "p.yml"]
+asked = False
+def read(fd):
+    global asked
+    data = os.read(fd, 4096)
+    if b"Question" in data and not asked:
+        asked = True
+        time.sleep(0.3)
+        os.write(fd, b"\\x03")
+    return data
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(argv, read)))
+"""
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        "- hosts: here\n  vars_prompt: [{name: word, prompt: Question}]\n  tasks: [{debug: {msg: x}}]\n",
+        "- hosts: here\n  vars_prompt: [{name: word, prompt: Question, private: false}]\n  tasks: [{debug: {msg: x}}]\n",
+        "- hosts: here\n  tasks: [{pause: {prompt: Question}}, {debug: {msg: went on}}]\n",
+    ],
+    ids=["hidden", "shown", "pause"],
+)
+def test_ctrl_c_at_a_question(local: Muster, play: str) -> None:
+    """The terminal sends the signal; neither the loop nor the thread that waits for the answer holds it up."""
+    (local.folder / "p.yml").write_text(play)
+    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "ANSIBLE_GATHERING": "explicit", "HOME": "/nonexistent"}
+    argv = [sys.executable, "-c", ASKS]
+    done = subprocess.run(argv, cwd=local.folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 99, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout
+    assert "went on" not in done.stdout
