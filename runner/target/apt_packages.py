@@ -19,17 +19,14 @@ def names_of(items: Iterable[str]) -> List[str]:
     return [each.strip() for item in items for each in str(item).split(",") if each.strip()]
 
 
-def parse_specs(names: List[str], state: str) -> List[Spec]:
+def parse_specs(names: List[str]) -> List[Spec]:
     """Return the specifications; raises ModuleFailed for one that makes no sense."""
     specs = []
     for name in names:
         try:
-            spec = dpkg.parse_spec(name)
+            specs.append(dpkg.parse_spec(name))
         except ValueError as error:
             raise ModuleFailed(str(error))
-        if spec.relation == "=" and state == "latest":
-            raise ModuleFailed("version number inconsistent with state=latest: %s" % name)
-        specs.append(spec)
     return specs
 
 
@@ -53,41 +50,39 @@ def word(spec: Spec, version: str = "") -> str:
     return str(spec.name) + (":" + spec.arch if spec.arch else "") + ("=" + version if version else "")
 
 
-def to_install(
-    specs: List[Spec], packages: List[Installed], native: str, candidates: Dict[str, str], versions: Dict[str, List[str]],
-    args: Dict[str, Any],
-) -> List[str]:  # fmt: skip
+def to_install(specs: List[Spec], world: Tuple[List[Installed], str], known: Dict[str, Any], only_upgrade: bool, latest: bool) -> List[str]:
     """Return the words for `apt-get install`; none when all is as asked.
 
-    candidates: package -> version apt would take now. versions: package -> versions that can be had, best first.
+    world: installed packages and the host's architecture. known: `candidates`, package -> version apt would take now, and
+    `versions`, package -> versions that can be had, best first.
     """
     words = []
     for spec in specs:
-        found = dpkg.find_installed(spec, packages, native)
-        installed = found is not None and found.status == "installed"
-        if not installed and (args["only_upgrade"] or (not spec.relation and dpkg.provider(spec.name, packages))):
+        found = dpkg.find_installed(spec, world[0], world[1])
+        have = found.version if found is not None and found.status == "installed" else ""
+        if not have and (only_upgrade or (not spec.relation and dpkg.provider(spec.name, world[0]))):
             continue
-        if installed and found is not None and not spec.relation:
-            candidate = candidates.get(word(spec), "")
-            if args["state"] != "latest" or not candidate or dpkg.compare(found.version, candidate) >= 0:
-                continue
-        if installed and found is not None and spec.relation and dpkg.satisfies(found.version, spec):
-            if spec.relation == "=" or args["state"] != "latest":
-                continue
-        words.append(word(spec, _version(spec, versions)))
+        if have and dpkg.satisfies(have, spec) and not (latest and dpkg.compare(_best(spec, known) or have, have) > 0):
+            continue
+        words.append(word(spec, _version(spec, known)))
     return words
 
 
-def _version(spec: Spec, versions: Dict[str, List[str]]) -> str:
-    if not spec.relation:
-        return ""
-    for version in versions.get(spec.name, []):
-        if dpkg.satisfies(version, spec):
-            return version
-    have = ", ".join(versions.get(spec.name, [])) or "none"
-    raise ModuleFailed(
-        "no available installation candidate for %s%s%s. Versions that can be had: %s" % (spec.name, spec.relation, spec.version, have)
-    )
+def _best(spec: Spec, known: Dict[str, Any]) -> str:
+    """Return the version that apt would take for a specification; empty when none will do."""
+    if spec.relation == "=":
+        return next((each for each in known["versions"].get(spec.name, []) if dpkg.satisfies(each, spec)), "")
+    candidate = str(known["candidates"].get(word(spec), ""))
+    return candidate if candidate and dpkg.satisfies(candidate, spec) else ""
+
+
+def _version(spec: Spec, known: Dict[str, Any]) -> str:
+    best = _best(spec, known)
+    if spec.relation and not best:
+        have = ", ".join(known["versions"].get(spec.name, [])) or "none"
+        asked = (spec.name, spec.relation, spec.version, have)
+        raise ModuleFailed("no available installation candidate for %s%s%s. Versions that can be had: %s" % asked)
+    return best if spec.relation else ""
 
 
 def to_remove(specs: List[Spec], packages: List[Installed], native: str, purge: bool) -> List[str]:
@@ -126,10 +121,19 @@ def _asked(args: Dict[str, Any], *words: str) -> List[str]:
     return ["apt-cache"] + release + list(words)
 
 
+def _known(specs: List[Spec], args: Dict[str, Any], system: Any) -> Dict[str, Any]:
+    """Ask apt for candidates and versions, of those packages only for which they matter."""
+    open_ones = [word(spec) for spec in specs if spec.relation == ">=" or (args["state"] == "latest" and not spec.relation)]
+    dated = [spec.name for spec in specs if spec.relation]
+    policy = system.run(_asked(args, "policy", *open_ones)).out if open_ones else ""
+    madison = system.run(_asked(args, "madison", *dated)).out if dated else ""
+    return {"candidates": dpkg.parse_policy(policy), "versions": dpkg.parse_madison(madison)}
+
+
 def ensure(names: List[str], args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Make the packages as asked; in check mode simulate. Returns changed, stdout, stderr and diff."""
     state = args["state"]
-    specs = parse_specs(names, state)
+    specs = parse_specs(names)
     if state in ("build-dep", "fixed"):
         verb = ["--fix-broken", "install"] if state == "fixed" else ["build-dep"]
         return _apt(verb + [word(spec, spec.version) for spec in specs], args, system, always=False)
@@ -142,14 +146,7 @@ def ensure(names: List[str], args: Dict[str, Any], system: Any) -> Dict[str, Any
     if state == "absent":
         words = to_remove(specs, packages, native, args["purge"])
         return _apt(["remove"] + words, args, system) if words else _nothing(args, system)
-    candidates: Dict[str, str] = {}
-    versions: Dict[str, List[str]] = {}
-    if state == "latest":
-        candidates = dpkg.parse_policy(system.run(_asked(args, "policy", *[word(spec) for spec in specs])).out)
-    dated = [spec.name for spec in specs if spec.relation]
-    if dated:
-        versions = dpkg.parse_madison(system.run(_asked(args, "madison", *dated)).out)
-    words = to_install(specs, packages, native, candidates, versions, args)
+    words = to_install(specs, (packages, native), _known(specs, args, system), args["only_upgrade"], state == "latest")
     outcome = _apt(["install"] + words, args, system) if words else _nothing(args, system)
     if not system.check:
         _mark_manual(specs, system)

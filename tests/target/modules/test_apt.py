@@ -3,6 +3,7 @@
 import pytest
 
 from runner.target import apt_get, apt_packages, dpkg
+from runner.target.decision import ModuleFailed
 from runner.target.modules import apt
 from tests.target.fake_system import FakeSystem, Node
 
@@ -51,10 +52,10 @@ def test_installs_what_is_missing_in_one_command():
     assert prepared.endswith("4 not upgraded.")
 
 
-def test_nothing_to_do_needs_no_apt_at_all():
-    system = host()
+def test_nothing_to_do_runs_no_apt_get():
+    system = host({"apt-cache policy nginx": POLICY % "1.22.1-9+deb12u2", "apt-cache madison nginx nginx": ""})
     assert not system.perform(apt, name=["nginx=1.22*", "awk", "libc6:i386", "nginx>=1.20"])["changed"]
-    assert [argv[0] for argv in system.ran if "madison" not in argv] == ["/usr/bin/dpkg-query"]
+    assert aptget(system) == []
 
 
 def test_check_mode_simulates():
@@ -212,3 +213,30 @@ def test_switches():
     assert apt_get.switches(args)[3:] == ["-t", "sid", "-o", "APT::Install-Recommends=no"]
     with pytest.raises(ValueError, match="invalid package spec"):
         dpkg.parse_spec("a=b=c d")
+
+
+@pytest.mark.parametrize(
+    ("asked", "latest", "candidate", "expected"),
+    [
+        ("foo", False, "1.0.1", []),
+        ("foo", True, "1.0.1", ["foo"]),
+        ("foo=1.0.0", True, "1.0.1", []),
+        ("foo=1.0.1", False, "1.0.1", ["foo=1.0.1"]),
+        ("foo=1.0.*", False, "1.0.1", []),
+        ("foo=1.0.*", True, "1.0.0", ["foo=1.0.1"]),
+        ("foo>=1.0.0", False, "1.0.1", []),
+        ("foo>=1.0.0", True, "1.0.1", ["foo=1.0.1"]),
+        ("foo>=1.0.0", True, "1.0.0", []),
+        ("foo>=2.0.0", False, "2.0.1", ["foo=2.0.1"]),
+        ("foo>=1.0.1", False, "1.0.0", None),
+    ],
+)
+def test_which_version(asked, latest, candidate, expected):
+    world = ([dpkg.Installed("foo", "all", "1.0.0", "installed", [])], "amd64")
+    known = {"candidates": {"foo": candidate}, "versions": {"foo": ["2.0.1", "2.0.0", "1.0.1", "1.0.0"]}}
+    specs = apt_packages.parse_specs([asked])
+    if expected is None:
+        with pytest.raises(ModuleFailed, match=r"no available installation candidate for foo>=1\.0\.1"):
+            apt_packages.to_install(specs, world, known, False, latest)
+    else:
+        assert apt_packages.to_install(specs, world, known, False, latest) == expected
