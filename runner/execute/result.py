@@ -31,9 +31,14 @@ def skipped(reason: str, condition: Any = None) -> dict[str, Any]:
     return result
 
 
+def has_failed(result: Mapping[str, Any]) -> bool:
+    """Tell whether a result means failure: `failed_when` decides where there is one, also when retries are used up."""
+    return bool(result.get("failed_when_result", result.get("failed")))
+
+
 def of_items(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the result of a loop from those of its items."""
-    failed = any(each.get("failed") for each in results)
+    failed = any(has_failed(each) for each in results)
     every_skipped = bool(results) and all(each.get("skipped") for each in results)
     result: dict[str, Any] = {"results": results, "changed": any(each.get("changed") for each in results), "failed": failed}
     if not results:
@@ -54,7 +59,7 @@ def status_of(result: Mapping[str, Any]) -> str:
     """Return ok, changed, failed, skipped or unreachable."""
     if result.get("unreachable"):
         return "unreachable"
-    if result.get("failed"):
+    if has_failed(result):
         return "failed"
     if result.get("skipped"):
         return "skipped"

@@ -26,4 +26,5 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     wanted = {key: value for key, value in args.items() if key in SETUP_PROPERTIES and value is not None}
     result = await task.call("setup", wanted)
     result.pop("invocation", None)
+    task.effects["gathered"] = True
     return {**result, "_ansible_verbose_override": True}

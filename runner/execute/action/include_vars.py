@@ -46,7 +46,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         for path in _files(args, task):
             data = _load(path, task)
             read.append(str(path))
-            found = combine(found, data, deep=args["hash_behaviour"] == "merge")
+            found.update(data)
     except RunnerError as error:
         error.result.update(ansible_included_var_files=read, ansible_facts={}, message=error.message)
         raise error.at(task.plan.position) from None
