@@ -72,12 +72,15 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 def first_failure(text: str) -> str:
     """Return the last failure of an output that nothing ignored or rescued, as `task: message`; the target ended with it."""
     task, found = "", ""
-    for line in text.splitlines():
+    lines = text.splitlines()
+    for at, line in enumerate(lines):
         named = TASK.match(line)
         if named:
             task = named.group(1)
         elif line.startswith("...ignoring"):
             found = ""
         elif BAD.match(line):
-            found = f"{task}: {line}" if task else line
+            # a result over several lines: its first two keys say most
+            shown = " ".join([line, *(each.strip() for each in lines[at + 1 : at + 3])]) if line.endswith("{") else line
+            found = f"{task}: {shown}" if task else shown
     return (found or text.strip().rpartition("\n")[2])[:300]
