@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import Missing, ParseError, nearest_names
-from runner.model.keywords import PLAY, check_names, expect_list, type_word
+from runner.model.keywords import COMMON, PLAY, check_names, expect_list, type_word
 from runner.model.play import Block, Play, Playbook, Statement, Task
 from runner.model.text import Map, Text
 from runner.parse.keyvalue import parse_key_values
@@ -72,6 +72,7 @@ def _imported(entry: Map, word: Text, place: Place, settings: Settings) -> list[
     """Read the plays of an imported playbook; the import's `when`, `tags` and `vars` go to each of them."""
     position = position_of(word, entry)
     assert position is not None
+    check_names(entry, COMMON | IMPORT, "PlaybookInclude")
     extra: Any = entry.get("vars")
     extra = extra if isinstance(extra, dict) else {}
     value = entry[word]

@@ -1,5 +1,6 @@
 """What can be said of a task's keywords and arguments before a run: kinds of values, names of variables, words of includes."""
 
+import keyword
 from typing import Any
 
 from runner import find
@@ -72,7 +73,7 @@ def _check_include(short: str, args: Any, keywords: Map, position: Position) -> 
 
 def _check_register(keywords: Map, position: Position) -> None:
     register = keywords.get("register")
-    if register is not None and not (isinstance(register, str) and (register.isidentifier() or isinstance(register, Template))):
+    if register is not None and not (can_be_variable(register) or isinstance(register, Template)):
         raise ParseError(
             f"Invalid variable name in 'register' specified: '{register}'",
             position=position_of(register) or position,
@@ -108,14 +109,28 @@ def _check_text(word: str, keywords: Map, position: Position) -> None:
 def check_variable_names(variables: Any, what: str, position: Position) -> None:
     """Raise ParseError for a name in a `vars` mapping that no variable can have. what: the statement, for the message."""
     for name in variables if isinstance(variables, dict) else ():
-        if not str(name).isidentifier():
+        if not can_be_variable(name):
             raise ParseError(
                 f"Invalid variable name in vars specified for {what}: '{name}' is not a valid variable name",
                 position=position_of(name) or position_of(variables) or position,
                 expected="a name of letters, digits and underscores that does not start with a digit",
                 found=f"'{name}'",
-                remedy="write '" + "".join(each if each.isalnum() else "_" for each in str(name)) + "'",
+                remedy=better_name(name),
             )
+
+
+def can_be_variable(name: Any) -> bool:
+    """Tell whether a key can be the name of a variable; `on` and `yes` without quotes are booleans of YAML, which are none."""
+    return isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
+
+
+def better_name(name: Any) -> str:
+    """Return what to do about a name that no variable can have."""
+    if isinstance(name, bool):
+        return "on, off, yes and no are booleans in YAML: give the variable another name"
+    if keyword.iskeyword(str(name)):
+        return f"give the variable another name: '{name}' is a word of Python, in which expressions are written"
+    return "write '" + "".join(each if each.isalnum() else "_" for each in str(name)) + "'"
 
 
 def check_tags(tags: Any, position: Position) -> None:

@@ -242,7 +242,7 @@ def test_handlers_run_once_in_order_of_definition(project):
             """,
         }
     ).play("p.yml")
-    assert outcome.tasks() == ["debug", "debug", "first", "second", "third", "after"]
+    assert outcome.tasks() == ["debug", "debug", "meta", "first", "second", "third", "after"]
 
 
 def test_pending_handlers_are_named_after_a_failure(project):
