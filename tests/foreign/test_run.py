@@ -88,6 +88,7 @@ def test_scripts(write: Write, play: Play) -> None:
 - assert:
     that:
       - one.said == "a b"
+      - one.invocation is not defined
       - one.mode == "False"
       - two.got.deep.list == [1, "two"]
 """
