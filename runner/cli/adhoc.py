@@ -23,6 +23,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("-a", "--args", default="", dest="module_args", help="its arguments: key=value words, JSON, or free form")
     parser.add_argument("-B", "--background", type=int, default=0, dest="seconds", help="run in the background, at most so many seconds")
     parser.add_argument("-P", "--poll", type=int, default=None, dest="poll", help="seconds between looks at a background task")
+    parser.add_argument("--task-timeout", type=int, default=None, help="seconds after which the task is ended")
     parser.add_argument("-o", "--one-line", action="store_true", help="one line a host")
     parser.add_argument("-t", "--tree", default=None, help=argparse.SUPPRESS)
     parser.add_argument("--list-hosts", action="store_true", dest="listhosts", help="only list the hosts")

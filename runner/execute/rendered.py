@@ -36,8 +36,9 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables, ac
         return rendered
     terms = rendered if isinstance(rendered, (list, tuple)) else [rendered]
     if isinstance(rendered, Mapping) and name.split(".")[-1] != "dict":
-        if name.split(".")[-1] == "list":
-            raise TemplateError("with_list expects a list", position=position_of(value, name), found="a mapping", remedy="give a list")
+        short = name.split(".")[-1]
+        if short in ("list", "indexed_items"):
+            raise TemplateError(f"with_{short} expects a list", position=position_of(value, name), found="a mapping", remedy="give a list")
         terms = list(rendered)
     return templar.lookup(name, list(terms), variables, position=position_of(value, name), kind=kind_of_files(action))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import RunnerError, TaskError
+from runner.execute.content import VAULT_HEADER
 from runner.execute.context import TaskContext
 from runner.model.combine import combine
 from runner.parse.yaml_text import load_yaml
@@ -42,10 +43,12 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Return the variables as ansible_facts; a file that cannot be read is a failed result."""
     found: dict[str, Any] = {}
     read: list[str] = []
+    secret = task.no_log
     try:
         for path in _files(args, task):
             data = _load(path, task)
             read.append(str(path))
+            secret = secret or is_vault_file(path)
             found.update(data)
     except RunnerError as error:
         error.result.update(ansible_included_var_files=read, ansible_facts={}, message=error.message)
@@ -55,7 +58,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     if args["hash_behaviour"] == "merge":
         found = {key: _with_known(key, value, task) for key, value in found.items()}
     task.effects["facts"] = "include_vars"
-    return {"changed": False, "ansible_facts": found, "ansible_included_var_files": read, "_ansible_no_log": task.no_log}
+    return {"changed": False, "ansible_facts": found, "ansible_included_var_files": read, "_ansible_no_log": secret}
 
 
 def _with_known(key: str, value: Any, task: TaskContext) -> Any:
@@ -113,6 +116,12 @@ def _wanted(path: Path, args: dict[str, Any]) -> bool:
         f"{path} does not have a valid extension: {', '.join(args['extensions'])}",
         remedy="rename the file, or set ignore_unknown_extensions",
     )
+
+
+def is_vault_file(path: Path) -> bool:
+    """Tell whether a file is encrypted as a whole; its variables are not shown."""
+    with path.open("rb") as file:
+        return file.read(len(VAULT_HEADER)) == VAULT_HEADER
 
 
 def _load(path: Path, task: TaskContext) -> dict[str, Any]:
