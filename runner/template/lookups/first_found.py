@@ -28,7 +28,9 @@ def candidates(terms: list[Any], files: Any, paths: Any) -> tuple[list[str], boo
         if isinstance(term, Undefined):
             continue
         if isinstance(term, Mapping):
-            own.append((split(term.get("files")), split(term.get("paths"))))
+            wanted = split(term.get("files"))
+            if wanted or not term.get("files"):
+                own.append((wanted, split(term.get("paths"))))
             skip = skip or bool(term.get("skip", False))
         elif isinstance(term, (list, tuple)):
             inner, inner_skip = candidates(list(term), None, None)
