@@ -1,5 +1,6 @@
 """What a run and a play share between their tasks: hosts, services, and the variables of a host in a task."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,7 @@ class PlaySession:
     broken: bool = False
     failed_names: set[str] = field(default_factory=set)
     started: set[str] = field(default_factory=set)
+    throttles: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     _files: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     _place_layers: dict[int, tuple[Frame, int, dict[str, list[Mapping[str, Any]]]]] = field(default_factory=dict)
     _title: str = ""

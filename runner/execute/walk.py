@@ -160,7 +160,7 @@ class Walker:
     ) -> list[HostState]:
         """Run the task on every host at once, as far as forks and throttle allow. Returns the hosts that failed."""
         throttle = self._throttle(task, hosts[0])
-        limit = asyncio.Semaphore(throttle) if throttle else None
+        limit = self.play.throttles.setdefault(label.uid, asyncio.Semaphore(throttle)) if throttle else None
         failed: list[HostState] = []
         running: set[str] = set()
 
@@ -186,7 +186,7 @@ class Walker:
                 await limited(hosts[0])
             elif throttle == 1:
                 for host in hosts:
-                    await one(host)
+                    await limited(host)
             else:
                 await asyncio.gather(*(limited(host) for host in hosts))
         except asyncio.CancelledError:
