@@ -110,6 +110,7 @@ def _undo_script(arming: Arming) -> str:
     k = arming.number
     return f"""{_stamp(arming.python)}cd {FOLDER} || exit 1
 exec 8>>guard-{k}; flock --wait {PATIENCE} 8
+stamp undo {k}
 {{
 {arming.deed.undo}
 }}

@@ -121,7 +121,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A fault as it really happened on a host. set_at, undone_at: when, None if the host has not said so."""
+    """A fault as it really happened on a host. set_at, undone_at: when each began, None if the host has not said so."""
 
     host: str
     title: str

@@ -51,15 +51,15 @@ def _spans(states: Sequence[tuple[float, str]], end: float) -> list[Span]:
 def broken_in(text: str, offset: Offset, host: str, titles: dict[int, str]) -> tuple[list[Broken], list[str]]:
     """Return the faults of a host as its log tells them, and sentences about what went wrong. titles: number -> words for people."""
     at: dict[tuple[str, int], tuple[float, int]] = {}
-    for mark in ("set", "was-set", "undone"):
+    for mark in ("set", "was-set", "undo", "undone"):
         for words in _lines(text, mark, 3):
             code = int(words[3]) if len(words) > 3 else 0
             at.setdefault((mark, int(words[2])), (offset.ours(float(words[1])), code))
     found, complaints = [], []
     for number, title in titles.items():
-        times = {mark: at.get((mark, number)) for mark in ("set", "was-set", "undone")}
-        done, undone = times["set"], times["undone"]
-        found.append(Broken(host, title, done[0] if done else None, undone[0] if undone else None))
+        times = {mark: at.get((mark, number)) for mark in ("set", "was-set", "undo", "undone")}
+        done, begun, undone = times["set"], times["undo"], times["undone"]
+        found.append(Broken(host, title, done[0] if done else None, begun[0] if begun else None))
         if done is None:
             complaints.append(f"{host}: {title}: was never set")
         for mark, what in (("was-set", "could not be set"), ("undone", "could not be undone")):

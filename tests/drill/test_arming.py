@@ -1,0 +1,120 @@
+"""The shell that keeps a drill from leaving damage, run for real with stand-ins for systemd."""
+
+import pytest
+
+from runner.drill import arming
+from runner.drill.arming import BUSY, NOT_READY, Arming
+from runner.drill.faults import Deed, deed
+from runner.drill.model import Fault
+from tests.drill.conftest import Bench
+
+
+def example(bench: Bench, delay: float = 0.2) -> Arming:
+    return Arming(0, Deed(f"echo broken > {bench.folder}/victim", f"rm -f {bench.folder}/victim"), delay, 5.0)
+
+
+def test_the_undo_is_armed_and_seen_to_run_before_the_fault_is_started(bench: Bench) -> None:
+    bench.run(arming.lock("me", 60))
+    bench.folder.joinpath("calls").unlink(missing_ok=True)
+    assert bench.run(arming.arm(example(bench))).returncode == 0
+    words = [" ".join(each.split()[:3]) for each in bench.calls]
+    assert words == ["systemd-run --quiet --collect", "systemctl is-active --quiet", "systemd-run --quiet --collect"]
+    assert "--unit=muster-drill-undo-0 --on-active=5.200 --timer-property=AccuracySec=10ms" in bench.calls[0]
+    assert bench.calls[1].endswith("muster-drill-undo-0.timer")
+    assert "--unit=muster-drill-fault-0" in bench.calls[2]
+
+
+@pytest.mark.parametrize("program", ["systemd-run", "systemctl"])
+def test_no_fault_is_started_when_the_undo_cannot_be_armed(bench: Bench, program: str) -> None:
+    bench.run(arming.lock("me", 60))
+    bench.folder.joinpath("calls").unlink(missing_ok=True)
+    bench.folder.joinpath(f"fails-{program}").touch()
+    assert bench.run(arming.arm(example(bench))).returncode != 0
+    assert not [each for each in bench.calls if "fault-0" in each]
+
+
+def test_a_fault_is_set_and_undone_and_both_are_written_down(bench: Bench) -> None:
+    bench.run(arming.lock("me", 60))
+    bench.run(arming.arm(example(bench)))
+    assert bench.run(f"/bin/sh {arming.FOLDER}/fault-0.sh").returncode == 0
+    assert bench.folder.joinpath("victim").exists()
+    assert bench.run(f"/bin/sh {arming.FOLDER}/undo-0.sh").returncode == 0
+    assert not bench.folder.joinpath("victim").exists()
+    marks = [line.split()[::2] for line in bench.place.joinpath("log").read_text().splitlines()]
+    assert [mark[0] for mark in marks] == ["set", "was-set", "undo", "undone"]
+    assert all(mark[1].startswith("0") for mark in marks)
+
+
+def test_a_fault_that_comes_after_its_undo_is_not_set(bench: Bench) -> None:
+    bench.run(arming.lock("me", 60))
+    bench.run(arming.arm(example(bench)))
+    bench.run(f"/bin/sh {arming.FOLDER}/undo-0.sh")
+    assert bench.run(f"/bin/sh {arming.FOLDER}/fault-0.sh").returncode == 1
+    assert not bench.folder.joinpath("victim").exists()
+
+
+def test_heal_undoes_what_is_armed_and_gives_the_host_back(bench: Bench) -> None:
+    bench.run(arming.lock("me", 60))
+    bench.run(arming.arm(example(bench)))
+    bench.run(f"/bin/sh {arming.FOLDER}/fault-0.sh")
+    done = bench.run(arming.heal())
+    assert (done.returncode, done.stdout.strip()) == (0, "undone: undo-0")
+    assert not bench.folder.joinpath("victim").exists()
+    assert not bench.place.exists()
+    assert bench.run(arming.heal()).stdout == ""
+
+
+def test_heal_keeps_what_cannot_be_undone_and_says_so(bench: Bench) -> None:
+    bench.run(arming.lock("me", 60))
+    bench.run(arming.arm(Arming(3, Deed("true", "false"), 0.2, 5.0)))
+    done = bench.run(arming.heal())
+    assert done.returncode == 1
+    assert "NOT undone" in done.stdout
+    assert bench.place.joinpath("undo-3.sh").exists()
+
+
+def test_two_drills_are_kept_apart(bench: Bench) -> None:
+    assert bench.run(arming.lock("first", 60)).returncode == 0
+    second = bench.run(arming.lock("second", 60))
+    assert second.returncode == BUSY
+    who, left = second.stdout.split()
+    assert who == "first"
+    assert 0 < int(left) <= 60
+
+
+def test_a_lock_whose_time_is_over_is_taken_after_healing(bench: Bench) -> None:
+    bench.run(arming.lock("dead", 0))
+    bench.run(arming.arm(example(bench)))
+    bench.run(f"/bin/sh {arming.FOLDER}/fault-0.sh")
+    assert bench.run(arming.lock("next", 60)).returncode == 0
+    assert not bench.folder.joinpath("victim").exists()
+    assert bench.place.joinpath("lock").read_text().startswith("next ")
+
+
+def test_a_service_that_does_not_run_cannot_be_stopped(bench: Bench) -> None:
+    stop = deed(Fault("x", "service", {"name": "keepalived", "action": "stop"}, 5), 0)
+    answer = bench.run(arming.ready(stop))
+    assert answer.returncode == NOT_READY
+    assert "not active" in answer.stdout
+
+
+def test_a_program_that_is_missing_is_named(bench: Bench) -> None:
+    answer = bench.run(arming.ready(Deed("true", "true", programs=("no-such-program",))))
+    assert (answer.returncode, answer.stdout.strip()) == (NOT_READY, "no-such-program is not installed")
+
+
+@pytest.mark.parametrize(
+    ("direction", "chains"), [("both", ["from_them", "to_them"]), ("in", ["from_them"]), ("out", ["to_them"])]
+)
+def test_a_cut_drops_only_what_it_says(direction: str, chains: list[str]) -> None:
+    cut = deed(Fault("x", "cut", {"from": "y", "direction": direction}, 5), 2, ["10.0.0.2", "fd00::2"])
+    assert [word for word in ("from_them", "to_them") if word in cut.set] == chains
+    assert ("ip saddr { 10.0.0.2 } drop; ip6 saddr { fd00::2 } drop" in cut.set) == (direction != "out")
+    assert ("ip daddr { 10.0.0.2 } drop; ip6 daddr { fd00::2 } drop" in cut.set) == (direction != "in")
+    assert "delete table inet muster_drill_2" in cut.undo
+
+
+def test_a_cut_from_everyone_leaves_the_host_to_itself() -> None:
+    cut = deed(Fault("x", "cut", {"from": "everyone"}, 5), 1)
+    assert 'iifname != "lo" drop' in cut.set
+    assert 'oifname != "lo" drop' in cut.set

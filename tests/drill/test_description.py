@@ -1,0 +1,97 @@
+"""Drill files: what is read, and what is said about mistakes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.drill.description import read
+from runner.errors import ParseError, RunnerError
+
+GOOD = """\
+name: trial
+hosts: pair
+load:
+  - name: web
+    from: client
+    http: {url: "http://{{ vip }}/"}
+    rate: 50
+observe: {address: "{{ vip }}", units: [keepalived]}
+expect: {max_outage: 4, max_split_brain: 0}
+repeat: 3
+cases:
+  - name: stopped
+    faults:
+      - {hosts: one, for: 5, service: {name: keepalived, action: stop}}
+  - name: cut
+    faults:
+      - {hosts: one, at: 1, for: 5, cut: {from: two}}
+    expect: {max_outage: 9}
+"""
+
+
+def render(pattern: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: render(pattern, each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [render(pattern, each) for each in value]
+    return value.replace("{{ vip }}", "10.0.0.9") if isinstance(value, str) else value
+
+
+def read_text(tmp_path: Path, text: str) -> Any:
+    path = tmp_path / "drill.yml"
+    path.write_text(text)
+    return read(path, render)
+
+
+def test_a_drill_is_read(tmp_path: Path) -> None:
+    drill = read_text(tmp_path, GOOD)
+    assert (drill.address, drill.units, drill.repeat, drill.period) == ("10.0.0.9", ("keepalived",), 3, 0.05)
+    assert drill.probes[0].settings == {"url": "http://10.0.0.9/", "status": 200, "text": "", "check_certificate": True}
+    assert (drill.probes[0].rate, drill.probes[0].timeout) == (50, 1)
+    stopped, cut = drill.cases
+    assert stopped.expect == {"max_outage": 4, "max_split_brain": 0}
+    assert cut.expect == {"max_outage": 9, "max_split_brain": 0}
+    assert (cut.length, cut.faults[0].title) == (6, "cut from two (both) on one")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "line", "nearest"),
+    [
+        ("    rate: 50", "    rat: 50", "there is no key `rat` of load.0", 7, ("rate",)),
+        ("    rate: 50", "    rate: 999", "`load.0.rate` cannot be this", 7, ()),
+        ("action: stop", "action: stopp", "`cases.0.faults.0.service.action` cannot be this", 14, ("stop",)),
+        ("service: {name: keepalived, action: stop}", "link: {interface: eth0}, cut: {from: two}", "a fault is exactly one of", 14, ()),
+        (", cut: {from: two}", "", "a fault is exactly one of", 17, ()),
+        ("  - name: cut", "  - name: stopped", "the name `stopped` is given twice in cases", 15, ()),
+        (" for: 5, service", " service", "the key `for` of cases.0.faults.0 is missing", 14, ()),
+        ("http://{{ vip }}/", "{{ vip }}", "this is no address of a page", 6, ()),
+        ('observe: {address: "{{ vip }}", units: [keepalived]}', "observe: {}", "`max_split_brain` cannot be known", 9, ()),
+    ],
+)
+def test_mistakes_have_a_place(tmp_path: Path, old: str, new: str, message: str, line: int, nearest: tuple[str, ...]) -> None:
+    assert old in GOOD
+    with pytest.raises(ParseError) as caught:
+        read_text(tmp_path, GOOD.replace(old, new, 1))
+    error = caught.value
+    assert message in error.message
+    assert error.position is not None
+    assert error.position.line == line
+    assert error.nearest[: len(nearest)] == nearest
+
+
+def test_checks_that_do_not_exist_are_told_before_anything_is_broken(tmp_path: Path) -> None:
+    with pytest.raises(RunnerError, match="there are no checks at nowhere"):
+        read_text(tmp_path, GOOD + "steady_state:\n  - checks: nowhere\n")
+
+
+@pytest.mark.parametrize("path", sorted(Path("drills").glob("*.yml")), ids=lambda path: path.name)
+def test_the_drills_that_ship_can_be_read(path: Path) -> None:
+    drill = read(path, lambda pattern, value: value if not isinstance(value, dict | list) else rendered(value))
+    assert drill.cases
+
+
+def rendered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: rendered(each) for key, each in value.items()}
+    return [rendered(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,171 @@
+"""Drills on real hosts: what is measured is what was done, and whatever becomes of the controller the hosts heal."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from runner.lab import commands, description, state
+from runner.lab.driver import Driver
+from runner.record import dataclass
+
+pytestmark = pytest.mark.lab
+
+LAB = """\
+name: drilltest
+network: {subnet: 172.30.67.0/24}
+variables: {drill_target: true}
+hosts:
+  one: {address: 172.30.67.11, variables: {address: 172.30.67.100}}
+  two: {address: 172.30.67.12}
+"""
+DRILL = """\
+name: trial
+hosts: all
+steady_state:
+  - hosts: one
+    tasks:
+      - name: The page is there
+        uri: {url: http://127.0.0.1/}
+load:
+  - {name: page, from: two, http: {url: "http://172.30.67.11/"}, timeout: 0.5}
+observe: {address: "{{ address }}", units: [nginx]}
+before: 2
+after: 2
+cooldown: 0
+expect: {max_outage: 4, max_split_brain: 0}
+cases:
+  - name: frozen
+    faults:
+      - {hosts: one, for: 2, service: {name: nginx, action: freeze}}
+  - name: cut
+    faults:
+      - {hosts: one, for: 2, cut: {from: everyone}}
+  - name: both
+    faults:
+      - hosts: two
+        for: 2
+        command:
+          set: ip address add 172.30.67.100/24 dev eth0
+          undo: ip address delete 172.30.67.100/24 dev eth0 2>/dev/null || true
+  - name: link
+    faults:
+      - {hosts: one, for: 2, link: {interface: eth0}}
+  - name: long
+    faults:
+      - {hosts: one, for: 9, cut: {from: everyone}}
+      - {hosts: one, for: 300, service: {name: nginx, action: freeze}}
+"""
+
+
+@dataclass
+class Hosts:
+    """A lab that is up, a drill file, and the inventory."""
+
+    driver: Driver
+    drill: Path
+    inventory: Path
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        argv = [sys.executable, "-m", "runner", "drill", *words, "-i", str(self.inventory)]
+        return subprocess.Popen(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def run(self, *words: str) -> tuple[int, str]:
+        child = self.start(*words)
+        out, err = child.communicate(timeout=240)
+        return child.returncode, out + err
+
+    def ask(self, host: str, command: str) -> str:
+        """Run a command on a host, not by way of its network."""
+        return self.driver.execute(host, ["sh", "-c", command]).out.strip()
+
+    def left(self) -> str:
+        """What drills have left on the hosts."""
+        look = "ls -d /run/muster-drill; nft list tables | grep muster_drill; systemctl list-units --all --no-legend 'muster-drill*'"
+        return "".join(self.ask(host, f"({look}) 2>/dev/null") for host in ("one", "two"))
+
+    def nginx(self) -> str:
+        """The state letter of nginx's main process."""
+        return self.ask("one", "cut -d' ' -f3 /proc/$(systemctl show --value --property MainPID nginx)/stat")
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    place = tmp_path_factory.mktemp("drill")
+    (place / "lab.yml").write_text(LAB)
+    (place / "trial.yml").write_text(DRILL)
+    lab = description.read(place / "lab.yml")
+    folder = state.folder_of(lab, place / "state")
+    driver = commands.driver_for(lab, folder, lambda line: None)
+    commands.up(lab, folder, driver, lambda line: None)
+    try:
+        found = Hosts(driver, place / "trial.yml", folder.inventory)
+        found.ask("one", "systemctl start nginx; ip address add 172.30.67.100/24 dev eth0")
+        yield found
+    finally:
+        commands.down(lab, driver, lambda line: None)
+
+
+def test_what_is_measured_is_what_was_done(hosts: Hosts, tmp_path: Path) -> None:
+    names = ("frozen", "cut", "both", "link")
+    code, said = hosts.run(str(hosts.drill), "--report-dir", str(tmp_path), *(word for name in names for word in ("--case", name)))
+    assert code == 1, said
+    report = json.loads((tmp_path / "trial" / "report.json").read_text())
+    cases = {case["name"]: case for case in report["cases"]}
+    runs = {name: case["runs"][0] for name, case in cases.items()}
+    assert {name: case["verdict"] for name, case in cases.items()} == {"frozen": "passed", "cut": "passed", "both": "failed", "link": "passed"}
+    for name in ("frozen", "cut", "link"):
+        assert 1.2 < runs[name]["outage"] < 3.5, name
+        assert runs[name]["split_brain"] == 0
+    assert runs["both"]["lost"] == 0
+    assert 1.5 < runs["both"]["split_brain"] < 2.6
+    assert runs["both"]["most_holders"] == 2
+    assert any(state == "frozen" for _, _, state in runs["frozen"]["units"]["one"]["nginx"])
+    suites = ElementTree.parse(tmp_path / "trial" / "report.xml").getroot()
+    assert [suite.get("failures") for suite in suites] == ["0", "0", "1", "0"]
+    assert "address on two" in (tmp_path / "trial" / "report.html").read_text()
+    assert hosts.left() == ""
+    assert hosts.ask("one", "ip route show default") != ""
+
+
+def wait_until(what: str, seconds: float, holds: "object") -> None:
+    until = time.monotonic() + seconds
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < until, what
+        time.sleep(0.2)
+
+
+def test_a_killed_controller_leaves_nothing_that_does_not_heal(hosts: Hosts) -> None:
+    child = hosts.start(str(hosts.drill), "--case", "long")
+    cut = "nft list tables | grep -c muster_drill_0"
+    wait_until("the cut never came", 30, lambda: hosts.ask("one", cut) == "1" and hosts.nginx() == "T")
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    assert hosts.ask("one", cut) == "1"
+    wait_until("the host did not undo the cut by itself", 15, lambda: hosts.ask("one", cut) == "0")
+    # the freeze lasts longer: another drill is kept away, and `heal` ends it
+    assert hosts.nginx() == "T"
+    code, said = hosts.run(str(hosts.drill), "--case", "both")
+    assert code == 1
+    assert "steady state does not hold" in said or "is taken by another drill" in said
+    code, said = hosts.run("heal")
+    assert code == 0, said
+    assert "undone: undo-1" in said
+    assert hosts.nginx() in ("S", "R")
+    assert hosts.left() == ""
+
+
+def test_an_interrupted_drill_heals_before_it_ends(hosts: Hosts) -> None:
+    child = hosts.start(str(hosts.drill), "--case", "long")
+    wait_until("the freeze never came", 30, lambda: hosts.nginx() == "T")
+    child.send_signal(signal.SIGTERM)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 99, said
+    assert hosts.nginx() in ("S", "R")
+    assert hosts.left() == ""

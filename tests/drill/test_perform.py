@@ -1,0 +1,142 @@
+"""One run, with hosts that only keep what is asked of them."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from runner.drill import arming
+from runner.drill.arming import BUSY, FOLDER
+from runner.drill.campaign import marked, refuse_unmarked
+from runner.drill.model import Case, Drill, Fault, Observed, Probe
+from runner.drill.perform import SLACK, deed_on, heal_all, perform, stage
+from runner.errors import RunnerError, TaskError, Unreachable
+from tests.drill.conftest import FakeGround
+
+CASE = Case("stopped", (Fault("one", "service", {"name": "a", "action": "stop"}, 0.5),), {})
+PROBE = Probe("web", "two", "tcp", {"host": "h", "port": 1}, 10, 0.1)
+DRILL = Drill("d.yml", "d", "all", (CASE,), probes=(PROBE,), address="h", units=("a",), before=0.1, after=0.1)
+
+
+def ground() -> FakeGround:
+    return FakeGround({"one": {"ansible_host": "10.0.0.1"}, "two": {"ansible_host": "10.0.0.2"}})
+
+
+def run(where: FakeGround) -> Observed:
+    return asyncio.run(perform(where, DRILL, CASE, "me", lambda line: None))
+
+
+def steps(where: FakeGround, host: str) -> list[str]:
+    """What was done on a host, in words."""
+    names = {
+        arming.lock("me", DRILL.before + CASE.length + DRILL.after + SLACK): "lock",
+        arming.heal(): "heal",
+        arming.stop_recorder("watch"): "stop watch",
+        arming.stop_recorder("probe"): "stop probe",
+    }
+    starts = {"muster-drill-watch": "watch", "muster-drill-probe": "probe", "systemctl is-active --quiet": "arm", "command -v": "ready"}
+    found = []
+    for name, script in where.scripts:
+        if name == host:
+            known = names.get(script) or next((word for mark, word in starts.items() if mark in script), "other")
+            found.append(known)
+    return found
+
+
+def test_a_run_locks_records_arms_and_heals() -> None:
+    where = ground()
+    where.files["one", f"{FOLDER}/log"] = b"set 100.0 0\nwas-set 100.1 0 0\nundo 101.0 0\nundone 101.1 0 0\n"
+    where.files["one", f"{FOLDER}/watch.log"] = b"a 99.0 1\na 100.5 0\nu 99.0 0 active\n"
+    seen = run(where)
+    assert steps(where, "one") == ["lock", "ready", "watch", "arm", "stop watch", "heal"]
+    assert steps(where, "two") == ["lock", "watch", "probe", "stop probe", "stop watch", "heal"]
+    assert (seen.broken[0].set_at, seen.broken[0].undone_at, seen.complaints) == (100.0, 101.0, [])
+    assert seen.holding["one"] == [(99.0, True), (100.5, False)]
+
+
+@pytest.mark.parametrize("broken_at", ["muster-drill-watch", "is-active --quiet muster-drill-undo"])
+def test_whatever_fails_the_hosts_are_healed(broken_at: str) -> None:
+    where = ground()
+    where.answer = lambda host, script: (1, "no") if broken_at in script and script != arming.heal() and "flock 9" not in script else None
+    with pytest.raises(TaskError):
+        run(where)
+    assert [script for _, script in where.scripts].count(arming.heal()) == 2
+
+
+def test_ctrl_c_heals_too() -> None:
+    where = ground()
+
+    async def interrupted() -> None:
+        task = asyncio.create_task(perform(where, DRILL, CASE, "me", lambda line: None))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(interrupted())
+    assert steps(where, "one")[-1] == "heal"
+
+
+def test_a_host_of_another_drill_is_left_alone_and_the_others_are_given_back() -> None:
+    where = ground()
+    where.answer = lambda host, script: (BUSY, "them 42\n") if host == "two" and "until" in script else None
+    with pytest.raises(RunnerError, match="two is taken by another drill, them, for at most 42 s more"):
+        run(where)
+    assert steps(where, "one") == ["lock", "heal"]
+    assert steps(where, "two") == ["lock"]
+
+
+def test_a_fault_that_cannot_be_set_stops_before_anything_is_broken() -> None:
+    where = ground()
+    where.answer = lambda host, script: (76, "a is inactive, not active") if "command -v flock" in script else None
+    with pytest.raises(RunnerError, match="a is inactive, not active"):
+        run(where)
+    assert "arm" not in steps(where, "one")
+
+
+def test_a_host_that_is_cut_off_is_healed_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    where = ground()
+    left = [Unreachable("away"), Unreachable("away"), None]
+    where.answer = lambda host, script: left.pop(0)
+
+    async def no_pause(seconds: float) -> None:
+        return
+
+    monkeypatch.setattr("runner.drill.perform.asyncio.sleep", no_pause)
+    assert asyncio.run(heal_all(where, ["one"], lambda line: None)) == []
+    assert len(where.scripts) == 3
+
+
+def test_records_out_of_reach_are_told() -> None:
+    where = ground()
+    where.answer = lambda host, script: Unreachable("away") if host == "two" and "systemctl stop muster-drill-probe" in script else None
+    seen = run(where)
+    assert any("two: its records are out of reach: away" in each for each in seen.complaints)
+    assert any("was never set" in each for each in seen.complaints)
+
+
+def test_a_cut_names_the_peers_by_address() -> None:
+    where = ground()
+    fault = Fault("one", "cut", {"from": "all"}, 1.0)
+    assert "10.0.0.2" in deed_on(where, "one", 0, fault).set
+    assert "10.0.0.1" not in deed_on(where, "one", 0, fault).set
+    with pytest.raises(RunnerError, match="a cut from nobody"):
+        deed_on(where, "one", 0, Fault("one", "cut", {"from": "one"}, 1.0))
+
+
+def test_a_pattern_of_nobody_is_told() -> None:
+    with pytest.raises(RunnerError, match="no host matches `three`"):
+        stage(ground(), DRILL, Case("x", (Fault("three", "link", {"interface": "eth0"}, 1.0),), {}))
+
+
+@pytest.mark.parametrize(("value", "yes"), [(True, True), ("yes", True), ("true", True), (False, False), (None, False), ("no", False)])
+def test_only_marked_hosts_are_broken(value: Any, yes: bool) -> None:
+    assert marked(value) is yes
+    where = ground()
+    where.hosts["one"]["drill_target"] = value
+    if yes:
+        refuse_unmarked(where, DRILL, [CASE], None)
+    else:
+        with pytest.raises(RunnerError, match="not marked as a drill target: one"):
+            refuse_unmarked(where, DRILL, [CASE], "another")
+        refuse_unmarked(where, DRILL, [CASE], "d")

@@ -1,0 +1,113 @@
+"""Passed, failed and unknown."""
+
+import pytest
+
+from runner.drill.measure import Measure, measure
+from runner.drill.model import Broken, Case, Drill, Fault, Observed, Probe, Request
+from runner.drill.verdict import FAILED, PASSED, UNKNOWN, Finding, compared, judge, overall
+
+CASE = Case("x", (Fault("one", "service", {"name": "a", "action": "stop"}, 5.0),), {})
+DRILL = Drill("d.yml", "d", "all", (CASE,), probes=(Probe("web", "c", "http", {}, 10.0, 1.0),), address="10.0.0.9")
+
+
+def observed(
+    failed: range = range(0), *, until: float = 10.0, holes: bool = False, both: bool = False, complaints: tuple[str, ...] = ()
+) -> Observed:
+    requests = [
+        Request(n, n / 10, n / 10, n / 10 + 0.01, "timeout" if n in failed else "ok") for n in range(100) if not (holes and 40 <= n < 60)
+    ]
+    times = [n / 20 for n in range(200) if n / 20 < until]
+    return Observed(
+        0.0,
+        10.0,
+        {"web": requests},
+        {"one": [(t, t < 3 or t >= 6 or both) for t in times], "two": [(t, 3 <= t < 6) for t in times]},
+        {},
+        [Broken("one", "stop a", 2.9, 5.5)],
+        {"one": 0.001, "two": 0.002},
+        {},
+        complaints,
+    )
+
+
+def judged(expect: dict[str, object], one: Observed) -> dict[str, Finding]:
+    case = Case("x", CASE.faults, expect)
+    return {each.name: each for each in judge(case, [measure(DRILL, one)], [])}
+
+
+@pytest.mark.parametrize(
+    ("measured", "limit", "error", "blind", "verdict"),
+    [
+        (0.0, 0.0, 0.1, "", PASSED),
+        (3.0, 4.0, 0.1, "", PASSED),
+        (3.95, 4.0, 0.1, "", UNKNOWN),
+        (4.05, 4.0, 0.1, "", UNKNOWN),
+        (4.2, 4.0, 0.1, "", FAILED),
+        (1.0, 4.0, 0.1, "one was not watched", UNKNOWN),
+        (9.0, 4.0, 0.1, "one was not watched", FAILED),
+    ],
+)
+def test_errors_and_blindness_count(measured: float, limit: float, error: float, blind: str, verdict: str) -> None:
+    assert compared("x", measured, limit, error, blind).verdict == verdict
+
+
+def test_what_was_measured_is_judged() -> None:
+    found = judged({"max_outage": 2, "max_lost": 5, "max_split_brain": 0, "max_take_over": 1, "max_failback": 1}, observed(range(30, 40)))
+    assert {name: each.verdict for name, each in found.items()} == {
+        "steady_state": PASSED,
+        "faults": PASSED,
+        "max_outage": PASSED,
+        "max_lost": FAILED,
+        "max_split_brain": PASSED,
+        "max_take_over": PASSED,
+        "max_failback": PASSED,
+    }
+    assert found["max_outage"].measured == pytest.approx(1.0)
+    assert found["max_take_over"].measured == pytest.approx(0.1)
+    assert found["max_failback"].measured == pytest.approx(0.5)
+
+
+def test_no_outage_and_two_holders_is_a_failure() -> None:
+    found = judged({"max_outage": 0, "max_split_brain": 0}, observed(both=True))
+    assert found["max_outage"].verdict == PASSED
+    assert found["max_split_brain"].verdict == FAILED
+    assert "one two for 3.00 s" in found["max_split_brain"].why
+
+
+def test_a_blind_observer_leaves_it_unknown() -> None:
+    assert judged({"max_split_brain": 0}, observed(until=7.0))["max_split_brain"].verdict == UNKNOWN
+    assert judged({"max_outage": 2}, observed(holes=True))["max_outage"].verdict == UNKNOWN
+    assert judged({"max_outage": 2}, observed(complaints=("one: was never set",)))["faults"].verdict == UNKNOWN
+
+
+def test_a_probe_without_a_record_is_no_success() -> None:
+    one = observed()
+    silent = Observed(one.begin, one.end, {"web": []}, one.holding, {}, one.broken, one.clock_errors)
+    assert judged({"max_outage": 5, "max_lost": 5}, silent)["max_lost"].verdict == UNKNOWN
+
+
+def test_a_take_over_that_never_came_fails() -> None:
+    one = observed()
+    alone = {"one": one.holding["one"], "two": [(t, False) for t, _ in one.holding["two"]]}
+    never = Observed(one.begin, one.end, one.probes, alone, {}, one.broken, one.clock_errors)
+    assert judged({"max_take_over": 5}, never)["max_take_over"].verdict == FAILED
+
+
+def test_the_objective_of_a_year() -> None:
+    one = observed(range(30, 40))
+    found = judged({"availability": {"percent": 99.99, "failures_a_year": 12}}, one)["availability"]
+    assert (found.verdict, found.unit) == (PASSED, "%")
+    assert found.measured == pytest.approx(100 * (1 - 12 / 31557600), abs=1e-5)
+    assert judged({"availability": {"percent": 99.99, "failures_a_year": 10_000}}, one)["availability"].verdict == FAILED
+
+
+def test_one_failure_fails_all() -> None:
+    assert overall([PASSED, UNKNOWN, FAILED]) == FAILED
+    assert overall([PASSED, UNKNOWN]) == UNKNOWN
+    assert overall([PASSED]) == PASSED
+    assert overall([]) == UNKNOWN
+
+
+def test_a_steady_state_that_does_not_come_back_fails() -> None:
+    one: Measure = measure(DRILL, observed())
+    assert judge(CASE, [one], ["after run 1: x"])[0].verdict == FAILED
