@@ -30,7 +30,7 @@ PARTS = ("README.md", "meta/main.yml", "meta/argument_specs.yml", "defaults/main
 CODE = ("tasks", "handlers", "templates", "vars", "defaults")
 FUNCTIONS = {"lookup", "query", "range", "dict"}
 # Facts of a run that one role sets for the others.
-SHARED = {"packages_installed"}
+SHARED = {"packages_installed", "certificates_authority"}
 TASK_WORDS = ("when", "changed_when", "failed_when", "until", "that")
 
 
@@ -88,6 +88,7 @@ def own_names(role: Path) -> set[str]:
     for task in tasks_of(role):
         names |= set(task.get("vars", {})) | set(task.get("set_fact", {}))
         names |= {task["register"]} if "register" in task else set()
+        names |= {task["loop_control"]["loop_var"]} if "loop_var" in task.get("loop_control", {}) else set()
     return names
 
 
