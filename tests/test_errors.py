@@ -44,6 +44,7 @@ def steady(text: str) -> str:
     """Take out what differs from machine to machine and from run to run."""
     for path, name in ((str(CASES), "CASES"), (sys.executable, "PYTHON"), (str(Path.home()), "HOME")):
         text = text.replace(path, name)
+    text = re.sub(r"\bj\d{6,}\.\d+", "JOB", text)
     text = re.sub(r'"(start|end|delta)": "[^"]*"', r'"\1": "TIME"', text)
     return re.sub(r"\*{3,}", "***", text)
 

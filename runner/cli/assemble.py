@@ -11,7 +11,7 @@ from typing import Any
 
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
 from runner.cli.terminal import ask
-from runner.errors import Missing, ParseError, UsageError
+from runner.errors import Missing, ParseError, UsageError, nearest_names
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
 from runner.foreign.places import Places
@@ -78,10 +78,10 @@ class Kit:
         """Read a playbook. Raises ParseError."""
         if not Path(path).is_file():
             raise ParseError(
-                f"the playbook: {path} could not be found",
+                f"the playbook: {path} {'does not appear to be a file' if Path(path).exists() else 'could not be found'}",
                 exit_code=1,
                 expected="the path of a playbook",
-                found="no such file",
+                found="a folder" if Path(path).is_dir() else "no such file",
                 nearest=_beside(path),
                 remedy="correct the path",
             )
@@ -98,7 +98,8 @@ def limit_words(limit: str | None) -> list[str] | None:
 
 def _beside(path: str) -> list[str]:
     folder = Path(path).parent
-    return [str(each) for each in sorted(folder.glob("*.y*ml"))[:3]] if folder.is_dir() else []
+    there = [str(each) for each in sorted(folder.glob("*.y*ml"))] if folder.is_dir() else []
+    return nearest_names(path, there)
 
 
 def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:

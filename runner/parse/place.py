@@ -1,5 +1,6 @@
 """Where statements are being read: which file, which role, how names of static imports are filled in."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Place:
 
     def inside(self, path: str, position: Position | None) -> "Place":
         """Return the place of a file that is imported from here. Raises ParseError for a file that imports itself."""
+        path = os.path.normpath(path)
         seen = [name for name, _ in self.trail]
         if path in seen:
             raise ParseError(

@@ -77,7 +77,13 @@ def _imported(entry: Map, word: Text, place: Place, settings: Settings) -> list[
     extra = extra if isinstance(extra, dict) else {}
     value = entry[word]
     if not isinstance(value, str) or not value.strip():
-        raise ParseError("playbook import parameter must be a string indicating a file path", position=position, found=type_word(value))
+        raise ParseError(
+            "playbook import parameter must be a string indicating a file path",
+            position=position,
+            expected="the path of a playbook",
+            found=f"a {type_word(value)}",
+            remedy="write 'import_playbook: file.yml'",
+        )
     words = parse_key_values(str(value), position, free_form=True, any_key=True)
     variables = {**extra, **{key: each for key, each in words.items() if key != "_raw_params"}}
     name = str(settings.render(words.get("_raw_params", ""), (*place.scope, variables)))

@@ -103,6 +103,14 @@ def _block(entry: Map, place: Place, settings: Settings) -> Block:
     check_variable_names(entry.get("vars"), "Block", position)
     check_tags(entry.get("tags"), position)
     check_module_defaults(entry.get("module_defaults"), position)
+    if entry["block"] is None:
+        raise ParseError(
+            "A malformed block was encountered while loading a block. It should be a list but is empty",
+            position=position_of(next(key for key in entry if key == "block")) or position,
+            expected="a list of tasks under 'block:'",
+            found="nothing",
+            remedy="add tasks, or write 'block: []'",
+        )
     inner = replace(place, scope=(*place.scope, _vars_of(entry)))
     keywords = Map({key: value for key, value in entry.items() if key not in ("block", "rescue", "always")}, position=position)
     body, rescue, always = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))

@@ -13,6 +13,7 @@ from runner.position import Position, position_of
 INCLUDE_KEYWORDS = frozenset(
     "action args collections debugger ignore_errors loop loop_control name no_log register run_once tags timeout vars when listen".split()
 )
+TEXTS = ("name", "delegate_to", "become_user", "become_method", "become_flags", "become_exe", "remote_user", "connection")
 INCLUDE_ARGUMENTS = {
     "include_tasks": frozenset({"file", "apply", "_raw_params"}),
     "import_tasks": frozenset({"file", "_raw_params"}),
@@ -28,7 +29,7 @@ def check_task(action: Text, args: Any, keywords: Map, position: Position) -> No
     _check_register(keywords, position)
     for word in ("vars", "loop_control"):
         _check_mapping(word, keywords.get(word), position)
-    for word in ("name", "delegate_to"):
+    for word in TEXTS:
         _check_text(word, keywords, position)
     check_variable_names(keywords.get("vars"), "Task", position)
     check_tags(keywords.get("tags"), position)

@@ -228,7 +228,13 @@ def of_python(error: Exception, source: str, place: Position | None) -> Template
     if isinstance(error, SecurityError):
         return TemplateError(f"an expression may not do this: {error}", position=place, found=shortened(source))
     if isinstance(error, RecursionError):
-        return TemplateError("recursive loop detected in template: it includes or calls itself without end", position=place)
+        return TemplateError(
+            "recursive loop detected in template: it includes or calls itself without end",
+            position=place,
+            expected="includes and macros that end",
+            found=shortened(source),
+            remedy="remove the include or call that leads back here, or put a condition around it",
+        )
     if isinstance(error, TypeError):
         return TemplateError(
             f"Unexpected templating type error occurred on ({shortened(source)}): {OUR_TYPES.sub(plain_type, str(error))}",

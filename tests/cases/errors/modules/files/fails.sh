@@ -1,0 +1,4 @@
+#!/bin/sh
+echo first
+echo "no licence found" >&2
+exit 4
