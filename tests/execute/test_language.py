@@ -1,0 +1,227 @@
+"""What the language says in its corners, as ansible-core 2.18 does it."""
+
+import pytest
+
+from runner.errors import ParseError
+
+ONE = "one ansible_connection=local\n"
+TWO = "one ansible_connection=local\ntwo ansible_connection=local\n"
+
+
+def run(project, tasks, *words, hosts=ONE, more=None, head=""):
+    """Run a play of these tasks (a YAML list without indentation)."""
+    body = "".join(f"    {line}\n" for line in tasks.strip("\n").splitlines())
+    text = f"- hosts: all\n  gather_facts: false\n{head}  tasks:\n{body}"
+    return project({"hosts": hosts, "p.yml": text, **(more or {})}).play("-i", "hosts", "p.yml", *words)
+
+
+def test_a_broken_include_fails_every_host_with_any_errors_fatal(project):
+    tasks = """
+- include_tasks: nowhere.yml
+  when: inventory_hostname == 'two'
+- debug: {msg: never}
+"""
+    outcome = run(project, tasks, hosts=TWO, head="  any_errors_fatal: true\n")
+    assert "never" not in outcome.messages()
+    assert outcome.code == 2
+
+
+def test_clear_host_errors_revives_a_play_that_any_errors_fatal_broke(project):
+    tasks = """
+- block:
+    - fail:
+      any_errors_fatal: true
+  always:
+    - meta: clear_host_errors
+- debug: {msg: goes on}
+"""
+    assert "goes on" in run(project, tasks).messages()
+
+
+def test_added_hosts_stay_when_the_inventory_is_read_again(project):
+    tasks = """
+- add_host: {name: fresh, groups: new}
+- group_by: {key: "g_{{ inventory_hostname }}"}
+- meta: refresh_inventory
+- debug: {msg: "{{ groups['new'] + groups['g_one'] }}"}
+"""
+    assert run(project, tasks).messages("one")[-1] == ["fresh", "one"]
+
+
+def test_names_of_set_fact_are_rendered(project):
+    tasks = """
+- set_fact: {"n_{{ item }}": "{{ item }}"}
+  loop: [1, 2]
+- debug: {msg: "{{ n_1 }}{{ n_2 }}"}
+"""
+    assert str(run(project, tasks).messages()[-1]) == "12"
+
+
+def test_the_module_may_be_a_template(project):
+    tasks = """
+- action: {module: "{{ which }}"}
+  vars: {which: ping}
+  register: out
+- debug: {msg: "{{ out.ping }}"}
+"""
+    assert run(project, tasks).messages()[-1] == "pong"
+
+
+def test_results_tell_the_arguments_without_secrets(project):
+    tasks = """
+- ping: {data: hello}
+  register: out
+- debug: {msg: "{{ out.invocation.module_args.data }}"}
+"""
+    assert run(project, tasks).messages()[-1] == "hello"
+
+
+def test_names_of_parent_roles_exist_only_below_another_role(project):
+    more = {
+        "roles/inner/tasks/main.yml": "- debug: {msg: \"{{ ansible_parent_role_names | default('none') }}\"}",
+        "roles/outer/tasks/main.yml": "- include_role: {name: inner}",
+    }
+    tasks = """
+- include_role: {name: inner}
+- include_role: {name: outer}
+"""
+    assert [each for each in run(project, tasks, more=more).messages() if each is not None] == ["none", ["outer"]]
+
+
+def test_end_role_ends_it_for_the_hosts_that_ask(project):
+    more = {"roles/r/tasks/main.yml": "- {meta: end_role, when: inventory_hostname == 'one'}\n- debug: {msg: in role}\n"}
+    tasks = """
+- include_role: {name: r}
+- debug: {msg: after}
+"""
+    outcome = run(project, tasks, hosts=TWO, more=more)
+    assert outcome.messages("one") == ["after"]
+    assert outcome.messages("two")[-2:] == ["in role", "after"]
+
+
+def test_end_role_outside_of_a_role_is_refused(project):
+    with pytest.raises(ParseError, match="Cannot execute 'end_role' from outside of a role"):
+        run(project, "- meta: end_role")
+
+
+def test_role_files_stay_inside_the_role(project):
+    more = {"roles/r/tasks/main.yml": "- debug:", "other.yml": "- debug: {msg: outside}"}
+    with pytest.raises(ParseError, match="not inside the expected role path"):
+        run(project, "- import_role: {name: r, tasks_from: ../../../other.yml}", more=more)
+
+
+def test_ignored_unreachable_hosts_count_as_ok_and_ignored(project):
+    hosts = "gone ansible_connection=ssh ansible_host=127.0.0.1 ansible_port=1\n"
+    outcome = run(project, "- {ping: , ignore_unreachable: true}", hosts=hosts)
+    tally = outcome.finished.tallies["gone"]
+    assert (tally.ok, tally.ignored, tally.unreachable) == (1, 1, 0)
+    assert outcome.code == 0
+
+
+def test_omit_leaves_a_keyword_to_what_stands_around(project):
+    tasks = """
+- debug: {msg: shown}
+  become: "{{ omit }}"
+  delegate_to: "{{ omit }}"
+  no_log: "{{ omit }}"
+"""
+    assert run(project, tasks).messages() == ["shown"]
+
+
+def test_ansible_check_mode_is_that_of_the_command_line(project):
+    tasks = """
+- debug: {msg: "{{ ansible_check_mode }}"}
+  check_mode: true
+"""
+    assert run(project, tasks).messages() == [False]
+    assert run(project, tasks, "--check").messages() == [True]
+
+
+def test_failed_when_decides_when_retries_are_used_up(project):
+    tasks = """
+- command: "true"
+  register: out
+  until: false
+  retries: 2
+  delay: 0
+  failed_when: out.attempts > 5
+- debug: {msg: "{{ out.attempts }}"}
+"""
+    outcome = run(project, tasks)
+    assert outcome.messages()[-1] == 2
+    assert outcome.results()[0][2] == "changed"
+
+
+def test_a_wrong_until_ends_the_tries_at_once(project):
+    outcome = run(project, "- {command: 'true', until: nowhere.x, retries: 5, delay: 30}")
+    assert "The conditional check 'nowhere.x' failed" in outcome.messages()[0]
+
+
+def test_a_mapping_is_no_list_for_with_list(project):
+    outcome = run(project, "- {debug: , with_list: {a: 1}}")
+    assert outcome.messages() == ["with_list expects a list"]
+
+
+def test_an_undefined_variable_in_an_argument_is_named(project):
+    assert run(project, "- debug: {msg: '{{ nowhere }}'}").messages() == [
+        "The task includes an option with an undefined variable. The error was: 'nowhere' is undefined"
+    ]
+
+
+def test_a_filter_that_breaks_leaves_its_traceback_under_exception(project):
+    outcome = run(project, "- {name: broken, debug: {msg: '{{ 1 / 0 }}'}}")
+    assert "ZeroDivisionError" in outcome.result("broken")["exception"]
+
+
+def test_included_roles_keep_their_variables_unless_the_setting_says_otherwise(project, monkeypatch):
+    more = {"roles/r/vars/main.yml": "v: 1", "roles/r/tasks/main.yml": "- meta: noop"}
+    tasks = """
+- include_role: {name: r}
+- debug: {msg: "{{ v | default('private') }}"}
+"""
+    assert run(project, tasks, more=more).messages()[-1] == "private"
+    monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", "0")
+    assert run(project, tasks, more=more).messages()[-1] == 1
+
+
+def test_set_stats_wants_a_mapping(project):
+    assert run(project, "- set_stats: {data: [1]}").messages() == ["The 'data' option needs to be a dictionary/hash"]
+
+
+def test_lines_of_a_shell_command_are_kept_and_joined(project):
+    tasks = """
+- shell: |
+    echo a \\
+      b
+    echo c
+  register: out
+- debug: {msg: "{{ out.cmd | to_json }}"}
+"""
+    assert run(project, tasks).messages()[-1] == '"echo a b\\necho c\\n"'
+
+
+def test_throttle_holds_across_the_hosts_of_free(project):
+    tasks = """
+- shell: mkdir lock && sleep 0.05 && rmdir lock
+  args: {chdir: "{{ playbook_dir }}"}
+  throttle: 1
+"""
+    outcome = run(project, tasks, hosts=TWO, head="  strategy: free\n")
+    assert [each[2] for each in outcome.results()] == ["changed", "changed"]
+
+
+@pytest.mark.parametrize(
+    ("play", "words"),
+    [
+        ("- {hosts: all, user: a, remote_user: b}", "both 'user' and 'remote_user' are set for this play"),
+        ("- {hosts: all, tasks: 123}", "A malformed block was encountered while loading tasks: 123 should be a list or None"),
+        ("- {hosts: all, roles: 123}", "A malformed role declaration was encountered."),
+        ("- {hosts: all, roles: ['a,b']}", "Invalid old style role requirement: a,b"),
+        ("[]", "A playbook must contain at least one play"),
+    ],
+)
+def test_malformed_plays(project, play, words):
+    made = project({"hosts": ONE, "p.yml": play})
+    with pytest.raises(ParseError) as caught:
+        made.play("-i", "hosts", "p.yml")
+    assert words in caught.value.message
