@@ -83,11 +83,22 @@ class RemoteAgent:
         """Whether an answer is owed, also one that nobody waits for any more."""
         return bool(self._calls)
 
-    async def call(self, request: Request, on_output: OnOutput | None = None, after: int | None = None) -> dict[str, Any]:
-        """Run one request and return the module's result. Raises Unreachable; a cancellation is passed on to the module."""
+    async def call(
+        self,
+        request: Request,
+        on_output: OnOutput | None = None,
+        after: int | None = None,
+        sent: Callable[[int], None] | None = None,
+    ) -> dict[str, Any]:
+        """Run one request and return the module's result. Raises Unreachable; a cancellation is passed on to the module.
+
+        after: the number of a request; if that one failed, this one is not run. sent: told this one's number once it is sent.
+        """
         number, call = self._enter(request, on_output)
         try:
             await self._send(number, call, after)
+            if sent is not None:
+                sent(number)
             return await call.answer
         except (asyncio.CancelledError, TaskError):
             # a module that waits for the rest of a file is stopped too, so the agent stays in step

@@ -97,6 +97,7 @@ class FakeStream:
         self._agent = "runner.target.memory" in command
         self._input = b""
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._failed: set[int] = set()
         self._blobs: dict[int, tuple[dict[str, Any], bytearray]] = {}
         self._frames: wire.Frames | None = None
         found = _TOKEN.search(command)
@@ -175,15 +176,21 @@ class FakeStream:
         self.inbox.put("out", wire.frame(kind, number, body))
 
     def _begin(self, number: int, request: dict[str, Any], blob: bytes | None) -> None:
-        self._host.requests.append(request)
-        if len(self._host.requests) == self._host.drop_at:
-            self._connection.drop()
-            return
-        self._tasks[number] = asyncio.get_running_loop().create_task(self._answer(number, request, blob))
+        before = list(self._tasks.values())
+        self._tasks[number] = asyncio.get_running_loop().create_task(self._answer(number, request, blob, before))
 
-    async def _answer(self, number: int, request: dict[str, Any], blob: bytes | None) -> None:
+    async def _answer(self, number: int, request: dict[str, Any], blob: bytes | None, before: list[asyncio.Task[None]]) -> None:
         deadline = request.get("deadline")
         try:
+            if before:
+                await asyncio.wait(before)
+            if request.get("skip_if_failed") in self._failed:
+                self._settle(number, {"changed": False, "skipped": True, "skip_reason": wire.NOT_RUN})
+                return
+            self._host.requests.append(request)
+            if len(self._host.requests) == self._host.drop_at:
+                self._connection.drop()
+                return
             async with asyncio.timeout(deadline):
                 await asyncio.sleep(self._host.delay)
             result = self._result(number, request, blob)
@@ -191,7 +198,12 @@ class FakeStream:
             result = timed_out(request["module"], deadline or 0)
         except asyncio.CancelledError:
             result = {"changed": False, "failed": True, "msg": "the task was cancelled", "cancelled": True}
+        self._settle(number, result)
+
+    def _settle(self, number: int, result: dict[str, Any]) -> None:
         del self._tasks[number]
+        if wire.has_failed(result) or result.get("skip_reason") == wire.NOT_RUN:
+            self._failed.add(number)
         if not self._host.silent:
             self._send(wire.RESULT, number, wire.text_of(result))
 

@@ -64,11 +64,11 @@ class HostLink:
 
         Raises Unreachable, BecomeError, TaskError (no Python on the host, a file that cannot be sent or kept).
         """
-        agent = await self._agent(request)
+        agent = await self.agent(request)
         try:
             return Answer(await agent.call(request, on_output))
         except Unreachable:
-            await self._after_drop(agent)
+            await self.after_drop(agent)
             raise
 
     async def call_many(self, requests: Sequence[Request]) -> AsyncIterator[Answer]:
@@ -76,13 +76,13 @@ class HostLink:
 
         After a failed one the rest are not run and come back with `skipped`.
         """
-        agent = await self._agent(requests[0])
+        agent = await self.agent(requests[0])
         try:
             async with contextlib.aclosing(agent.call_many(requests)) as results:
                 async for result in results:
                     yield Answer(result)
         except Unreachable:
-            await self._after_drop(agent)
+            await self.after_drop(agent)
             raise
 
     async def shell(
@@ -142,13 +142,14 @@ class HostLink:
                 await self._connection.open()
                 self._open = True
 
-    async def _agent(self, request: Request) -> RemoteAgent:
+    async def agent(self, request: Request) -> RemoteAgent:
         """Return an agent with nothing to do, started if need be; it is the caller's until its answer has come."""
         pool = self._pools.setdefault((request.become, request.interpreter), _Pool())
         while True:
             while pool.idle:
                 agent = pool.idle.pop()
-                if agent.error is None:
+                # one that works for a chain though it is idle now and then comes back when it is idle again
+                if agent.error is None and not agent.busy:
                     return agent
             if len(pool.agents) + pool.starting < min(self._max_agents, pool.limit):
                 try:
@@ -193,7 +194,8 @@ class HostLink:
         pool.agents.add(agent)
 
         def idle(one: RemoteAgent) -> None:
-            pool.idle.append(one)
+            if one not in pool.idle:
+                pool.idle.append(one)
             pool.wake()
 
         def end(one: RemoteAgent) -> None:
@@ -222,6 +224,6 @@ class HostLink:
             await self._ensure_open()
             return await start_agent(self._connection, self.address, request.become, request.interpreter)
 
-    async def _after_drop(self, agent: RemoteAgent) -> None:
+    async def after_drop(self, agent: RemoteAgent) -> None:
         if agent.lost_host:
             await self.reset()

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
 from runner.errors import nearest_names
+from runner.execute.held import hold
 from runner.execute.play import PlayRun
 from runner.execute.reach import Links
 from runner.execute.session import Run
@@ -23,8 +24,9 @@ class Stream:
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
 
     def put(self, event: Event) -> None:
-        """Add an event."""
-        self._queue.put_nowait(event)
+        """Add an event, unless it comes from a task that was sent ahead: then it is told in its turn."""
+        if not hold(event):
+            self._queue.put_nowait(event)
 
     def end(self) -> None:
         """Say that no more events follow."""

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterable
 
 from runner.execute import effects
+from runner.execute.ahead import MOST, Ahead
 from runner.execute.hosts import HostState, live
 from runner.execute.include import Includer, is_include
 from runner.execute.meta import Meta
@@ -39,16 +40,19 @@ class Walker:
         self.lockstep = lockstep
         self.meta = Meta(self)
         self.includer = Includer(self)
+        self.ahead = Ahead(play, links, self.label)
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
     async def statements(self, statements: Iterable[PlanStatement], hosts: list[HostState], rescuable: bool) -> list[HostState]:
         """Run statements in order. Returns the hosts that failed in them; those take no further statement of this list."""
         failed: list[HostState] = []
-        for statement in statements:
+        listed = list(statements)
+        for at, statement in enumerate(listed):
             still = [host for host in live(hosts) if host not in failed]
             if not still:
                 break
+            self.ahead.look(listed[at : at + MOST], still, self.selected)
             if isinstance(statement, PlanBlock):
                 failed += await self._block(statement, still, rescuable)
             else:
@@ -58,10 +62,12 @@ class Walker:
 
     async def section(self, statements: Iterable[PlanStatement], hosts: list[HostState]) -> None:
         """Run the statements of a section; a host that fails in one is out of the play."""
-        for statement in statements:
+        listed = list(statements)
+        for at, statement in enumerate(listed):
             still = live(hosts)
             if not still or self.play.broken:
                 return
+            self.ahead.look(listed[at : at + MOST], still, self.selected)
             failed = await self.statements((statement,), still, False)
             self.fail(host for host in failed if not host.cleared)
 
@@ -168,7 +174,9 @@ class Walker:
             async with self.gate:
                 self.run.emit(HostStarted(host.name, label))
                 running.add(host.name)
-                outcome = await TaskRun(self.play, task, host, self.links, label).outcome()
+                outcome = await self.ahead.outcome(task, host)
+                if outcome is None:
+                    outcome = await TaskRun(self.play, task, host, self.links, label).outcome()
                 running.discard(host.name)
             everywhere = [each for each in self.play.batch if not each.out or each is host] if for_all else [host]
             if self.finish(task, label, host, outcome, everywhere, rescuable):

@@ -162,7 +162,7 @@ class Agent:
             self.reader.busy = True
             result = self._answer(job)
             self.reader.busy = False
-            if result.get("failed"):
+            if wire.has_failed(result):
                 self.failed.append(job.number)
             self.sink.send(wire.RESULT, job.number, wire.text_of(result))
 
@@ -177,7 +177,7 @@ class Agent:
         request = job.request
         if request.get("skip_if_failed") in self.failed:
             self.failed.append(job.number)
-            return {"changed": False, "skipped": True, "skip_reason": "an earlier request of this batch failed"}
+            return {"changed": False, "skipped": True, "skip_reason": wire.NOT_RUN}
         job.ready.wait()
         if job.broken:
             return {"changed": False, "failed": True, "msg": job.broken}

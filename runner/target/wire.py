@@ -5,7 +5,7 @@ A frame is a header (body length, kind, request number) and a body. Undecodable 
 
 import json
 import struct
-from typing import Any, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 HEADER = struct.Struct(">IBI")
 # Largest body accepted; a result beyond this is a broken stream, not a result.
@@ -20,9 +20,19 @@ HELLO, RESULT, OUTPUT, FILE, FILE_END, PONG, FAULT = 65, 66, 67, 68, 69, 70, 71
 
 OUT, ERR = b"o", b"e"
 
+# Why a request was not run that was sent ahead of the answer to one that failed.
+NOT_RUN = "an earlier request of this batch failed"
+
 
 class BrokenStream(Exception):
     """What came is no frame: the stream is out of step and cannot be used further."""
+
+
+def has_failed(result: Dict[str, Any]) -> bool:
+    """Tell whether a module's result is a failure: it says so, or says nothing and has a return code other than 0."""
+    if "failed" in result:
+        return bool(result["failed"])
+    return isinstance(result.get("rc"), int) and not isinstance(result["rc"], bool) and result["rc"] != 0
 
 
 def frame(kind: int, number: int = 0, body: bytes = b"") -> bytes:

@@ -80,8 +80,11 @@ class Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(textwrap.dedent(text), encoding="utf-8")
 
-    def play(self, *words: str) -> Outcome:
-        """Run `muster play WORDS` and collect the events. Raises RunnerError as the command line would show it."""
+    def play(self, *words: str, stop_after: float | None = None) -> Outcome:
+        """Run `muster play WORDS` and collect the events. Raises RunnerError as the command line would show it.
+
+        stop_after: seconds after which it is interrupted.
+        """
         parser = argparse.ArgumentParser()
         add_parser(parser.add_subparsers())
         args = parser.parse_args(["play", *words])
@@ -90,7 +93,10 @@ class Project:
         outcome = Outcome(list(kit.warnings))
 
         async def collect() -> None:
-            async for event in run_playbooks(kit.run, playbooks):
+            stop = asyncio.Event()
+            if stop_after is not None:
+                asyncio.get_running_loop().call_later(stop_after, stop.set)
+            async for event in run_playbooks(kit.run, playbooks, stop):
                 outcome.events.append(event)
 
         asyncio.run(collect())
