@@ -241,16 +241,29 @@ def _with(config: Any, values: list[tuple[str, str]]) -> Any:
     return made
 
 
+def _failed_jump(fabric: FabricConnection) -> FabricConnection | None:
+    """Return the jump host that was not reached, the first on the way; None when the fault is not with one."""
+    failed = None
+    gateway = fabric.gateway
+    while isinstance(gateway, FabricConnection) and not gateway.is_connected:
+        failed, gateway = gateway, gateway.gateway
+    return failed
+
+
 def _unreachable(error: Exception, address: Address, fabric: FabricConnection) -> Unreachable:
     """Return any failure to connect as Unreachable with what to do."""
     if isinstance(error, Unreachable):
         return error
     where = f"{address.name} ({fabric.host} port {fabric.port})"
+    jump = _failed_jump(fabric)
     if isinstance(error, socket.gaierror):
-        remedy = "check the name in the inventory, or set ansible_host to an address"
-        return Unreachable(f"{address.name}: the name {fabric.host} cannot be resolved: {error.strerror}", remedy=remedy)
+        remedy = "check ProxyJump" if jump else "check the name in the inventory, or set ansible_host to an address"
+        return Unreachable(f"{address.name}: the name {(jump or fabric).host} cannot be resolved: {error.strerror}", remedy=remedy)
     if isinstance(error, NoValidConnectionsError):
         causes = ", ".join(sorted({getattr(each, "strerror", None) or str(each) for each in error.errors.values()}))
+        if jump:
+            remedy = "check that sshd runs on the jump host, and ProxyJump (-J) in ansible_ssh_common_args or ssh_config"
+            return Unreachable(f"{address.name}: the jump host {jump.host} port {jump.port}: {causes}", remedy=remedy)
         return Unreachable(f"{where}: {causes}", remedy="check that sshd runs there, and ansible_host and ansible_port")
     proxy = fabric.connect_kwargs.get("sock")
     if proxy is not None:
