@@ -1,5 +1,6 @@
 """Which facts a subset stands for, and gathering them."""
 
+import difflib
 from typing import Any, Dict, Set
 
 from runner.target.decision import ModuleFailed
@@ -116,8 +117,15 @@ def chosen(subsets):
 def owner(word):
     """Return the family a name belongs to; raises ModuleFailed when there is none."""
     if word not in OWNERS:
-        allowed = ", ".join(sorted([*OWNERS, "all"]))
-        raise ModuleFailed("Bad subset '%s' given to Ansible. gather_subset options allowed: %s" % (word, allowed))
+        names = sorted([*OWNERS, "all", "min"])
+        notes = {
+            "expected": "the name of a subset, with ! in front to leave it out",
+            "found": "'%s'" % word,
+            "nearest": difflib.get_close_matches(word, names),
+            "remedy": "correct the name in gather_subset",
+        }
+        message = "Bad subset '%s' given to Ansible. gather_subset options allowed: %s" % (word, ", ".join(names))
+        raise ModuleFailed(message, _muster=notes)
     return OWNERS[word]
 
 
