@@ -104,7 +104,7 @@ class Plugins:
                 try:
                     table.update(self._file(kind, file, None))
                 except RunnerError as error:
-                    self.warn(f"Skipping plugin ({file}): {error.message}; {error.remedy}")
+                    self.warn(f"Skipping {kind} plugin {file}: {error.message}; {error.remedy}")
             self._loaded[key] = table
         return self._loaded[key]
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
         shutil.copytree(suite.targets / each, root / "targets" / each, symlinks=True)
     for each in ("output", "bin", "home"):
         (folder / each).mkdir()
-    local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={runner.python}"
+    local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={for_everyone(runner.python)}"
     (root / "inventory").write_text(f"[testgroup]\ntesthost {host_variables or local}\n")
     (folder / "empty.cfg").touch()
     for program, path in {**runner.programs, "python": runner.python}.items():
@@ -57,6 +58,13 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
     play = f"- hosts: testhost\n  gather_facts: {gather}\n  vars:\n    output_dir: {folder}/output\n  roles:\n    - {name}\n"
     (root / "play.yml").write_text(play)
     return Scratch(folder, ["ansible-playbook", "play.yml", "-i", "inventory"], root, environ)
+
+
+def for_everyone(python: str) -> str:
+    """Return a Python that other users can run too, which targets with `become_user` need: this one, or the system's."""
+    place = Path(python)
+    folders = [*place.absolute().parents, *place.resolve().parents]
+    return python if all(folder.stat().st_mode & stat.S_IXOTH for folder in folders) else "/usr/bin/python3"
 
 
 def _aliases(target: Path) -> list[str]:
