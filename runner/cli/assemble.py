@@ -12,6 +12,7 @@ from typing import Any
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
 from runner.cli.terminal import ask
 from runner.errors import Missing, ParseError, UsageError, nearest_names
+from runner.execute.fact_cache import FactCache, cache_for
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
 from runner.foreign.places import Places
@@ -71,8 +72,19 @@ class Kit:
             reread=self.reread,
             read_source=lambda path: read_bytes(path, self.secrets),
             start_at=self.options.start_at_task,
+            cache=self.cache(),
             foreign=self.foreign,
         )
+
+    def cache(self) -> FactCache | None:
+        """Return the cache of facts, emptied of the inventory's hosts where --flush-cache asks for it. Raises UsageError."""
+        found = self.settings
+        prefix = found.fact_caching_prefix if found.origin.get("fact_caching_prefix", "default") != "default" else ""
+        cache = cache_for(found.fact_caching, found.fact_caching_connection, prefix, float(found.fact_caching_timeout))
+        if cache is not None and self.options.flush_cache:
+            for name in self.inventory.hosts:
+                cache.drop(name)
+        return cache
 
     def playbook(self, path: str) -> Playbook:
         """Read a playbook. Raises ParseError."""
@@ -203,6 +215,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         limit=get("subset") or get("limit"),
         start_at_task=get("start_at_task"),
         step=bool(get("step")),
+        flush_cache=bool(get("flush_cache")),
         force_handlers=bool(get("force_handlers") or settings.force_handlers),
         verbosity=int(get("verbosity") or 0),
         remote_user=get("remote_user") or settings.remote_user,

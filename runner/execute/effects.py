@@ -52,10 +52,12 @@ def _facts(play: PlaySession, task: PlanTask, host: HostState, context: TaskCont
         owner.set_facts.update(facts)
         if context.effects.get("cacheable"):
             owner.facts.add(facts)
+            play.run.keep_facts(owner)
     else:
         owner.facts.add(facts)
         if context.effects.get("gathered"):
             owner.gathered = True
+        play.run.keep_facts(owner)
 
 
 def _stats(play: PlaySession, context: TaskContext) -> None:

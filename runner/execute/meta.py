@@ -123,6 +123,8 @@ class Meta:
             for host in hosts:
                 host.facts.clear()
                 host.gathered = False
+                if self.play.run.cache is not None:
+                    self.play.run.cache.drop(host.name)
         elif word == "clear_host_errors":
             self.play.broken = False
             for host in self.play.hosts:

@@ -23,6 +23,7 @@ class RunOptions:
     limit: str | None = None
     start_at_task: str | None = None
     step: bool = False
+    flush_cache: bool = False
     force_handlers: bool = False
     verbosity: int = 0
     strict: bool = False

@@ -74,7 +74,7 @@ def shown(result: Mapping[str, Any], *, no_log: bool, secrets: Iterable[str]) ->
         return hidden
     known = [secret for secret in secrets if secret]
     kept = {key: value for key, value in result.items() if not str(key).startswith("_ansible_") or key in FOR_DISPLAY}
-    return conceal(kept, known) if known else kept  # type: ignore[no-any-return]
+    return conceal(kept, known) if known else kept
 
 
 def conceal(value: Any, secrets: list[str]) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.execute.fact_cache import GATHERED, FactCache
 from runner.execute.hosts import HostState, Stats
 from runner.execute.magic import HostVars, Magic
 from runner.execute.options import RunOptions
@@ -49,6 +50,7 @@ class Run:
     secrets: set[str] = field(default_factory=set)
     omit: Any = OMIT
     start_at: str | None = None
+    cache: FactCache | None = None
     passed: list[str] = field(default_factory=list)
     tags_seen: set[str] = field(default_factory=set)
     foreign: Foreign | None = None
@@ -65,7 +67,20 @@ class Run:
                 known = implicit_localhost(name, trusted("{{ ansible_playbook_python }}"))
             if known is not None:
                 state = self.hosts[name] = HostState(known)
+                self._recall(state)
         return state
+
+    def _recall(self, state: HostState) -> None:
+        """Give a host the facts that an earlier run cached."""
+        facts = self.cache.get(state.name) if self.cache else None
+        if facts is not None:
+            state.facts.add(facts)
+            state.gathered = bool(facts.get(GATHERED))
+
+    def keep_facts(self, host: HostState) -> None:
+        """Write a host's facts to the cache, if there is one."""
+        if self.cache is not None:
+            self.cache.put(host.name, host.facts.returned, gathered=host.gathered)
 
     def delegate(self, name: str) -> HostState:
         """Return the state of a host a task is delegated to, which need not be in the inventory."""
