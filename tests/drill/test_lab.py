@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.lab
 
 LAB = """\
 name: drilltest
-network: {subnet: 172.30.67.0/24}
+network: {subnet: 172.30.246.0/24}
 variables: {drill_target: true}
 hosts:
-  one: {address: 172.30.67.11, variables: {address: 172.30.67.100}}
-  two: {address: 172.30.67.12}
+  one: {address: 172.30.246.11, variables: {address: 172.30.246.100}}
+  two: {address: 172.30.246.12}
 """
 DRILL = """\
 name: trial
@@ -34,7 +34,7 @@ steady_state:
       - name: The page is there
         uri: {url: http://127.0.0.1/}
 load:
-  - {name: page, from: two, http: {url: "http://172.30.67.11/"}, timeout: 0.5}
+  - {name: page, from: two, http: {url: "http://172.30.246.11/"}, timeout: 0.5}
 observe: {address: "{{ address }}", units: [nginx]}
 before: 2
 after: 2
@@ -52,8 +52,8 @@ cases:
       - hosts: two
         for: 2
         command:
-          set: ip address add 172.30.67.100/24 dev eth0
-          undo: ip address delete 172.30.67.100/24 dev eth0 2>/dev/null || true
+          set: ip address add 172.30.246.100/24 dev eth0
+          undo: ip address delete 172.30.246.100/24 dev eth0 2>/dev/null || true
   - name: link
     faults:
       - {hosts: one, for: 2, link: {interface: eth0}}
@@ -106,7 +106,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     commands.up(lab, folder, driver, lambda line: None)
     try:
         found = Hosts(driver, place / "trial.yml", folder.inventory)
-        found.ask("one", "systemctl start nginx; ip address add 172.30.67.100/24 dev eth0")
+        found.ask("one", "systemctl start nginx; ip address add 172.30.246.100/24 dev eth0")
         yield found
     finally:
         commands.down(lab, driver, lambda line: None)
@@ -119,7 +119,8 @@ def test_what_is_measured_is_what_was_done(hosts: Hosts, tmp_path: Path) -> None
     report = json.loads((tmp_path / "trial" / "report.json").read_text())
     cases = {case["name"]: case for case in report["cases"]}
     runs = {name: case["runs"][0] for name, case in cases.items()}
-    assert {name: case["verdict"] for name, case in cases.items()} == {"frozen": "passed", "cut": "passed", "both": "failed", "link": "passed"}
+    verdicts = {name: case["verdict"] for name, case in cases.items()}
+    assert verdicts == {"frozen": "passed", "cut": "passed", "both": "failed", "link": "passed"}, said
     for name in ("frozen", "cut", "link"):
         assert 1.2 < runs[name]["outage"] < 3.5, name
         assert runs[name]["split_brain"] == 0
@@ -134,9 +135,9 @@ def test_what_is_measured_is_what_was_done(hosts: Hosts, tmp_path: Path) -> None
     assert hosts.ask("one", "ip route show default") != ""
 
 
-def wait_until(what: str, seconds: float, holds: "object") -> None:
+def wait_until(what: str, seconds: float, holds: Callable[[], bool]) -> None:
     until = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < until, what
         time.sleep(0.2)
 
