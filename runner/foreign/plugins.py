@@ -33,6 +33,7 @@ class Plugins:
         self._playbooks: list[str] = []
         self._installed: Installed | None = None
         self._loaded: dict[tuple[str, Path], Table] = {}
+        self._told: set[tuple[str, Path]] = set()
 
     def begin(self, playbook_dir: str) -> None:
         """Say beside which playbook (and with it in which roles) plugins may stand; those of earlier ones stay."""
@@ -88,12 +89,25 @@ class Plugins:
         place = folder / "plugins" / kind
         own = place / f"{rest}.py"
         files = [own, *(each for each in sorted(place.glob("*.py")) if each != own and each.stem != "__init__")]
-        for file in files:
-            if file.is_file():
+        broken: RunnerError | None = None
+        for file in (each for each in files if each.is_file()):
+            try:
                 found = self._file(kind, file, f"{package}.{file.stem}").get(rest)
-                if found is not None:
-                    return found
+            except RunnerError as error:
+                self._skipped(kind, file, error)
+                broken = broken or error
+                continue
+            if found is not None:
+                return found
+        if broken is not None:
+            raise broken
         return None
+
+    def _skipped(self, kind: str, file: Path, error: RunnerError) -> None:
+        """Tell, once, that a file is left out, as Ansible does."""
+        if (kind, file) not in self._told:
+            self._told.add((kind, file))
+            self.warn(f"Skipping {kind} plugin {file}: {error.message}; {error.remedy}")
 
     def _folder(self, kind: str, folder: Path) -> Table:
         """Return what all files of a folder define; one that cannot be loaded is left out with a warning, as Ansible does."""
@@ -104,7 +118,7 @@ class Plugins:
                 try:
                     table.update(self._file(kind, file, None))
                 except RunnerError as error:
-                    self.warn(f"Skipping {kind} plugin {file}: {error.message}; {error.remedy}")
+                    self._skipped(kind, file, error)
             self._loaded[key] = table
         return self._loaded[key]
 
