@@ -1,6 +1,6 @@
 """The keywords of the playbook language: which statement takes which, and the check of names."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from runner.errors import ParseError, nearest_names
 from runner.model.text import Map
@@ -35,6 +35,18 @@ OWN = frozenset(
     "block rescue always role hosts tasks pre_tasks post_tasks roles handlers gather_facts gather_subset gather_timeout fact_path "
     "serial strategy order vars_files vars_prompt max_fail_percentage force_handlers user import_playbook validate_argspec".split()
 )
+
+
+# Names that templates use themselves: a variable of such a name is hidden or hides a function.
+GLOBALS = frozenset("cycler dict joiner lipsum lookup namespace now q query range undef with_".split())
+RESERVED = (PLAY | BLOCK | TASK | ROLE_USE | GLOBALS) - {"vars"}
+
+
+def warn_of_reserved(names: object, warn: Callable[[str, Position | None], None]) -> None:
+    """Tell of each name of a mapping of variables (anything else has none) that the language uses itself."""
+    for name in names if isinstance(names, dict) else ():
+        if name in RESERVED:
+            warn(f"Found variable using reserved name: {name}", position_of(name))
 
 
 def check_names(keywords: Map, allowed: Iterable[str], what: str) -> None:

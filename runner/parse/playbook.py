@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import Missing, ParseError, nearest_names
-from runner.model.keywords import COMMON, PLAY, check_names, expect_list, type_word
+from runner.model.keywords import COMMON, PLAY, check_names, expect_list, type_word, warn_of_reserved
 from runner.model.play import Block, Play, Playbook, Statement, Task
 from runner.model.text import Map, Text
 from runner.parse.keyvalue import parse_key_values
@@ -176,6 +176,7 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     check_tags(entry.get("tags"), position)
     check_module_defaults(entry.get("module_defaults"), position)
     _check_play_texts(entry, position)
+    warn_of_reserved(variables, settings.warn)
     inner = replace(place, scope=(*place.scope, variables if isinstance(variables, dict) else {}))
     roles = _roles(entry.get("roles"), inner, settings, position)
     tasks, pre, post = (

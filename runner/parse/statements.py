@@ -5,7 +5,7 @@ from typing import Any
 
 from runner import find
 from runner.errors import ParseError
-from runner.model.keywords import BLOCK, check_names, expect_list, type_word
+from runner.model.keywords import BLOCK, check_names, expect_list, type_word, warn_of_reserved
 from runner.model.play import Block, Statement, Task
 from runner.model.text import Map, Seq, Template, Text
 from runner.parse.place import Place, Settings, find_tasks_file
@@ -55,6 +55,7 @@ def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
         return _block(entry, place, settings)
     task = read_task(entry, handler=is_handler)
     short = find.short_name(str(task.action))
+    warn_of_reserved(task.keywords.get("vars"), settings.warn)
     if is_handler:
         _check_handler(task, short)
     if short == "import_tasks":
@@ -111,6 +112,7 @@ def _block(entry: Map, place: Place, settings: Settings) -> Block:
             found="nothing",
             remedy="add tasks, or write 'block: []'",
         )
+    warn_of_reserved(entry.get("vars"), settings.warn)
     inner = replace(place, scope=(*place.scope, _vars_of(entry)))
     keywords = Map({key: value for key, value in entry.items() if key not in ("block", "rescue", "always")}, position=position)
     body, rescue, always = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))

@@ -25,6 +25,7 @@ def check_task(action: Text, args: Any, keywords: Map, position: Position) -> No
     """Raise ParseError for the first thing in a task that cannot be right."""
     short = find.short_name(str(action))
     # an unknown module is told when it is reached: it may be one of a collection, and the task may never run
+    _check_internal(short, args, position)
     _check_include(short, args, keywords, position)
     _check_register(keywords, position)
     for word in ("vars", "loop_control"):
@@ -35,6 +36,19 @@ def check_task(action: Text, args: Any, keywords: Map, position: Position) -> No
     check_tags(keywords.get("tags"), position)
     check_module_defaults(keywords.get("module_defaults"), position)
     _check_loop_control(keywords.get("loop_control"), position)
+
+
+def _check_internal(short: str, args: Any, position: Position) -> None:
+    for key in args if isinstance(args, dict) else ():
+        if str(key).startswith("_ansible_"):
+            raise ParseError(
+                f"Invalid parameter specified beginning with keyword '_ansible_' for action '{short}': '{key}'. "
+                "The prefix '_ansible_' is reserved for internal use only.",
+                position=position_of(key) or position,
+                found=f"'{key}'",
+                expected="a name that does not begin with _ansible_",
+                remedy="give it another name",
+            )
 
 
 def _check_include(short: str, args: Any, keywords: Map, position: Position) -> None:

@@ -225,3 +225,17 @@ def test_malformed_plays(project, play, words):
     with pytest.raises(ParseError) as caught:
         made.play("-i", "hosts", "p.yml")
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "task",
+    ["{debug: , vars: {query: 1}}", "{block: [{debug: }], vars: {query: 1}}", "{set_fact: {query: 1}}", "{include_vars: v.yml}"],
+)
+def test_variables_with_names_of_the_language_are_told(project, task):
+    outcome = run(project, f"- {task}", more={"v.yml": "query: 1"})
+    assert outcome.warnings() == ["Found variable using reserved name: query"]
+
+
+def test_names_of_the_engine_are_no_arguments(project):
+    with pytest.raises(ParseError, match="is reserved for internal use only"):
+        run(project, "- set_fact: {_ansible_x: 1}")

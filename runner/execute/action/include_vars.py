@@ -8,6 +8,7 @@ from runner.errors import RunnerError, TaskError
 from runner.execute.content import VAULT_HEADER
 from runner.execute.context import TaskContext
 from runner.model.combine import combine
+from runner.model.keywords import warn_of_reserved
 from runner.parse.yaml_text import load_yaml
 
 ARGUMENTS = {
@@ -57,6 +58,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         found = {args["name"]: found}
     if args["hash_behaviour"] == "merge":
         found = {key: _with_known(key, value, task) for key, value in found.items()}
+    warn_of_reserved(found, task.play.run.warn)
     task.effects["facts"] = "include_vars"
     return {"changed": False, "ansible_facts": found, "ansible_included_var_files": read, "_ansible_no_log": secret}
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from runner.errors import ArgumentError
 from runner.execute.context import TaskContext
+from runner.model.keywords import warn_of_reserved
 from runner.plan.convert import to_bool
 from runner.position import position_of
 
@@ -29,6 +30,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
             position=task.plan.position,
             remedy="write 'name: value' lines under set_fact",
         )
+    warn_of_reserved(values, task.play.run.warn)
     facts: dict[str, Any] = {}
     for key, value in values.items():
         if not str(key).isidentifier():
