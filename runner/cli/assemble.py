@@ -22,6 +22,7 @@ from runner.model.inventory import Inventory
 from runner.model.play import Playbook
 from runner.model.text import Encrypted, Map
 from runner.model.variables import Variables
+from runner.parse.duplicates import duplicates
 from runner.parse.inventory.vars_files import VarsFiles
 from runner.parse.place import Place
 from runner.parse.place import Settings as ParseSettings
@@ -184,7 +185,7 @@ def _parse_settings(
 
     def read(path: str) -> Any:
         if path not in read_before:
-            read_before[path] = load_yaml(read_source(path, secrets), path, warn=warn)
+            read_before[path] = load_yaml(read_source(path, secrets), path, warn=duplicates(settings.duplicate_dict_key, warn))
         return read_before[path]
 
     def render(value: Any, scope: tuple[Mapping[str, Any], ...]) -> Any:

@@ -239,3 +239,13 @@ def test_variables_with_names_of_the_language_are_told(project, task):
 def test_names_of_the_engine_are_no_arguments(project):
     with pytest.raises(ParseError, match="is reserved for internal use only"):
         run(project, "- set_fact: {_ansible_x: 1}")
+
+
+def test_the_setting_decides_what_a_key_that_stands_twice_means(project, monkeypatch):
+    tasks = "- debug: {msg: 1, msg: 2}"
+    assert any("found a duplicate dict key (msg)" in each for each in run(project, tasks).warnings())
+    monkeypatch.setenv("ANSIBLE_DUPLICATE_YAML_DICT_KEY", "ignore")
+    assert run(project, tasks).warnings() == []
+    monkeypatch.setenv("ANSIBLE_DUPLICATE_YAML_DICT_KEY", "error")
+    with pytest.raises(ParseError, match="found a duplicate dict key"):
+        run(project, tasks)
