@@ -1,11 +1,17 @@
 """An explanation for people as a block of text: place, excerpt with caret, expected, found, nearest names, remedy, includes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from runner.position import Position
 
+SECRET = re.compile(
+    r"""(?P<key>\b\w*(?:passw(?:or)?d|passphrase|_pass|secret|token|api_?key|private_key)s?['"]?[ ]*[=:][ ]*)"""
+    r"""(?P<value>"(?!\{\{)[^"\n]*"|'(?!\{\{)[^'\n]*'|(?![{!|>'"\[\s])[^\s,}]+)""",
+    re.IGNORECASE,
+)
 CONTEXT = 2
 LIMIT = 200
 
@@ -16,7 +22,7 @@ def excerpt(position: Position, *, context: int = CONTEXT) -> list[str]:
     An encrypted file is never shown. Lines longer than 200 characters are cut around the column.
     """
     try:
-        lines = Path(position.file).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = veiled(Path(position.file).read_text(encoding="utf-8", errors="replace")).splitlines()
     except OSError:
         return []
     if not 0 < position.line <= len(lines) or (lines and lines[0].startswith("$ANSIBLE_VAULT")):
@@ -27,6 +33,14 @@ def excerpt(position: Position, *, context: int = CONTEXT) -> list[str]:
     start = max(0, position.column - LIMIT) if len(lines[position.line - 1]) > LIMIT else 0
     shown.append(f"{position.line:>{width}} | {cut(lines[position.line - 1], start)}")
     return shown + caret(lines[position.line - 1], position.column - start, start, width)
+
+
+def veiled(text: str) -> str:
+    """Return a file's text with stars, as many as letters, for what stands as the value of a password, token or the like.
+
+    A template stays, since it is no secret itself, and is often what the error is about.
+    """
+    return SECRET.sub(lambda found: found["key"] + "*" * len(found["value"]), text)
 
 
 def cut(line: str, start: int) -> str:

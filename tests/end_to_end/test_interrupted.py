@@ -134,6 +134,24 @@ def test_killed_while_files_are_written(muster: Muster, hosts: Hosts, delay: flo
 
 
 @pytest.mark.lab
+@pytest.mark.parametrize("host", ["one", "bare"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_script_leaves_no_file(muster: Muster, hosts: Hosts, host: str, how: signal.Signals) -> None:
+    """The script is sent to the host as a file; it is gone when the script was stopped, or has ended by itself."""
+    hosts.run(host, "rm -f /tmp/scripted")
+    script = "#!/bin/sh\ntouch /tmp/scripted\nsleep 3\n"
+    running = muster.start(f"- hosts: {host}\n  tasks:\n    - script: s.sh\n", files={"s.sh": script})
+    hosts.wait_for(host, "/tmp/scripted")
+    running.signal(how)
+    running.end(15)
+    hosts.wait_until_idle(host, 10)
+    time.sleep(0.5)
+    newer = "find tmp root var/tmp -newer /tmp/scripted -type f ! -name scripted"
+    found = f"cd /; {newer}; find tmp root var/tmp -name '*muster*' -o -name '*s.sh'"
+    assert hosts.run(host, found).strip() == ""
+
+
+@pytest.mark.lab
 def test_killed_during_a_package_installation(muster: Muster, hosts: Hosts) -> None:
     """A package manager is let finish; dpkg is left in order and a second run completes."""
     play = """\

@@ -116,6 +116,28 @@ def test_vault_values_are_in_no_message_about_them(local: Muster) -> None:
     assert "open sesame" not in seen(used)
 
 
+def test_passwords_beside_a_mistake_are_not_shown_with_it(local: Muster) -> None:
+    """The excerpt of a file shows the lines around the mistake; what stands there as a password becomes stars."""
+    (local.folder / "hosts.ini").write_text(f"far ansible_host=127.0.0.1 ansible_password={SECRET} ansible_port=ssh\n")
+    play = f"""\
+        - hosts: all
+          vars:
+            db_password: {SECRET}
+            api_token: "{SECRET}"
+            address: "{{{{ nowhere }}}}"
+          tasks:
+            - ping:
+              ignore_errors: true
+            - debug: {{msg: "{{{{ address }}}}", password: '{SECRET}'}}
+            - debug: {{msg: "{{{{ address }}}}"}}
+        """
+    ended = local.play(play, "-i", str(local.folder / "hosts.ini"), "-vvv")
+    assert ended.code == 2
+    assert "ansible_port=ssh" in ended.out
+    assert 'address: "{{ nowhere }}"' in ended.out
+    assert SECRET not in seen(ended)
+
+
 def test_an_answer_to_a_private_prompt_is_concealed(local: Muster) -> None:
     play = """\
         - hosts: here

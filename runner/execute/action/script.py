@@ -98,9 +98,11 @@ async def _send_and_run(args: dict[str, Any], task: TaskContext, path: Path, res
         command = f"cd {shlex.quote(args['chdir'])} && {command}"
     try:
         await task.link.put(content.data, remote, 0o700, task.become)
-        answer = await task.link.shell(command, become=task.become, deadline=task.deadline, environment=task.environment)
-    finally:
+        text = _removing(remote, command)
+        answer = await task.link.shell(text, become=task.become, deadline=task.deadline, environment=task.environment)
+    except BaseException:
         await asyncio.shield(_remove(task, remote))
+        raise
     result = {
         "changed": True,
         "rc": answer.rc,
@@ -110,6 +112,11 @@ async def _send_and_run(args: dict[str, Any], task: TaskContext, path: Path, res
     if answer.rc != 0:
         result.update(failed=True, msg="non-zero return code")
     return result
+
+
+def _removing(remote: str, command: str) -> str:
+    """Return shell text that runs the command and removes the file, whatever happens to us in the meantime."""
+    return f"trap {shlex.quote(f'rm -f -- {shlex.quote(remote)}')} EXIT; trap 'exit 143' HUP INT TERM; {command}\nexit $?"
 
 
 async def _remove(task: TaskContext, remote: str) -> None:
