@@ -1,6 +1,7 @@
 """Runs the checks: pytest with our plugin and nothing else that the machine may have installed."""
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,9 +33,9 @@ class Suite:
     keyword: str = ""
 
 
-def pytest_words(suite: Suite) -> list[str]:
-    """Return pytest's command line. Settings of the folder we happen to stand in do not apply."""
-    words = ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", os.getcwd(), "--no-header"]
+def pytest_words(suite: Suite, settings: Path) -> list[str]:
+    """Return pytest's command line. settings: the only file of settings that applies, not one of the folder we happen to stand in."""
+    words = ["--disable-plugin-autoload", "-p", "no:cacheprovider", "-c", str(settings), "--rootdir", os.getcwd(), "--no-header"]
     words += ["--import-mode=importlib", "--tb=short", "-rsfE", "--color=auto"]
     words += ["-" + "v" * suite.verbose] if suite.verbose else ["-q"]
     words += [f"--junit-xml={suite.junit}"] if suite.junit else []
@@ -52,7 +53,11 @@ def run_suite(suite: Suite, hosts: Hosts, shells: Shells) -> int:
             raise UsageError(f"There are no checks at {path}.", remedy="Name a file or folder of testinfra checks (test_*.py).")
     try:
         given = plugin.GiveInventory(InventoryHosts(hosts, shells))
-        code = pytest.main(pytest_words(suite), plugins=[plugin, given])
+        # pytest 9 takes no /dev/null for this: the name must end like that of a file of settings.
+        with tempfile.TemporaryDirectory(prefix="muster-verify-") as folder:
+            settings = Path(folder) / "none.ini"
+            settings.write_text("[pytest]\n", "utf-8")
+            code = pytest.main(pytest_words(suite, settings), plugins=[plugin, given])
     finally:
         shells.close()
     return EXIT_CODES.get(pytest.ExitCode(code), 1)

@@ -43,7 +43,7 @@ def test_settings_of_the_current_folder_do_not_apply(verify, tmp_path):
 
 
 def test_words_of_pytest():
-    words = pytest_words(Suite([Path("checks")], verbose=2, junit=Path("r.xml"), keyword="web"))
+    words = pytest_words(Suite([Path("checks")], verbose=2, junit=Path("r.xml"), keyword="web"), Path("none.ini"))
     assert words[-1] == "checks"
     assert {"-vv", "--junit-xml=r.xml", "--disable-plugin-autoload"} <= set(words)
     assert words[words.index("-k") + 1] == "web"
