@@ -249,3 +249,15 @@ def test_the_setting_decides_what_a_key_that_stands_twice_means(project, monkeyp
     monkeypatch.setenv("ANSIBLE_DUPLICATE_YAML_DICT_KEY", "error")
     with pytest.raises(ParseError, match="found a duplicate dict key"):
         run(project, tasks)
+
+
+def test_text_of_a_host_is_shown_by_debug_not_evaluated(project):
+    tasks = """
+- command: echo "1 + 1"
+  register: out
+- {name: shown, debug: {var: "{{ out.stdout }}"}}
+- {name: ours, debug: {var: "{{ name_of }}"}, vars: {name_of: other, other: 5}}
+"""
+    outcome = run(project, tasks)
+    assert outcome.result("shown")["1 + 1"] == "1 + 1"
+    assert outcome.result("ours")["other"] == 5
