@@ -114,10 +114,10 @@ def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
             campaign.run(cases, args.repeat or drill.repeat)
         finally:
             loop.run(ground.close())
-    said = document(drill, campaign.outcomes, begun)
-    print("\n".join(text_report.lines(said)))
-    if args.report_dir:
-        write_reports(said, args.report_dir / drill.name)
+            # also what was measured before an error or Ctrl-C
+            said = document(drill, campaign.outcomes, begun)
+            if campaign.outcomes:
+                show(said, args.report_dir)
     return CODES[said["verdict"]]
 
 
@@ -138,6 +138,13 @@ def _steady(kit: Kit, engine: Run, drill: Drill, steady: Steady) -> list[str]:
     if steady.tasks:
         return tasks_hold(playbook_of(steady, drill.file, kit.parse), kit.run)
     return checks_hold(steady, engine, RunHosts(engine, playbook_folder(Path(steady.checks))))
+
+
+def show(said: Document, folder: Path | None) -> None:
+    """Print what came of a drill, and write the reports where a folder is given."""
+    print("\n".join(text_report.lines(said)))
+    if folder:
+        write_reports(said, folder / str(said["drill"]))
 
 
 def write_reports(said: Document, folder: Path) -> None:

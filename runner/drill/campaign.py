@@ -44,31 +44,46 @@ class Campaign:
     outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, cases: Sequence[Case], repeat: int) -> list[Outcome]:
-        """Run the cases and return what came of them. Raises RunnerError when one cannot begin or its steady state does not hold."""
+        """Run the cases and return what came of them. What was measured before an error stays in `outcomes`.
+
+        Raises RunnerError when a case cannot begin, or the steady state does not hold before anything was broken. Where it does not
+        come back after a fault that is a failure, and the drill ends there: what is broken already is not broken further.
+        """
         for number, case in enumerate(cases):
             if number:
                 self.pause(self.drill.cooldown)
-            self.outcomes.append(self._case(case, repeat))
+            if not self._case(case, repeat):
+                break
         return self.outcomes
 
-    def _case(self, case: Case, repeat: int) -> Outcome:
+    def _case(self, case: Case, repeat: int) -> bool:
+        """Run one case; tell whether the steady state held to the end."""
         measures: list[Measure] = []
-        unsteady: list[str] = []
-        for round_number in range(repeat):
-            if round_number:
-                self.pause(self.drill.cooldown)
-            if wrong := self._unsteady():
-                raise RunnerError(
-                    f"{self.drill.name}, {case.name}: the steady state does not hold, so nothing was broken",
-                    found="; ".join(wrong),
-                    remedy="mend the hosts first, or `muster drill heal` what an earlier drill left",
-                )
-            observed = self.wait(perform(self.ground, self.drill, case, self.owner, self.say))
-            measures.append(measure(self.drill, observed))
-            wrong = self._unsteady()
-            unsteady += [f"after run {round_number + 1}: {each}" for each in wrong]
-            self.say(f"{case.name}: run {round_number + 1} of {repeat}: {in_words(measures[-1])}")
-        return Outcome(case, tuple(measures), tuple(judge(case, measures, unsteady)))
+        wrong: list[str] = []
+        try:
+            for number in range(1, repeat + 1):
+                if number > 1:
+                    self.pause(self.drill.cooldown)
+                if number == 1:
+                    self._must_be_steady(case)
+                observed = self.wait(perform(self.ground, self.drill, case, self.owner, self.say))
+                measures.append(measure(self.drill, observed))
+                self.say(f"{case.name}: run {number} of {repeat}: {in_words(measures[-1])}")
+                wrong = [f"after run {number}: {each}" for each in self._unsteady()]
+                if wrong:
+                    break
+        finally:
+            if measures:
+                self.outcomes.append(Outcome(case, tuple(measures), tuple(judge(case, measures, wrong))))
+        return not wrong
+
+    def _must_be_steady(self, case: Case) -> None:
+        if wrong := self._unsteady():
+            raise RunnerError(
+                f"{self.drill.name}, {case.name}: the steady state does not hold, so nothing was broken",
+                found="; ".join(wrong),
+                remedy="mend the hosts first, or `muster drill heal` what an earlier drill left",
+            )
 
     def _unsteady(self) -> list[str]:
         """Return what does not hold, after giving it some time to."""
