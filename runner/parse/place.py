@@ -18,7 +18,7 @@ class Place:
 
     base: folder of the file they stand in. playbook_dir: folder of the playbook. role_path / role_name: the role they belong to.
     section: tasks or handlers. trail: the (file, position) of every static import that led here. scope: variables known before the
-    run, for the names of static imports. chain: keys of the roles being loaded, to find circles.
+    run, for the names of static imports. chain: keys of the roles being loaded, to find circles. in_block: inside a block of this file.
     """
 
     base: str
@@ -30,6 +30,7 @@ class Place:
     scope: tuple[Mapping[str, Any], ...] = ()
     chain: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    in_block: bool = False
 
     def inside(self, path: str, position: Position | None) -> "Place":
         """Return the place of a file that is imported from here. Raises ParseError for a file that imports itself."""
@@ -44,7 +45,7 @@ class Place:
                 remedy="use include_tasks with a condition, or remove one of the imports",
                 trail=[at for _, at in self.trail if at],
             )
-        return replace(self, base=str(Path(path).parent), trail=(*self.trail, (path, position)))
+        return replace(self, base=str(Path(path).parent), trail=(*self.trail, (path, position)), in_block=False)
 
 
 Render = Callable[[Any, tuple[Mapping[str, Any], ...]], Any]

@@ -44,7 +44,8 @@ def read_statements(
 def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
     is_handler = place.section == "handlers"
     if "block" in entry or "rescue" in entry or "always" in entry:
-        if is_handler:
+        # one around handlers is like the implicit block around any list of them
+        if is_handler and place.in_block:
             raise ParseError(
                 "Using a block as a handler is not supported.",
                 position=position_of(entry),
@@ -113,7 +114,7 @@ def _block(entry: Map, place: Place, settings: Settings) -> Block:
             remedy="add tasks, or write 'block: []'",
         )
     warn_of_reserved(entry.get("vars"), settings.warn)
-    inner = replace(place, scope=(*place.scope, _vars_of(entry)))
+    inner = replace(place, scope=(*place.scope, _vars_of(entry)), in_block=True)
     keywords = Map({key: value for key, value in entry.items() if key not in ("block", "rescue", "always")}, position=position)
     body, rescue, always = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))
     return Block(position, keywords, body, rescue, always)

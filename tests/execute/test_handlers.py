@@ -129,7 +129,7 @@ def test_the_play_decides_on_force_handlers_over_the_command_line(project):
     ("handler", "words"),
     [
         ("{name: h, include_role: {name: x}}", "Using 'include_role' as a handler is not supported."),
-        ("{name: h, block: [{debug: }]}", "Using a block as a handler is not supported."),
+        ("{name: h, block: [{name: inner, block: [{debug: }]}]}", "Using a block as a handler is not supported."),
         ("{name: h, meta: flush_handlers}", "flush_handlers cannot be used as a handler"),
     ],
 )
