@@ -71,6 +71,7 @@ def _run(one: Measure) -> Document:
         "end": _short(seen.end - zero),
         "probes": {name: _probe(one, name, zero) for name in one.probes},
         "holders": _spans(one.holders, zero),
+        "watched": sorted(seen.holding),
         "blind": {host: _spans(spans, zero) for host, spans in one.blind.items()},
         "units": {host: {unit: _spans(spans, zero) for unit, spans in units.items()} for host, units in seen.units.items()},
         "broken": [

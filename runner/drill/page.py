@@ -125,7 +125,7 @@ def timeline(run: Document) -> str:
             drawing.bar(drawing.row(f"fault: {each['title']}"), each["set"], undone, "#6b4fa0", f"{each['host']}: {each['title']}")
     for name, probe in run["probes"].items():
         _probe(drawing, name, probe)
-    for host in sorted(set(run["units"]) if run["holders"] else ()):
+    for host in run["watched"] if run["holders"] else ():
         top = drawing.row(f"address on {host}")
         for begin, end, value in run["holders"]:
             if host in value.split():

@@ -25,7 +25,7 @@ def observed(
         {},
         [Broken("one", "stop a", 2.9, 5.5)],
         {"one": 0.001, "two": 0.002},
-        {},
+        {"one": 0.0, "two": 7.5},
         complaints,
     )
 

@@ -1,0 +1,32 @@
+"""Records of a real run (keepalived of the master killed on the lab) -> what is said of it."""
+
+from pathlib import Path
+
+import pytest
+
+from runner.drill import records, statistics
+from runner.drill.clock import Offset
+
+FOLDER = Path(__file__).parents[1] / "cases" / "drill" / "killed"
+NEAR = Offset(0.0, 0.0005)
+BEGIN, END = 6444.0, 6457.0
+
+
+def test_a_killed_master() -> None:
+    watched = {host: (FOLDER / f"watch-{host}.log").read_text() for host in ("lb1", "lb2")}
+    holding = {host: records.holding_in(text, NEAR) for host, text in watched.items()}
+    broken, complaints = records.broken_in((FOLDER / "log").read_text(), NEAR, "lb1", {0: "kill keepalived"})
+    assert complaints == []
+    set_at, undone_at = broken[0].set_at, broken[0].undone_at
+    assert set_at == pytest.approx(6446.834469)
+    assert undone_at == pytest.approx(6452.864944)
+    spans = statistics.holders(holding, BEGIN, END)
+    assert [span.value for span in spans] == ["lb1", "", "lb2", "", "lb1"]
+    assert statistics.take_over(spans, set_at) == pytest.approx(0.1457, abs=0.0001)
+    assert statistics.several(spans) == []
+    # systemd started it again long before the fault was undone
+    assert statistics.failback(spans, set_at, undone_at) == 0
+    units = records.units_in(watched["lb1"], NEAR, ("keepalived", "haproxy"), END)
+    assert [span.value for span in units["keepalived"]] == ["active", "activating", "active"]
+    assert [span.value for span in units["haproxy"]] == ["active"]
+    assert not statistics.unwatched(holding["lb1"], BEGIN, END, 0.05)
