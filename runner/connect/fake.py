@@ -28,7 +28,8 @@ class FakeHost:
     comes before `system`. shell: shell text -> (rc, out, err), or a function of (text, stdin); a text not in it gives 127.
     delay: seconds before each answer. refuse: the error `open` raises. drop_at: the number (from 1) of the request at which
     the connection breaks instead of an answer. silent: says nothing at all any more, not even to pings. python: what it has
-    ("" for none). become_password: what sudo asks for. requests, commands, opened: what happened.
+    ("" for none). become_password: what sudo asks for. requests, commands, opened: what happened; most_waiting: how
+    many requests were unanswered at once.
     """
 
     system: Callable[..., Any] | None = None
@@ -44,6 +45,7 @@ class FakeHost:
     requests: list[dict[str, Any]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     opened: int = 0
+    most_waiting: int = 0
 
 
 class FakeConnection:
@@ -177,6 +179,7 @@ class FakeStream:
 
     def _begin(self, number: int, request: dict[str, Any], blob: bytes | None) -> None:
         before = list(self._tasks.values())
+        self._host.most_waiting = max(self._host.most_waiting, len(before) + 1)
         self._tasks[number] = asyncio.get_running_loop().create_task(self._answer(number, request, blob, before))
 
     async def _answer(self, number: int, request: dict[str, Any], blob: bytes | None, before: list[asyncio.Task[None]]) -> None:

@@ -8,28 +8,25 @@ those behind one that failed; what was left out, the walk runs as usual if it co
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 from runner import find
-from runner.connect.chain import Chain, NotRun
+from runner.connect.chain import NotRun
+from runner.execute.chained import CHANGING, Line, Turn
 from runner.execute.held import held_events
 from runner.execute.hosts import HostState
 from runner.execute.reach import Links
 from runner.execute.session import PlaySession
 from runner.execute.task import Outcome, TaskRun
-from runner.model.address import Address
 from runner.model.event import Event, TaskLabel
 from runner.model.plan import PlanStatement, PlanTask
 from runner.model.text import Template
 from runner.record import dataclass
-from runner.variables.guarded import Forbidden, Guarded
+from runner.variables.guarded import Forbidden, Guard
 
 # As many tasks are sent ahead. More would cost memory and gain little: a round trip is saved for all but one of them.
 MOST = 32
-# What other hosts' tasks, the clock or the world decide is looked up at the task's own time.
-CHANGING = frozenset(
-    "hostvars vars lookup query q now play_hosts ansible_play_batch ansible_play_hosts ansible_failed_task ansible_failed_result".split()
-)
 # These keywords let our side decide what is next, on other grounds than "it failed", or watch the clock.
 OURS = (
     "until retries delegate_to run_once async poll throttle timeout failed_when local_action any_errors_fatal connection debugger".split()
@@ -48,23 +45,8 @@ class _Sent:
     """A task that is on its way to a host. events: what it had to say, told when the walk comes to it."""
 
     work: asyncio.Task[Outcome]
+    turn: Turn
     events: list[Event]
-
-
-class _Chained:
-    """Stands for the links of the run in tasks sent ahead to one host."""
-
-    def __init__(self, links: Links) -> None:
-        self._links = links
-        self._chain: tuple[Address, Chain] | None = None
-
-    def get(self, address: Address) -> Chain:
-        """Return the host's chain. Raises Forbidden where sending ahead gains nothing, or would be to another host."""
-        if self._chain is None and address.kind != "local":
-            self._chain = address, Chain(self._links.get(address), stop=True)
-        if self._chain is None or self._chain[0] != address:
-            raise Forbidden(address.name)
-        return self._chain[1]
 
 
 class Ahead:
@@ -115,24 +97,31 @@ class Ahead:
         kind = view.find("ansible_connection") or self._play.run.options.connection
         if str(kind).rpartition(".")[2] == "local":
             return
-        line = _Line(_Chained(self._links))
-        forbidden = CHANGING
+        line = _Line(self._links)
+        names = CHANGING
         for task, label in zip(tasks, labels):
             events: list[Event] = []
+            guard = Guard(names)
+            turn = Turn(line, partial(self._release, guard, task, host))
             with held_events(events):
-                work = asyncio.get_running_loop().create_task(self._one(line, task, label, host, forbidden))
-            self._sent[id(task), host.name] = _Sent(work, events)
+                work = asyncio.get_running_loop().create_task(self._one(line, task, label, host, guard, turn))
+            self._sent[id(task), host.name] = _Sent(work, turn, events)
             register = task.task.keywords.get("register")
             if register is not None:
-                forbidden |= {str(register)}
+                names |= {str(register)}
 
-    async def _one(self, line: "_Line", task: PlanTask, label: TaskLabel, host: HostState, forbidden: frozenset[str]) -> Outcome:
+    def _release(self, guard: Guard, task: PlanTask, host: HostState) -> None:
+        guard.release(self._play.view(host, task))
+
+    async def _one(
+        self, line: "_Line", task: PlanTask, label: TaskLabel, host: HostState, guard: Guard, turn: Turn
+    ) -> Outcome:
         """Run one task in its place of the line. Cancelled when it, or one before it, cannot go ahead after all."""
         if line.broken:
             raise asyncio.CancelledError
         try:
-            run = TaskRun(self._play, task, host, cast("Links", line.links), label)
-            run.view = Guarded(run.view.layers, forbidden, merge=run.view.merge)
+            run = TaskRun(self._play, task, host, cast("Links", turn), label)
+            run.view = guard.view(run.view)
             outcome = await run.outcome()
         except (Forbidden, NotRun):
             line.broken = True
@@ -151,6 +140,7 @@ class Ahead:
         sent = self._sent.pop((id(task), host.name), None)
         if sent is None:
             return None
+        sent.turn.come.set()
         try:
             await asyncio.wait([sent.work])
         except asyncio.CancelledError:
@@ -159,6 +149,7 @@ class Ahead:
             raise
         if sent.work.cancelled():
             return None
+        sent.turn.release()
         for event in sent.events:
             self._play.run.emit(event)
         return sent.work.result()
@@ -169,12 +160,11 @@ class Ahead:
             self._sent.pop(key).work.cancel()
 
 
-class _Line:
-    """The tasks sent ahead to one host. broken: one of them cannot go ahead or failed. ended: when the last one was done."""
+class _Line(Line):
+    """The tasks sent ahead to one host. ended: when the last one was done."""
 
-    def __init__(self, links: _Chained) -> None:
-        self.links = links
-        self.broken = False
+    def __init__(self, links: Links) -> None:
+        super().__init__(links, stop=True)
         self.ended = time.monotonic()
 
 

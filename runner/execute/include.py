@@ -225,7 +225,7 @@ class IncludeRun(TaskRun):
         super().__init__(play, task, host, links, label)
         self.found: list[Group] = []
 
-    async def _item(self, view: Any, item: Any) -> tuple[None, dict[str, Any]]:
+    async def _item(self, view: Any, item: Any, links: Any) -> tuple[None, dict[str, Any]]:
         try:
             false = self._false_condition(view)
             if false is not None:

@@ -10,6 +10,7 @@ from runner.errors import ParseError, RunnerError, UndefinedVariable, nearest_na
 from runner.execute.attempt import attempt, failure, judge
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
+from runner.execute.items import Items, items_go_ahead
 from runner.execute.membership import change_inventory
 from runner.execute.reach import Links, address_of, become_of, interpreter_of
 from runner.execute.rendered import loop_items, loosely
@@ -71,7 +72,7 @@ class TaskRun:
         self.no_log = self._flag("no_log", False)
         self._check_values()
         if self.task.task.loop is None:
-            context, result = await self._item(self.view, None)
+            context, result = await self._item(self.view, None, self.links)
             outcome = Outcome(result, [(context, result)] if context else [])
             outcome.delegated = context.target.name if context and context.target is not self.host else None
             return outcome
@@ -113,12 +114,11 @@ class TaskRun:
         control = self._control()
         results: list[dict[str, Any]] = []
         contexts: list[tuple[TaskContext, dict[str, Any]]] = []
+        runs = self._runs_of(items, control)
         for at, item in enumerate(items):
             if at and control.get("pause"):
                 await asyncio.sleep(number("pause", control["pause"], self._control_position()))
-            layer = self._item_layer(items, at, item, control)
-            view = self.view.over(layer)
-            context, result = await self._item(view, item)
+            view, (context, result) = await runs.take(at)
             result = self._item_result(result, item, control, view)
             results.append(result)
             if context is not None:
@@ -131,6 +131,17 @@ class TaskRun:
         outcome = Outcome(result, contexts, items=bool(results))
         outcome.delegated = next((each.target.name for each, _ in contexts if each.target is not self.host), None)
         return outcome
+
+    def _runs_of(self, items: list[Any], control: Mapping[str, Any]) -> Items:
+        return Items(
+            lambda: self.view,
+            items,
+            lambda at, item: self._item_layer(items, at, item, control),
+            self._item,
+            self.links,
+            self.run.emit,
+            ahead=not self.run.options.task_output and items_go_ahead(self.task, control),
+        )
 
     def _keep_facts(self, context: TaskContext, result: Mapping[str, Any]) -> None:
         """Let the next item see the facts, hosts and groups that this one added."""
@@ -253,12 +264,12 @@ class TaskRun:
                 return condition
         return None
 
-    async def _item(self, view: View, item: Any) -> tuple[TaskContext | None, dict[str, Any]]:
+    async def _item(self, view: View, item: Any, links: Links) -> tuple[TaskContext | None, dict[str, Any]]:
         try:
             false = self._false_condition(view)
             if false is not None:
                 return None, skipped("Conditional result was False", false if isinstance(false, (bool, str)) else str(false))
-            context = self._context(view)
+            context = self._context(view, links)
         except RunnerError as error:
             return None, failure(error, self.task)
         return context, await self._tries(context, view)
@@ -304,7 +315,7 @@ class TaskRun:
             Retrying(self.host.name, self.label, number, left, shown(result, no_log=self.no_log, secrets=self.run.secrets))
         )
 
-    def _context(self, view: View) -> TaskContext:
+    def _context(self, view: View, links: Links) -> TaskContext:
         target = self.host
         render = self._rendered
         options = self.run.options
@@ -325,7 +336,7 @@ class TaskRun:
             host=self.host,
             target=target,
             variables=view,
-            links=self.links,
+            links=links,
             address=address,
             label=self.label,
             become=become_of(self.task, view if target is self.host else _become_view(view, reach), render, options, address),

@@ -7,7 +7,7 @@ import pytest
 
 from runner.connect.fake import FakeConnection, FakeHost
 from runner.execute import reach
-from runner.model.event import HostFinished, TaskStarted, Warned
+from runner.model.event import HostFinished, ItemFinished, TaskStarted, Warned
 
 HEAD = "- hosts: all\n  gather_facts: false\n  tasks:\n"
 
@@ -139,7 +139,8 @@ def test_handlers_run_where_they_did(bench):
     bench.answers["command"] = {"changed": True}
     head = HEAD.replace("  tasks:\n", "  handlers: [{name: h, command: handler}]\n  tasks:\n")
     bench.play(
-        "    - command: a\n      notify: h\n    - command: b\n    - meta: flush_handlers\n    - command: c\n      notify: h\n    - command: d\n",
+        "    - command: a\n      notify: h\n    - command: b\n    - meta: flush_handlers\n"
+        "    - command: c\n      notify: h\n    - command: d\n",
         head=head,
     )
     assert bench.words() == ["a", "b", "handler", "c", "d", "handler"]
@@ -207,3 +208,75 @@ def test_an_interruption_ends_what_was_sent_ahead(bench):
     outcome = made.play("-i", "hosts", "p.yml", stop_after=0.1)
     assert bench.words() == ["a"]
     assert outcome.finished.interrupted
+
+
+def test_a_condition_on_the_result_is_decided_when_its_turn_has_come(bench):
+    bench.answers["command"] = by_word({"a": {"stdout": "x", "rc": 0}, "b": {"stdout": "y", "rc": 0}})
+    outcome = bench.play(
+        "    - command: a\n      register: first\n    - command: b\n      register: second\n"
+        "      changed_when: first.stdout == 'x' and second.stdout == 'y'\n"
+    )
+    assert [ahead for _, ahead in bench.asked()] == [False, True]
+    assert outcome.results()[1][2] == "changed"
+
+
+LOOP = '    - command: "do {{ item }}"\n      loop: [a, b, c, d]\n'
+
+
+def items(outcome: Any) -> list[tuple[str, str]]:
+    """(label, status) of the items in order."""
+    return [(each.label, each.status) for each in outcome.events if isinstance(each, ItemFinished)]
+
+
+def most_at_once(bench: Bench) -> int:
+    """How many requests were on their way at once."""
+    return bench.hosts["h1"].most_waiting
+
+
+def test_items_of_a_loop_go_ahead_in_order(bench):
+    outcome = bench.play(LOOP)
+    assert bench.words() == ["do a", "do b", "do c", "do d"]
+    assert items(outcome) == [(each, "ok") for each in "abcd"]
+    assert most_at_once(bench) == 4
+
+
+def test_items_behind_a_failed_one_run_as_well(bench):
+    bench.answers["command"] = by_word({"do b": {"failed": True, "msg": "no"}})
+    outcome = bench.play(LOOP)
+    assert bench.words() == ["do a", "do b", "do c", "do d"]
+    assert items(outcome) == [("a", "ok"), ("b", "failed"), ("c", "ok"), ("d", "ok")]
+    assert outcome.code == 2
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "      loop_control: {pause: 0.001}\n",
+        "      loop_control: {break_when: false}\n",
+        "      until: true\n",
+        "      delegate_to: h1\n",
+    ],
+)
+def test_items_that_wait_for_each_other_wait(bench, more):
+    bench.play(LOOP + more)
+    assert bench.words() == ["do a", "do b", "do c", "do d"]
+    assert most_at_once(bench) == 1
+
+
+def test_items_that_look_something_up_wait_for_each_other(bench):
+    bench.play("    - command: \"do {{ item if item in 'ab' else lookup('env', 'NONE') ~ item }}\"\n      loop: [a, b, c, d]\n")
+    assert bench.words() == ["do a", "do b", "do c", "do d"]
+    assert most_at_once(bench) == 1
+
+
+def test_a_long_loop_is_sent_by_and_by(bench):
+    outcome = bench.play('    - command: "do {{ item }}"\n      loop: "{{ range(200) }}"\n      register: all\n')
+    assert bench.words() == [f"do {at}" for at in range(200)]
+    assert len(items(outcome)) == 200
+    assert most_at_once(bench) == 64
+
+
+def test_conditions_and_labels_of_items_see_their_item(bench):
+    outcome = bench.play(LOOP + "      when: item != 'b'\n      loop_control: {label: \"<{{ item }} {{ lookup('env', 'NONE') }}>\"}\n")
+    assert bench.words() == ["do a", "do c", "do d"]
+    assert items(outcome) == [("<a >", "ok"), ("<b >", "skipped"), ("<c >", "ok"), ("<d >", "ok")]
