@@ -22,6 +22,7 @@ class FakeTask:
         self.check = check
         self.folder = folder
         self.link = SimpleNamespace(reset=self.reset)
+        self.effects: dict[str, Any] = {}
         self.target = SimpleNamespace(host=SimpleNamespace(name="web1"))
 
     async def reset(self) -> None:
