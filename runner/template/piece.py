@@ -51,6 +51,8 @@ class Piece:
             if isinstance(value, Undefined):
                 raise Used(value)
             value = plain(value)
+            if value is None and not native and not self.name:
+                return self.ended("")  # an expression that gives nothing is empty text; a variable that holds nothing stays so
             if not isinstance(value, str):
                 return value if native or not self.newlines or self.name else self._with_newlines(value)
         else:

@@ -10,7 +10,7 @@ from runner.position import position_of
 ARGUMENTS = {
     "type": "object",
     "properties": {
-        "msg": {"format": "raw", "default": "Hello world!", "description": "The message; any value."},
+        "msg": {"format": "raw", "description": "The message; any value. Without one and without var: Hello world!"},
         "var": {"format": "raw", "description": "A variable or expression whose value is shown instead of a message."},
         "verbosity": {"type": "integer", "default": 0, "description": "Shown only at this number of -v or more."},
     },
@@ -35,7 +35,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         return {"skipped_reason": "Verbosity threshold not met.", "skipped": True, "changed": False}
     result: dict[str, Any] = {"changed": False, "_ansible_verbose_always": True}
     if args["var"] is None:
-        result["msg"] = args["msg"]
+        result["msg"] = args["msg"] if "msg" in written or args["msg"] is not None else "Hello world!"
         return result
     return {**result, **_value(args["var"], written.get("var"), task)}
 
