@@ -7,7 +7,7 @@ from typing import Any
 from runner.drill.document import SERIES, Document
 from runner.drill.text_report import finding_text
 
-WIDTH, LEFT, ROW, BAR = 1100, 250, 22, 14
+WIDTH, LEFT, ROW, BAR = 1100, 310, 22, 14
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 1150px; padding: 0 1rem }
 body { color: #1d2530; background: #fff }
