@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 
 from tests.conformance import outcome, scratch, table
 from tests.conformance.listed import LEVELS, Listed, helpers, listed
 from tests.conformance.outcome import Outcome
 from tests.conformance.scratch import Runner
-from tests.conformance.source import VERSION, Suite, suite
+from tests.conformance.source import VERSION, Suite, default_cache, suite
 
 LIST = Path(__file__).parent / "targets.yml"
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
@@ -44,11 +45,9 @@ def main(words: list[str]) -> int:
     wanted = [known[name] for name in names if known[name].level]
     ours, real = _kept(args.cache / "muster.json"), _kept(args.cache / "reference.json")
     if not args.only_reference:
-        ours |= _run_all(wanted, fetched, muster(fetched), args)
-        _keep(args.cache / "muster.json", ours)
+        ours = _run_all(wanted, fetched, muster(fetched), args)
     if args.reference or args.only_reference:
-        real |= _run_all(wanted, fetched, reference(fetched), args)
-        _keep(args.cache / "reference.json", real)
+        real = _run_all(wanted, fetched, reference(fetched), args)
     for each in sorted(wanted, key=lambda each: each.name):
         say("{:<34}{:<18}{}".format(*table.line(each, ours.get(each.name), real.get(each.name))))
     for level in LEVELS:
@@ -77,7 +76,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("-j", "--jobs", type=int, default=2, help="targets at the same time (default 2)")
     parser.add_argument("--deadline", type=float, default=300, help="seconds for one target (default 300)")
     parser.add_argument("--write", action="store_true", help="write docs/conformance.md also for some targets")
-    parser.add_argument("--cache", type=Path, default=Path("~/.cache/muster/conformance").expanduser(), help="where the suite is kept")
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="where the suite is kept (%(default)s)")
     args = parser.parse_args(words)
     args.level = tuple(args.level or LEVELS)
     return args
@@ -100,20 +99,28 @@ def reference(fetched: Suite) -> Runner:
 
 
 def _run_all(wanted: Iterable[Listed], fetched: Suite, runner: Runner, args: argparse.Namespace) -> dict[str, Outcome]:
+    """Run targets and return the results of this and earlier runs; each is kept as soon as it is there."""
     lean = list(helpers(LIST))
+    file = args.cache / f"{runner.name}.json"
+    results = _kept(file)
+    keeping = Lock()
 
-    def one(each: Listed) -> Outcome:
+    def one(each: Listed) -> None:
         place = scratch.make(each.name, fetched, lean, runner, args.destructive if each.destructive else None)
         found = outcome.run(each.name, place, args.deadline, args.cache / "logs" / runner.name / f"{each.name}.log")
         say(f"  {runner.name}: {each.name} {found.status} {found.seconds:g} s")
-        return found
+        with keeping:
+            results[each.name] = found
+            _keep(file, results)
 
     todo = [each for each in wanted if args.destructive or not each.destructive]
     # one host bears one target that changes it at a time
     rough, gentle = [each for each in todo if each.destructive], [each for each in todo if not each.destructive]
     with ThreadPoolExecutor(max(1, args.jobs)) as pool:
-        found = list(pool.map(one, gentle))
-    return {each.target: each for each in [*found, *map(one, rough)]}
+        list(pool.map(one, gentle))
+    for each in rough:
+        one(each)
+    return results
 
 
 def _kept(path: Path) -> dict[str, Outcome]:

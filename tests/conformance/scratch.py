@@ -3,13 +3,12 @@
 import os
 import re
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conformance.source import Suite
+from tests.conformance.source import Suite, for_everyone
 
 # Not ASCII on purpose: it exercises quoting and encoding of paths in the runner.
 SUFFIX = "-é"
@@ -58,13 +57,6 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
     play = f"- hosts: testhost\n  gather_facts: {gather}\n  vars:\n    output_dir: {folder}/output\n  roles:\n    - {name}\n"
     (root / "play.yml").write_text(play)
     return Scratch(folder, ["ansible-playbook", "play.yml", "-i", "inventory"], root, environ)
-
-
-def for_everyone(python: str) -> str:
-    """Return a Python that other users can run too, which targets with `become_user` need: this one, or the system's."""
-    place = Path(python)
-    folders = [*place.absolute().parents, *place.resolve().parents]
-    return python if all(folder.stat().st_mode & stat.S_IXOTH for folder in folders) else "/usr/bin/python3"
 
 
 def _aliases(target: Path) -> list[str]:

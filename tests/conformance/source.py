@@ -1,6 +1,8 @@
 """Brings the suite and the reference runner to this machine: ansible-core's source distribution and a venv with it, in a cache."""
 
+import os
 import shutil
+import stat
 import subprocess
 import sys
 import tarfile
@@ -24,6 +26,24 @@ class Suite:
         return next((self.reference.parent / "lib").glob("python3*")) / "site-packages"
 
 
+def open_to_all(path: Path) -> bool:
+    """Tell whether users other than the owner can go through every folder that leads to a path."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (*path.absolute().parents, *path.resolve().parents))
+
+
+def for_everyone(python: str) -> str:
+    """Return a Python that other users can run too, which targets with `become_user` need: this one, or the system's."""
+    return python if open_to_all(Path(python)) else "/usr/bin/python3"
+
+
+def default_cache() -> Path:
+    """Return where the suite is kept: in the user's cache, or the system's when root's home is closed to other users."""
+    home = Path("~/.cache").expanduser()
+    if os.geteuid() == 0 and not open_to_all(home / "x"):
+        home = Path("/var/cache")
+    return home / "muster" / "conformance"
+
+
 def suite(cache: Path) -> Suite:
     """Return the suite, fetched if it is not in the cache yet. Raises CalledProcessError when it cannot be had."""
     cache.mkdir(parents=True, exist_ok=True)
@@ -32,8 +52,10 @@ def suite(cache: Path) -> Suite:
         _download(cache)
     reference = cache / f"reference-{VERSION}"
     if not (reference / "bin" / "ansible-playbook").is_file():
-        _run(sys.executable, "-m", "venv", str(reference))
-        _run(str(reference / "bin" / "pip"), "install", "--quiet", f"ansible-core=={VERSION}", "passlib")
+        # without pip, since a system's Python often lacks what a venv needs for it; ours installs into it
+        _run(for_everyone(sys.executable), "-m", "venv", "--without-pip", str(reference))
+        python = str(reference / "bin" / "python")
+        _run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", f"ansible-core=={VERSION}", "passlib")
     return Suite(source / "test" / "integration" / "targets", reference / "bin", _locales(cache))
 
 
