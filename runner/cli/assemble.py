@@ -1,7 +1,6 @@
 """Puts the rooms together for one run: settings, secrets, inventory, templates, reading, and the engine's run object."""
 
 import argparse
-import getpass
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
-from runner.cli.terminal import ask
+from runner.cli.terminal import ask, password
 from runner.errors import Missing, ParseError, UsageError, nearest_names
 from runner.execute.fact_cache import FactCache, cache_for
 from runner.execute.options import RunOptions
@@ -222,11 +221,11 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         remote_user=get("remote_user") or settings.remote_user,
         connection=get("connection") or settings.transport,
         private_key_file=get("private_key_file") or settings.private_key_file,
-        connection_password=_secret(get("ask_pass"), get("connection_password_file"), "SSH password: "),
+        connection_password=_secret(get("ask_pass"), get("connection_password_file"), "SSH password: ", "--connection-password-file"),
         become=bool(get("become") or settings.become),
         become_method=get("become_method") or settings.become_method,
         become_user=get("become_user") or settings.become_user,
-        become_password=_secret(get("become_ask_pass"), get("become_password_file"), "BECOME password: "),
+        become_password=_secret(get("become_ask_pass"), get("become_password_file"), "BECOME password: ", "--become-password-file"),
         common_args=_ssh_words(args, settings),
         timeout=float(get("timeout") or settings.timeout),
         task_timeout=float(get("task_timeout") or settings.task_timeout),
@@ -272,10 +271,10 @@ def _ssh_words(args: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _secret(asked: Any, file: Any, text: str) -> str | None:
+def _secret(asked: Any, file: Any, text: str, option: str) -> str | None:
     if file:
         return _password_in(Path(str(file)).expanduser())
-    return getpass.getpass(text) if asked else None
+    return password(text, option) if asked else None
 
 
 def _password_in(path: Path) -> str:

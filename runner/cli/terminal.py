@@ -9,6 +9,8 @@ import termios
 import threading
 from collections.abc import Iterator
 
+from runner.errors import UsageError
+
 
 class Terminal:
     """The settings of standard input's terminal as they were when this was made; nothing where there is no terminal."""
@@ -26,12 +28,35 @@ class Terminal:
 
 
 def ask(text: str, hidden: bool) -> str:
-    """Ask on the terminal and return the answer. hidden: what is typed is not shown. Ctrl-C raises CancelledError, which ends the run."""
+    """Ask on the terminal and return the answer. hidden: what is typed is not shown.
+
+    Ctrl-C raises CancelledError, which ends the run; an end of input raises UsageError.
+    """
     try:
         with _ending_at_interrupt():
             return getpass.getpass(text) if hidden else input(text)
     except KeyboardInterrupt:
         raise asyncio.CancelledError from None
+    except EOFError:
+        raise _no_answer(text, "give the value with -e") from None
+
+
+def password(text: str, option: str) -> str:
+    """Ask for a password before a run and return it. option: what gives it from a file instead. Raises UsageError without a terminal."""
+    try:
+        return getpass.getpass(text)
+    except EOFError:
+        raise _no_answer(text, f"use {option} FILE") from None
+
+
+def _no_answer(question: str, remedy: str) -> UsageError:
+    return UsageError(
+        f"no answer to '{question.strip().rstrip(':')}' could be read",
+        expected="a terminal, or the answer on standard input",
+        found="the end of the input",
+        remedy=remedy,
+        exit_code=1,
+    )
 
 
 @contextlib.contextmanager
