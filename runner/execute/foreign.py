@@ -25,7 +25,8 @@ def near(task: PlanTask, play: PlaySession, render: Callable[[Any], Any]) -> Nea
     for each in frame.collections:
         rendered = render(each)
         words += [str(word) for word in (rendered if isinstance(rendered, list) else [rendered])]
-    words += [own for role in roles[:1] if (own := _collection_of(role))]
+    if frame.role is not None:
+        words += [*frame.role.collections, *([own] if (own := _collection_of(frame.role.path)) else [])]
     return Near(play.playbook_dir, tuple(dict.fromkeys(roles)), tuple(dict.fromkeys(words)))
 
 

@@ -50,7 +50,7 @@ class Role:
 
     key: equal for two uses that Ansible treats as the same run; handlers_key: for two that share their handlers.
     dependencies: the blocks of the roles it depends on.
-    specs: argument specification of the entry point, {} when it has none.
+    specs: argument specification of the entry point, {} when it has none. collections: those its meta names.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Role:
     allow_duplicates: bool = False
     public: bool = True
     fqcn: str = ""
+    collections: tuple[str, ...] = ()
     handlers_key: str = ""
 
     @property

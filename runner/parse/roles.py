@@ -145,6 +145,7 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
         dependencies=_dependencies(meta, inner, settings, read, use.position),
         allow_duplicates=bool(use.allow_duplicates) if use.allow_duplicates is not None else bool(meta.get("allow_duplicates")),
         fqcn=name,
+        collections=tuple(map(str, expect_list(meta.get("collections"), "collections", use.position))),
         handlers_key=_key(path, replace(use, sources={part: file for part, file in use.sources.items() if part != "tasks"})),
     )
 

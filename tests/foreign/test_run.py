@@ -120,3 +120,20 @@ def test_secret_arguments_are_no_words_of_a_process(write: Write, play: Play) ->
     write({"library/look": look})
     said = play("- look: {password: '{{ \"s3cr3t\" ~ \"-w0rd\" }}'}\n  register: it\n- assert: {that: it.found == '0'}\n")
     assert "failed=0" in said, said
+
+
+def test_collections_of_a_role(write: Write, play: Play) -> None:
+    base = "collections/ansible_collections/our/tools"
+    greet = "from ansible.module_utils.basic import AnsibleModule\nAnsibleModule({}).exit_json(said='from our.tools')\n"
+    use = "- greet:\n  register: it\n- assert: {that: it.said == 'from our.tools'}\n"
+    write(
+        {
+            f"{base}/plugins/modules/greet.py": greet,
+            f"{base}/roles/inside/tasks/main.yml": use,
+            "roles/outside/tasks/main.yml": use,
+            "roles/outside/meta/main.yml": "collections: [our.tools]\n",
+        }
+    )
+    said = play("- include_role: {name: our.tools.inside}\n- include_role: {name: outside}\n")
+    assert "ok=6" in said, said
+    assert "failed=0" in said, said
