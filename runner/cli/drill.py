@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError("two reports are compared", expected="muster drill compare A B", found=" ".join(args.words))
         print("\n".join(compare.comparison(*(read_document(Path(word)) for word in args.words[1:]))))
         return 0
+    if args.repeat is not None and args.repeat < 1:
+        raise UsageError("a case is run at least once", expected="--repeat 1 or more", found=str(args.repeat))
     kit = kit_for(args, options.load_settings(args))
     for warning in kit.warnings:
         options.say_warning(warning.text)

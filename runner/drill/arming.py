@@ -137,9 +137,17 @@ fi
 if [ "${{failed:-0}}" = 0 ]; then rm -rf {FOLDER}; else exit 1; fi"""
 
 
-def heal() -> str:
-    """Return shell that undoes every fault of any drill on this host and gives the host back; it says what there was to undo."""
-    return f"umask 077\nexec 9>>{GUARD}; flock --wait 30 9\n{_HEAL}\n"
+def heal(owner: str = "") -> str:
+    """Return shell that undoes every fault on this host and gives the host back; it says what there was to undo.
+
+    owner: only if the host is taken by that drill; without one, whoever has it.
+    """
+    mine = f"""if [ -e {FOLDER}/lock ]; then
+    read -r owner until < {FOLDER}/lock
+    [ "$owner" = {shlex.quote(owner)} ] || exit 0
+fi
+"""
+    return f"umask 077\nexec 9>>{GUARD}; flock --wait 30 9\n{mine if owner else ''}{_HEAL}\n"
 
 
 def recorder(name: str, python: str, seconds: float) -> str:

@@ -102,7 +102,7 @@ async def perform(ground: Ground, drill: Drill, case: Case, owner: str, say: Cal
         await asyncio.sleep(max(0.0, end + timeout + 0.5 - time.monotonic()))
         return await _gather(ground, drill, cast, case, offsets, (begin, end))
     finally:
-        await heal_all(ground, taken, say, quiet=True)
+        await heal_all(ground, taken, say, owner)
 
 
 def _seconds(drill: Drill, case: Case) -> float:
@@ -111,6 +111,8 @@ def _seconds(drill: Drill, case: Case) -> float:
 
 async def _take(ground: Ground, hosts: Sequence[str], owner: str, seconds: float, taken: list[str]) -> None:
     async def take(host: str) -> None:
+        # noted before, as it may be taken although we are interrupted; healing leaves alone what is not ours
+        taken.append(host)
         answer = await ground.shell(host, arming.lock(owner, seconds))
         said = answer.stdout.decode("utf-8", "replace").strip()
         if answer.rc == BUSY:
@@ -121,7 +123,6 @@ async def _take(ground: Ground, hosts: Sequence[str], owner: str, seconds: float
             )
         if answer.rc:
             raise TaskError(f"{host} cannot be taken for the drill: {said or answer.stderr.decode('utf-8', 'replace').strip()}")
-        taken.append(host)
 
     await _together(hosts, take)
 
@@ -223,8 +224,10 @@ async def _gather(
     )
 
 
-async def heal_all(ground: Ground, hosts: Sequence[str], say: Callable[[str], None], *, quiet: bool = False) -> list[str]:
-    """Undo every fault on the hosts and give them back; return those on which that failed. quiet: say only what went wrong.
+async def heal_all(ground: Ground, hosts: Sequence[str], say: Callable[[str], None], owner: str = "") -> list[str]:
+    """Undo every fault on the hosts and give them back; return those on which that failed.
+
+    owner: leave hosts alone that another drill has, and say only what went wrong; without one, end any drill.
 
     A host out of reach is tried for a while: it may be cut off until its own timer mends that.
     """
@@ -234,13 +237,13 @@ async def heal_all(ground: Ground, hosts: Sequence[str], say: Callable[[str], No
         for pause in (0, 2, 5, 10):
             await asyncio.sleep(pause)
             try:
-                answer = await ground.shell(host, arming.heal())
+                answer = await ground.shell(host, arming.heal(owner))
             except RunnerError as error:
                 last = error.message
                 continue
             said = answer.stdout.decode("utf-8", "replace").split("\n")
             for line in filter(None, said):
-                if not quiet or line.startswith("NOT"):
+                if not owner or line.startswith("NOT"):
                     say(f"{host}: {line}")
             if answer.rc == 0:
                 return None

@@ -64,6 +64,15 @@ def test_heal_undoes_what_is_armed_and_gives_the_host_back(bench: Bench) -> None
     assert bench.run(arming.heal()).stdout == ""
 
 
+def test_a_drill_heals_only_the_hosts_it_has(bench: Bench) -> None:
+    bench.run(arming.lock("first", 60))
+    bench.run(arming.arm(example(bench)))
+    assert bench.run(arming.heal("second")).returncode == 0
+    assert bench.place.joinpath("undo-0.sh").exists()
+    assert bench.run(arming.heal("first")).stdout == "undone: undo-0\n"
+    assert not bench.place.exists()
+
+
 def test_heal_keeps_what_cannot_be_undone_and_says_so(bench: Bench) -> None:
     bench.run(arming.lock("me", 60))
     bench.run(arming.arm(Arming(3, Deed("true", "false"), 0.2, 5.0)))
