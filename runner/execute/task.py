@@ -363,7 +363,8 @@ class TaskRun:
     def _environment(self, view: View) -> dict[str, str]:
         found: dict[str, str] = {}
         for layer in self.task.frame.environment:
-            rendered = self.run.templar.render(layer, view)
+            gathers = find.short_name(str(self.task.task.action)) in ("setup", "gather_facts")
+            rendered = self._without_facts(layer, view) if gathers else self.run.templar.render(layer, view)
             if isinstance(rendered, Mapping):
                 found.update({str(key): _environment_text(value) for key, value in rendered.items() if value is not self.run.omit})
             elif rendered not in (None, "", self.run.omit):
@@ -374,6 +375,19 @@ class TaskRun:
                     found=f"a {type_word(rendered)}",
                     remedy="write NAME: value lines under environment",
                 )
+        return found
+
+    def _without_facts(self, layer: Any, view: View) -> Any:
+        """Return an environment rendered without what names the host's own, which is known only after this very task."""
+        if not isinstance(layer, Mapping):
+            return self.run.templar.render(layer, view)
+        found = {}
+        for key, value in layer.items():
+            try:
+                found[key] = self.run.templar.render(value, view)
+            except UndefinedVariable as error:
+                if "env" not in error.message:
+                    raise
         return found
 
     def _deadline(self, view: View) -> float | None:
