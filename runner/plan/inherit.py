@@ -37,7 +37,8 @@ def mappings(value: Any) -> tuple[Mapping[str, Any], ...]:
 def enter(frame: Frame, keywords: Mapping[str, Any]) -> Frame:
     """Return the frame of what stands inside a statement (or of the statement itself) with these keywords.
 
-    Conditions, tags, environment, module defaults, collections (innermost first) and variables add up; other keywords replace, own ones are kept as the task's.
+    Conditions, tags, environment, module defaults, collections (innermost first) and variables add up;
+    other keywords replace, own ones are kept as the task's.
     """
     if not keywords:
         return frame
