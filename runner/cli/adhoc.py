@@ -7,9 +7,12 @@ from pathlib import Path
 from runner.cli import options
 from runner.cli.assemble import kit_for
 from runner.cli.play import execute, make_report
-from runner.model.play import Play, Playbook, Task
-from runner.model.text import Map, Text, trusted
+from runner.model.play import Play, Playbook, Statement, Task
+from runner.model.text import Map, Seq, Text, trusted
 from runner.parse.keyvalue import parse_key_values
+from runner.parse.place import Place
+from runner.parse.place import Settings as ParseSettings
+from runner.parse.statements import read_statements
 from runner.parse.task import ANY_KEY_FREE_FORM, FREE_FORM
 from runner.parse.yaml_text import load_yaml
 from runner.position import Position
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the module and return the exit code."""
     settings = options.load_settings(args)
     kit = kit_for(args, settings)
-    play = adhoc_play(args)
+    play = adhoc_play(args, kit.parse)
     if args.listhosts:
         from_pattern = kit.hosts(args.pattern)
         print(f"  hosts ({len(from_pattern)}):")
@@ -54,8 +57,8 @@ def run(args: argparse.Namespace) -> int:
     return asyncio.run(execute(kit, [Playbook("__adhoc_playbook__", (play,))], report))
 
 
-def adhoc_play(args: argparse.Namespace) -> Play:
-    """Return the play of one task that the words on the command line stand for."""
+def adhoc_play(args: argparse.Namespace, settings: ParseSettings) -> Play:
+    """Return the play of one task that the words on the command line stand for; an import is followed now, as in a playbook."""
     at = Position("command line", 1)
     module = Text(args.module_name, at)
     short = args.module_name.rpartition(".")[2]
@@ -67,7 +70,10 @@ def adhoc_play(args: argparse.Namespace) -> Play:
     if args.seconds:
         keywords["async"] = args.seconds
         keywords["poll"] = args.poll if args.poll is not None else 15
-    task = Task(at, module, given, keywords)
+    statements: tuple[Statement, ...] = (Task(at, module, given, keywords),)
+    if short in ("import_role", "import_tasks"):
+        here = str(Path.cwd())
+        statements = read_statements(Seq([Map({module: given, **keywords}, position=at)]), Place(here, here), settings, at)
     play_keywords = Map(
         {
             Text("hosts", at): trusted(args.pattern, at),
@@ -77,7 +83,7 @@ def adhoc_play(args: argparse.Namespace) -> Play:
         position=at,
     )
     path = str(Path.cwd() / "__adhoc_playbook__")
-    return Play(at, path, play_keywords, (), (), (task,), (), ())
+    return Play(at, path, play_keywords, (), (), statements, (), ())
 
 
 def _json(text: str, at: Position) -> Map | None:
