@@ -12,14 +12,14 @@ from runner.template.undefined import Undefined
 
 
 @pass_context
-def lookup(context: Context, name: str, *terms: Any, wantlist: bool = False, **options: Any) -> Any:
+def lookup(context: Context, name: str, /, *terms: Any, wantlist: bool = False, **options: Any) -> Any:
     """Return what the lookup `name` finds for the terms: texts joined by commas, one value, or with wantlist a list."""
     rendering = context.rendering
     return as_lookup_value(rendering.room.lookups.run(name, list(terms), rendering, options), wantlist)
 
 
 @pass_context
-def query(context: Context, name: str, *terms: Any, wantlist: bool = True, **options: Any) -> Any:
+def query(context: Context, name: str, /, *terms: Any, wantlist: bool = True, **options: Any) -> Any:
     """Return what the lookup `name` finds for the terms, as a list."""
     rendering = context.rendering
     return as_lookup_value(rendering.room.lookups.run(name, list(terms), rendering, options), wantlist)
