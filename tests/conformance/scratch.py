@@ -42,6 +42,10 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
     root = folder / "integration"
     for each in sorted(needed(name, suite.targets) | set(helpers)):
         shutil.copytree(suite.targets / each, root / "targets" / each, symlinks=True)
+    wanted = Path("lib", "ansible_test", "_data", "requirements")
+    if (suite.targets.parents[1] / wanted).is_dir():
+        # what targets that install with pip keep to
+        shutil.copytree(suite.targets.parents[1] / wanted, folder / wanted)
     for each in ("output", "bin", "home"):
         (folder / each).mkdir()
     local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={for_everyone(runner.python)}"
