@@ -19,6 +19,7 @@ NAMES = [role.name for role in ROLES]
 MAGIC = {
     "ansible_check_mode",
     "ansible_facts",
+    "ansible_play_hosts",
     "groups",
     "hostvars",
     "inventory_hostname",
@@ -157,7 +158,8 @@ def test_names_begin_with_the_roles_name(role):
 
 @pytest.mark.parametrize("role", ROLES, ids=NAMES)
 def test_uses_only_what_it_says_or_sets(role):
-    known = set(specification(role)["main"]["options"]) | own_names(role) | MAGIC | FUNCTIONS | SHARED
+    said = {name for entry in specification(role).values() for name in entry["options"]}
+    known = said | own_names(role) | MAGIC | FUNCTIONS | SHARED
     assert used_names(texts_of(role)) - known == set()
 
 
