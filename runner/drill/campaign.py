@@ -99,7 +99,10 @@ class Campaign:
 
 def in_words(one: Measure) -> str:
     """Return one run in one line."""
-    words = [f"{name}: {probe.longest:.2f} s of outage, {probe.lost} of {probe.sent} lost" for name, probe in one.probes.items()]
+    words = [
+        f"{name}: {probe.longest:.2f} s of outage, {probe.lost} of {probe.sent} lost, slowest answer {probe.slowest or 0:.2f} s"
+        for name, probe in one.probes.items()
+    ]
     if one.holders:
         words.append(f"at most {one.most_holders} holder{'s' * (one.most_holders != 1)}, {one.split_seconds:.2f} s of split brain")
         words.append("nobody took over" if one.take_over is None else f"taken over after {one.take_over:.2f} s")

@@ -93,6 +93,7 @@ def _probe(one: Measure, name: str, zero: float) -> Document:
         "reasons": dict(said.reasons),
         "p50": _short(said.p50, 4),
         "p95": _short(said.p95, 4),
+        "slowest": _short(said.slowest, 4),
         "error": _short(said.error),
         "outages": _spans(said.outages, zero),
         "blind": _spans(said.blind, zero),

@@ -10,7 +10,7 @@ from runner.record import dataclass, field
 @dataclass(frozen=True, slots=True)
 class ProbeMeasure:
     """What a client felt. outages: when. error: half-width of their length in seconds. lost: failed requests. blind: when it did not
-    ask as it should. p50, p95: seconds of the answered requests. reasons: outcome -> count of the failed ones.
+    ask as it should. p50, p95, slowest: seconds of the answered requests. reasons: outcome -> count of the failed ones.
     """
 
     sent: int
@@ -20,6 +20,7 @@ class ProbeMeasure:
     blind: tuple[Span, ...]
     p50: float | None
     p95: float | None
+    slowest: float | None
     reasons: Mapping[str, int]
 
     @property
@@ -101,6 +102,7 @@ def _probe(observed: Observed, name: str, interval: float) -> ProbeMeasure:
         blind=tuple(statistics.unheard(asked, observed.begin, observed.end, interval)),
         p50=statistics.quantile(times, 0.5) if times else None,
         p95=statistics.quantile(times, 0.95) if times else None,
+        slowest=max(times, default=None),
         reasons=reasons,
     )
 

@@ -99,5 +99,7 @@ def test_two_runs_are_compared() -> None:
     text = "\n".join(compare.comparison(slow, fast))
     assert "outage: mean 1.850 (6 runs) -> 0.450 (6 runs), -1.400: a change" in text
     assert "take_over" in text
-    assert "no more than noise" in "\n".join(compare.comparison(slow, slow))
+    assert "may be noise" in "\n".join(compare.comparison(slow, slow))
+    few = "\n".join(compare.comparison(said(range(30, 48), range(30, 49)), said(range(30, 34), range(30, 35))))
+    assert "too few runs to tell from noise" in few
     assert "tells nothing of noise" in "\n".join(compare.comparison(said(range(30, 40)), fast))
