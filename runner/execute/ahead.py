@@ -16,9 +16,10 @@ from runner.connect.chain import NotRun
 from runner.execute.chained import CHANGING, Line, Turn
 from runner.execute.held import held_events
 from runner.execute.hosts import HostState
+from runner.execute.outcome import Outcome
 from runner.execute.reach import Links
 from runner.execute.session import PlaySession
-from runner.execute.task import Outcome, TaskRun
+from runner.execute.task import TaskRun
 from runner.model.event import Event, TaskLabel
 from runner.model.plan import PlanStatement, PlanTask
 from runner.model.text import Template

@@ -18,6 +18,8 @@ from runner.plan.arguments import prepare, secrets_of
 from runner.plan.keyword_value import whole_number
 from runner.position import position_of
 
+# Actions that accept `async` and wait, as Ansible's do in front of a module.
+BACKGROUND = frozenset({"copy", "gather_facts", "package", "service", "uri"})
 RAW_KEYS = frozenset({"set_fact"})
 
 
@@ -103,6 +105,14 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
         if seconds > 0 and found.kind == "foreign":
             given, code = await foreign.request(task, context, found.name, args)
             return await run_async(task, context, foreign.RUN, given, seconds, code)
+        if seconds > 0 and found.kind == "action" and found.name not in BACKGROUND:
+            raise TaskError(
+                f"This action ({found.name}) does not support async.",
+                position=position_of(value) or task.position,
+                expected="a module that does its work on the host",
+                found=f"{found.name}, which works on the control machine",
+                remedy="remove async and poll from the task",
+            )
     if found.kind == "foreign":
         answer = await foreign.run(task, context, found.name, args)
     elif found.kind == "module":

@@ -6,8 +6,8 @@ from typing import Any
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
 from runner.execute.membership import change_inventory
+from runner.execute.outcome import Outcome, without_trace
 from runner.execute.session import PlaySession
-from runner.execute.task import Outcome, without_trace
 from runner.model.plan import PlanTask
 
 

@@ -10,10 +10,11 @@ from runner.errors import Missing, ParseError, RunnerError, UnknownName
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
 from runner.execute.modules_exist import check_statements
+from runner.execute.outcome import Outcome
 from runner.execute.reach import Links
 from runner.execute.result import skipped
 from runner.execute.session import PlaySession
-from runner.execute.task import Outcome, TaskRun
+from runner.execute.task import TaskRun
 from runner.model.event import HostFinished, Included, TaskLabel
 from runner.model.keywords import type_word
 from runner.model.plan import Frame, PlanStatement, PlanTask

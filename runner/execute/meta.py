@@ -5,9 +5,9 @@ from typing import Protocol
 from runner.errors import ParseError, RunnerError, nearest_names
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
+from runner.execute.outcome import Outcome
 from runner.execute.reach import Links, address_of
 from runner.execute.session import PlaySession
-from runner.execute.task import Outcome
 from runner.model.event import HostFinished, Noted, TaskLabel
 from runner.model.plan import PlanTask
 from runner.position import position_of

@@ -5,56 +5,33 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from runner import find
-from runner.errors import ParseError, RunnerError, UndefinedVariable, nearest_names
+from runner.errors import ParseError, RunnerError, UndefinedVariable
 from runner.execute.attempt import attempt, failure, judge
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
 from runner.execute.items import Items, items_go_ahead
+from runner.execute.loop import control_of, control_position, item_layer, item_text, per_item
 from runner.execute.membership import change_inventory
-from runner.execute.reach import Links, address_of, become_of, interpreter_of
-from runner.execute.rendered import loop_items, loosely
+from runner.execute.outcome import Outcome
+from runner.execute.reach import Links
+from runner.execute.rendered import loop_items
 from runner.execute.result import of_items, shown, skipped, status_of
 from runner.execute.session import PlaySession
-from runner.model.event import ItemFinished, Output, Retrying, TaskLabel
-from runner.model.keywords import LOOP_CONTROL, type_word
+from runner.execute.task_keywords import TaskKeywords
+from runner.model.event import ItemFinished, Retrying, TaskLabel
+from runner.model.keywords import type_word
 from runner.model.plan import PlanTask
-from runner.model.text import Template, Text
-from runner.model.variables import Variables
-from runner.plan.convert import to_bool
-from runner.plan.keyword_value import number, truth, whole_number
-from runner.plan.names import full_name
-from runner.position import Position, position_of
+from runner.plan.keyword_value import number, whole_number
+from runner.position import position_of
 from runner.variables.view import View
 
 
-class Outcome:
-    """What a task came to on one host: the full result, and the contexts whose effects are to be applied."""
-
-    __slots__ = ("contexts", "delegated", "ignored", "items", "no_log", "result", "seconds")
-
-    def __init__(self, result: dict[str, Any], contexts: list[tuple[TaskContext, dict[str, Any]]], *, items: bool = False) -> None:
-        self.result = result
-        self.contexts = contexts
-        self.items = items
-        self.ignored = False
-        self.no_log = False
-        self.delegated: str | None = None
-        self.seconds = 0.0
-
-
-class TaskRun:
+class TaskRun(TaskKeywords):
     """Runs one task on one host."""
 
     def __init__(self, play: PlaySession, task: PlanTask, host: HostState, links: Links, label: TaskLabel) -> None:
-        self.play = play
-        self.task = task
-        self.host = host
+        super().__init__(play, task, host, label)
         self.links = links
-        self.label = label
-        self.run = play.run
-        self.view = play.view(host, task)
-        self.no_log = False
 
     async def outcome(self) -> Outcome:
         """Run the task, its loop and retries; never raises for what is the user's or the host's fault."""
@@ -78,25 +55,6 @@ class TaskRun:
             return outcome
         return await self._loop()
 
-    def _check_values(self) -> None:
-        """Refuse keywords of a wrong kind that are looked at only after the task, or not at all by the module. Raises ParseError."""
-        for word in ("ignore_errors", "ignore_unreachable", "delegate_facts", "any_errors_fatal"):
-            value = self.task.keyword(word)
-            if value is not None and not isinstance(value, Template):
-                truth(word, value, position_of(value) or self.task.position)
-        port = self.task.keyword("port")
-        if port is not None and not isinstance(port, Template):
-            whole_number("port", port, position_of(port) or self.task.position)
-
-    def _flag(self, word: str, default: bool, view: View | None = None) -> bool:
-        value = self.task.keyword(word)
-        if value is None:
-            return default
-        rendered = self._rendered(value, view or self.view)
-        if rendered is None or rendered == "":
-            return default
-        return truth(word, rendered, position_of(value) or self.task.position)
-
     def _ignored(self, result: Mapping[str, Any]) -> bool:
         try:
             if result.get("unreachable"):
@@ -111,13 +69,13 @@ class TaskRun:
         items = self._items()
         if items is None:
             return Outcome(skipped("Conditional result was False"), [])
-        control = self._control()
+        control = control_of(self.task, self.run.templar, self.view)
         results: list[dict[str, Any]] = []
         contexts: list[tuple[TaskContext, dict[str, Any]]] = []
         runs = self._runs_of(items, control)
         for at, item in enumerate(items):
             if at and control.get("pause"):
-                await asyncio.sleep(number("pause", control["pause"], self._control_position()))
+                await asyncio.sleep(number("pause", control["pause"], control_position(self.task)))
             view, (context, result) = await runs.take(at)
             result = self._item_result(result, item, control, view)
             results.append(result)
@@ -136,7 +94,7 @@ class TaskRun:
         return Items(
             lambda: self.view,
             items,
-            lambda at, item: self._item_layer(items, at, item, control),
+            lambda at, item: item_layer(items, at, item, control),
             self._item,
             self.links,
             self.run.emit,
@@ -176,37 +134,6 @@ class TaskRun:
             )
         return items
 
-    def _control(self) -> dict[str, Any]:
-        given = self.run.templar.render(self._control_raw(), self.view)
-        for key in given:
-            if key not in LOOP_CONTROL:
-                raise ParseError(
-                    f"'{key}' is not a valid attribute for a LoopControl",
-                    position=position_of(key) or self.task.position,
-                    nearest=nearest_names(str(key), LOOP_CONTROL),
-                    remedy="correct the spelling or remove the key",
-                )
-        return dict(given)
-
-    def _control_raw(self) -> Any:
-        raw = self.task.task.keywords.get("loop_control") or {}
-        if not isinstance(raw, dict):
-            return raw
-        return {key: value for key, value in raw.items() if key not in ("label", "break_when")}
-
-    def _control_position(self) -> Position:
-        return position_of(self.task.task.keywords.get("loop_control")) or self.task.position
-
-    def _item_layer(self, items: list[Any], at: int, item: Any, control: Mapping[str, Any]) -> dict[str, Any]:
-        var = str(control.get("loop_var") or "item")
-        layer = {var: item, "ansible_loop_var": var}
-        if control.get("index_var"):
-            layer[str(control["index_var"])] = at
-            layer["ansible_index_var"] = control["index_var"]
-        if control.get("extended") and to_bool(control["extended"]):
-            layer["ansible_loop"] = _extended(items, at, to_bool(control.get("extended_allitems", True)))
-        return layer
-
     def _item_result(self, result: dict[str, Any], item: Any, control: Mapping[str, Any], view: View) -> dict[str, Any]:
         var = str(control.get("loop_var") or "item")
         result[var] = item
@@ -217,8 +144,7 @@ class TaskRun:
         extended = view.layers[0].get("ansible_loop")
         if extended is not None:
             result["ansible_loop"] = extended
-        raw = self.task.task.keywords.get("loop_control") or {}
-        label = raw.get("label") if isinstance(raw, dict) else None
+        label = per_item(self.task, "label")
         if label is not None:
             result["_ansible_item_label"] = self.run.templar.render(label, view)
         else:
@@ -228,7 +154,7 @@ class TaskRun:
         return result
 
     def _tell_item(self, result: Mapping[str, Any], context: TaskContext | None) -> None:
-        label = "None" if self.no_log else _item_text(result.get("_ansible_item_label"))
+        label = "None" if self.no_log else item_text(result.get("_ansible_item_label"))
         delegated = context.target.name if context is not None and context.target is not self.host else None
         self.run.emit(
             ItemFinished(
@@ -243,8 +169,7 @@ class TaskRun:
         )
 
     def _broken_off(self, control: Mapping[str, Any], view: View, result: dict[str, Any]) -> bool:
-        raw = self.task.task.keywords.get("loop_control")
-        conditions = raw.get("break_when") if isinstance(raw, dict) else None
+        conditions = per_item(self.task, "break_when")
         if not conditions:
             return False
         register = self._register(view)
@@ -314,171 +239,3 @@ class TaskRun:
         self.run.emit(
             Retrying(self.host.name, self.label, number, left, shown(result, no_log=self.no_log, secrets=self.run.secrets))
         )
-
-    def _context(self, view: View, links: Links) -> TaskContext:
-        target = self.host
-        render = self._rendered
-        options = self.run.options
-        delegate = self.task.keyword("delegate_to")
-        reach: View = view
-        if delegate is not None:
-            name = render(delegate, view)
-            if name is not None and name != "":
-                target = self.run.delegate(str(name))
-        if target is not self.host:
-            reach = self.play.host_view(target).over(_task_connection(self.task, view))
-            view = view.over({"ansible_delegated_vars": {target.name: _delegated(reach, render)}})
-        address = address_of(target, self.task, reach, render, options)
-        check = self._flag("check_mode", options.check, view)
-        context = TaskContext(
-            play=self.play,
-            plan=self.task,
-            host=self.host,
-            target=target,
-            variables=view,
-            links=links,
-            address=address,
-            label=self.label,
-            become=become_of(self.task, view if target is self.host else _become_view(view, reach), render, options, address),
-            interpreter=interpreter_of(address, reach, render, options),
-            check=check,
-            diff=self._flag("diff", options.diff, view),
-            no_log=self.no_log,
-            environment=self._environment(view),
-            deadline=self._deadline(view),
-        )
-        if options.task_output and not self.no_log:
-            context.on_output = lambda stream, data: self.run.emit(
-                Output(self.host.name, self.label, f"std{stream}", data.decode("utf-8", "replace"))
-            )
-        if context.become and context.become.password:
-            self.run.conceal([context.become.password])
-        return context
-
-    def _rendered(self, value: Any, view: Variables) -> Any:
-        """Return a keyword's rendered value; `omit` is as if it were not there."""
-        rendered = self.run.templar.render(value, view)
-        return None if rendered is self.run.omit or rendered == self.run.omit else rendered
-
-    def _environment(self, view: View) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for layer in self.task.frame.environment:
-            gathers = find.short_name(str(self.task.task.action)) in ("setup", "gather_facts")
-            rendered = self._without_facts(layer, view) if gathers else self.run.templar.render(layer, view)
-            if isinstance(rendered, Mapping):
-                found.update({str(key): _environment_text(value) for key, value in rendered.items() if value is not self.run.omit})
-            elif rendered not in (None, "", self.run.omit):
-                raise ParseError(
-                    "environment must be a dictionary, or a list of dictionaries",
-                    position=position_of(layer) or self.task.position,
-                    expected="NAME: value lines",
-                    found=f"a {type_word(rendered)}",
-                    remedy="write NAME: value lines under environment",
-                )
-        return found
-
-    def _without_facts(self, layer: Any, view: View) -> Any:
-        """Return an environment rendered without what names the host's own, which is known only after this very task."""
-        if not isinstance(layer, Mapping):
-            return self.run.templar.render(layer, view)
-        found = {}
-        for key, value in layer.items():
-            try:
-                found[key] = self.run.templar.render(value, view)
-            except UndefinedVariable as error:
-                if "env" not in error.message:
-                    raise
-        return found
-
-    def _deadline(self, view: View) -> float | None:
-        value = self.task.keyword("timeout")
-        rendered = self._rendered(value, view)
-        seconds = self.run.options.task_timeout
-        if rendered is not None:
-            seconds = number("timeout", rendered, position_of(value) or self.task.position, kind="int")
-        return seconds if seconds > 0 else None
-
-
-def _environment_text(value: Any) -> str:
-    return str(value) if value is not None else ""
-
-
-def _task_connection(task: PlanTask, view: View) -> dict[str, Any]:
-    """Return the connection variables that a delegated task sets in its own `vars`, which go above those of the delegate."""
-    found: dict[str, Any] = {}
-    for layer in task.frame.vars[-1:] if task.task.keywords.get("vars") else ():
-        found.update({key: value for key, value in layer.items() if str(key).startswith("ansible_")})
-    return found
-
-
-def _become_view(view: View, reach: View) -> View:
-    """Return the variables for `become` on a delegate: its own ansible_become_* first, then the task's."""
-    own = {name: reach.find(name) for name in reach.names() if name.startswith("ansible_become")}
-    return view.over(own) if own else view
-
-
-_DELEGATED = ("ansible_host", "ansible_port", "ansible_user", "ansible_connection", "inventory_hostname")
-
-
-def _delegated(reach: View, render: Any) -> dict[str, Any]:
-    return {name: render(reach.find(name), reach) for name in _DELEGATED if name in set(reach.names())}
-
-
-def _extended(items: list[Any], at: int, everything: bool) -> dict[str, Any]:
-    length = len(items)
-    loop: dict[str, Any] = {
-        "index": at + 1,
-        "index0": at,
-        "first": at == 0,
-        "last": at + 1 == length,
-        "length": length,
-        "revindex": length - at,
-        "revindex0": length - at - 1,
-    }
-    if everything:
-        loop["allitems"] = items
-    if at + 1 < length:
-        loop["nextitem"] = items[at + 1]
-    if at:
-        loop["previtem"] = items[at - 1]
-    return loop
-
-
-def _item_text(label: Any) -> str:
-    return str(label) if not isinstance(label, Text) else str.__str__(label)
-
-
-def task_label(play: PlaySession, task: PlanTask, view: View | None, uid: str) -> TaskLabel:
-    """Return how a task is named to people; the name is rendered as far as its variables are known."""
-    given = task.task.keywords.get("name")
-    action = str(task.task.action)
-    name = loosely(play.run.templar, given, view or play.play_view()) if given is not None else ""
-    role = task.frame.role
-    return TaskLabel(
-        uid=uid,
-        name=full_name(task, str(name)),
-        action=action,
-        position=task.position,
-        kind="handler" if task.handler else "task",
-        role=role.name if role else None,
-        no_log=task.keyword("no_log") is True,
-        check=play.checks(task),
-        diff=PlaySession.flag(task.keyword("diff"), play.run.options.diff),
-        tags=tuple(str(tag) for tag in task.frame.tags),
-    )
-
-
-def uid_of(play: PlaySession, task: PlanTask) -> str:
-    """Return the name of a task that is the same in every run: play number, file and line, place in the play."""
-    return f"{play.plan.index}:{task.position}:{'.'.join(map(str, task.key))}"
-
-
-def is_engine(task: PlanTask, word: str) -> bool:
-    """Tell whether a task is the engine's own action of that short name."""
-    return find.short_name(str(task.task.action)) == word
-
-
-def without_trace(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result as it is registered: without what is only for the report."""
-    return {key: value for key, value in result.items() if key != "_muster"}
-

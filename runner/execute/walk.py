@@ -10,13 +10,15 @@ from runner.execute import effects
 from runner.execute.ahead import MOST, Ahead
 from runner.execute.hosts import HostState, live
 from runner.execute.include import Includer, is_include
+from runner.execute.label import is_engine, task_label, uid_of
 from runner.execute.meta import Meta
 from runner.execute.notify import notify
+from runner.execute.outcome import Outcome
 from runner.execute.reach import Links
 from runner.execute.rendered import loosely
 from runner.execute.result import shown, status_of
 from runner.execute.session import PlaySession
-from runner.execute.task import Outcome, TaskRun, is_engine, task_label, uid_of
+from runner.execute.task import TaskRun
 from runner.model.event import HostFinished, HostStarted, NoHosts, TaskLabel, TaskStarted
 from runner.model.plan import PlanBlock, PlanStatement, PlanTask
 from runner.plan.keyword_value import number, truth, whole_number
