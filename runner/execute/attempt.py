@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner import find
-from runner.errors import RunnerError, TemplateError, UndefinedVariable, UnknownName, Unreachable, nearest_names
+from runner.errors import RunnerError, TaskError, TemplateError, UndefinedVariable, UnknownName, Unreachable, nearest_names
 from runner.execute import foreign
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
@@ -19,7 +19,7 @@ from runner.plan.keyword_value import whole_number
 from runner.position import position_of
 
 # Actions that accept `async` and wait, as Ansible's do in front of a module.
-BACKGROUND = frozenset({"copy", "gather_facts", "package", "service", "uri"})
+BACKGROUND = frozenset({"package", "service", "uri"})
 RAW_KEYS = frozenset({"set_fact"})
 
 
@@ -107,7 +107,7 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
             return await run_async(task, context, foreign.RUN, given, seconds, code)
         if seconds > 0 and found.kind == "action" and found.name not in BACKGROUND:
             raise TaskError(
-                f"This action ({found.name}) does not support async.",
+                f"This action ({task.task.action}) does not support async.",
                 position=position_of(value) or task.position,
                 expected="a module that does its work on the host",
                 found=f"{found.name}, which works on the control machine",

@@ -45,7 +45,7 @@ def main(words: list[str]) -> int:
     wanted = [known[name] for name in names if known[name].level]
     ours, real = _kept(args.cache / "muster.json"), _kept(args.cache / "reference.json")
     if not args.only_reference:
-        ours = _run_all(wanted, fetched, muster(fetched), args)
+        ours = _run_all(wanted, fetched, muster(fetched, args.source), args)
     if args.reference or args.only_reference:
         real = _run_all(wanted, fetched, reference(fetched), args)
     for each in sorted(wanted, key=lambda each: each.name):
@@ -75,6 +75,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("-j", "--jobs", type=int, default=2, help="targets at the same time (default 2)")
     parser.add_argument("--deadline", type=float, default=300, help="seconds for one target (default 300)")
+    parser.add_argument("--source", type=Path, help="run muster's code from this folder: an export of a commit, while files change")
     parser.add_argument("--write", action="store_true", help="write docs/conformance.md also for some targets")
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where the suite is kept (%(default)s)")
     args = parser.parse_args(words)
@@ -82,13 +83,15 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     return args
 
 
-def muster(fetched: Suite) -> Runner:
-    """Return muster as it is installed beside this Python, its programs under ansible's names."""
+def muster(fetched: Suite, source: Path | None) -> Runner:
+    """Return muster as it is installed beside this Python, its programs under ansible's names. source: another copy of its code."""
     place = Path(sys.executable).parent
     programs = {name: str(place / own) for name, own in STANDS_FOR.items()}
     # the settings that targets ask ansible-config for are ansible's own
     programs["ansible-config"] = str(fetched.reference / "ansible-config")
     environ = {"MUSTER_EXPLAIN": "0", "MUSTER_ANSIBLE": str(fetched.packages)}
+    if source is not None:
+        environ["PYTHONPATH"] = str(source.absolute())
     return Runner("muster", programs, str(fetched.reference / "python"), environ)
 
 
