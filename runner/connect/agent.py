@@ -64,6 +64,7 @@ class RemoteAgent:
         self._heard = time.monotonic()
         self._watching = False
         self._writes: set[asyncio.Task[None]] = set()
+        self._unwritten: list[bytes] = []
         self.error: Exception | None = None
         self.lost_host = False
         self.on_idle: Callable[[RemoteAgent], None] | None = None
@@ -156,9 +157,10 @@ class RemoteAgent:
         self._known |= needed | kept
         if kept:
             whole = wire.frame(wire.CODE, 0, wire.text_of({name: call.request.code[name] for name in kept})) + whole
-        await self._write(ship.packed_code(needed) + whole if needed else whole)
+        written = self._later(ship.packed_code(needed) + whole if needed else whole)
         if call.blob is None:
             return
+        await asyncio.shield(written)
         with call.blob as file:
             while self.error is None and (piece := file.read(wire.PIECE)):
                 await self._write(wire.frame(wire.BLOB, number, piece))
@@ -171,10 +173,21 @@ class RemoteAgent:
         await asyncio.shield(self._later(data))
 
     def _later(self, data: bytes) -> asyncio.Task[None]:
-        task = self._loop.create_task(self._stream.write(data))
+        """Write soon, together with all else that is to be written by then: a run of small requests is one packet."""
+        self._unwritten.append(data)
+        for task in self._writes:
+            if not task.done():
+                return task
+        task = self._loop.create_task(self._write_all())
         self._writes.add(task)
         task.add_done_callback(self._written)
         return task
+
+    async def _write_all(self) -> None:
+        while self._unwritten:
+            data = b"".join(self._unwritten)
+            self._unwritten.clear()
+            await self._stream.write(data)
 
     def _written(self, task: asyncio.Task[None]) -> None:
         self._writes.discard(task)

@@ -29,7 +29,8 @@ class FakeHost:
     delay: seconds before each answer. refuse: the error `open` raises. drop_at: the number (from 1) of the request at which
     the connection breaks instead of an answer. silent: says nothing at all any more, not even to pings. python: what it has
     ("" for none). become_password: what sudo asks for. requests, commands, opened: what happened; most_waiting: how
-    many requests were unanswered at once.
+    many requests were unanswered at once; round_trips: how often one came while none was, so that the host had waited for it;
+    agents: how many were started; received: bytes that came for agents; code: files of code that came after their start.
     """
 
     system: Callable[..., Any] | None = None
@@ -46,6 +47,10 @@ class FakeHost:
     commands: list[str] = field(default_factory=list)
     opened: int = 0
     most_waiting: int = 0
+    round_trips: int = 0
+    agents: int = 0
+    received: int = 0
+    code: list[str] = field(default_factory=list)
 
 
 class FakeConnection:
@@ -138,8 +143,10 @@ class FakeStream:
                 return
             self._input = self._input[size:]
             self._frames = wire.Frames()
+            self._host.agents += 1
             hello = {"python": "3.11.2", "executable": self._host.python, "pid": 4711}
             self.inbox.put("out", self._token.encode() + wire.frame(wire.HELLO, 0, wire.text_of(hello)))
+        self._host.received += len(self._input)
         frames, self._input = self._frames.feed(self._input), b""
         for kind, number, body in frames:
             self._take(kind, number, body)
@@ -160,6 +167,8 @@ class FakeStream:
             return
         if kind == wire.PING:
             self._send(wire.PONG, number)
+        elif kind == wire.CODE:
+            self._host.code += wire.value_of(body)
         elif kind == wire.REQUEST:
             request = wire.value_of(body)
             if request.get("blob"):
@@ -179,6 +188,7 @@ class FakeStream:
 
     def _begin(self, number: int, request: dict[str, Any], blob: bytes | None) -> None:
         before = list(self._tasks.values())
+        self._host.round_trips += not before
         self._host.most_waiting = max(self._host.most_waiting, len(before) + 1)
         self._tasks[number] = asyncio.get_running_loop().create_task(self._answer(number, request, blob, before))
 

@@ -7,9 +7,9 @@ those behind one that failed; what was left out, the walk runs as usual if it co
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from runner import find
 from runner.connect.chain import NotRun
@@ -85,12 +85,18 @@ class Ahead:
         found: list[PlanTask] = []
         if several and self._play.plan.keywords.get("max_fail_percentage") is not None:
             return found
+        registered: list[str] = []
         for statement in statements[:MOST]:
             if not isinstance(statement, PlanTask) or not _can_go_ahead(statement, several):
+                break
+            # Only saves work in vain: what is not seen here, because it is behind another variable, the guard of names sees.
+            if registered and any(name in text for text in _texts(statement) for name in registered):
                 break
             found.append(statement)
             if _module(statement) in FACTS:
                 break
+            if statement.task.keywords.get("register") is not None:
+                registered.append(str(statement.task.keywords["register"]))
         return found
 
     def _start(self, tasks: list[PlanTask], labels: list[TaskLabel], host: HostState) -> None:
@@ -175,6 +181,20 @@ def _module(task: PlanTask) -> str | None:
         return None
     found = find.action(str(task.task.action))
     return found.name if found is not None and found.kind == "module" else None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a task's conditions, arguments and keywords."""
+    if isinstance(value, PlanTask):
+        yield from _texts([value.frame.when, value.task.args, value.task.keywords])
+    elif isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _texts(each)
 
 
 def _can_go_ahead(task: PlanTask, several: bool) -> bool:

@@ -47,7 +47,7 @@ class Turn:
     def __init__(self, line: Line, release: Callable[[], None]) -> None:
         self.come = asyncio.Event()
         self._line = line
-        self.release = release
+        self._release: Callable[[], None] | None = release
         self._chain: Chain | None = None
 
     def get(self, address: Address) -> "Turn":
@@ -69,3 +69,9 @@ class Turn:
     async def _its_turn(self) -> None:
         await self.come.wait()
         self.release()
+
+    def release(self) -> None:
+        """Let every variable be looked at, as it is now."""
+        release, self._release = self._release, None
+        if release is not None:
+            release()

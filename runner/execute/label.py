@@ -5,6 +5,7 @@ from runner.execute.rendered import loosely
 from runner.execute.session import PlaySession
 from runner.model.event import TaskLabel
 from runner.model.plan import PlanTask
+from runner.model.text import Template
 from runner.plan.names import full_name
 from runner.variables.view import View
 
@@ -13,7 +14,9 @@ def task_label(play: PlaySession, task: PlanTask, view: View | None, uid: str) -
     """Return how a task is named to people; the name is rendered as far as its variables are known."""
     given = task.task.keywords.get("name")
     action = str(task.task.action)
-    name = loosely(play.run.templar, given, view or play.play_view()) if given is not None else ""
+    name = "" if given is None else given
+    if isinstance(given, Template):
+        name = loosely(play.run.templar, given, view or play.play_view())
     role = task.frame.role
     return TaskLabel(
         uid=uid,

@@ -23,7 +23,7 @@ class Bench:
 
     def connection(self, address: Any) -> FakeConnection:
         """A connection to the fake host of that name."""
-        host = self.hosts.setdefault(address.name, FakeHost(answers=self.answers, delay=0.001))
+        host = self.hosts.setdefault(address.name, FakeHost(answers=self.answers, delay=0.005))
         return FakeConnection(address, host)
 
     def play(self, tasks: str, *words: str, hosts: str = "h1", head: str = HEAD) -> Any:
@@ -214,7 +214,8 @@ def test_a_condition_on_the_result_is_decided_when_its_turn_has_come(bench):
     bench.answers["command"] = by_word({"a": {"stdout": "x", "rc": 0}, "b": {"stdout": "y", "rc": 0}})
     outcome = bench.play(
         "    - command: a\n      register: first\n    - command: b\n      register: second\n"
-        "      changed_when: first.stdout == 'x' and second.stdout == 'y'\n"
+        "      changed_when: through == 'x' and second.stdout == 'y'\n",
+        head=HEAD.replace("  tasks:\n", '  vars: {through: "{{ first.stdout }}"}\n  tasks:\n'),
     )
     assert [ahead for _, ahead in bench.asked()] == [False, True]
     assert outcome.results()[1][2] == "changed"

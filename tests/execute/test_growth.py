@@ -1,0 +1,126 @@
+"""Work counted, not seconds: what a play costs in round trips, bytes, requests, compilations, agents and code, and how that grows."""
+
+from typing import Any
+
+import pytest
+
+from runner.connect.fake import FakeConnection, FakeHost
+from runner.execute import reach
+from runner.model.event import ItemFinished
+from runner.template import templar
+from runner.variables import precedence
+
+# What a request of `file` may take on the wire, and the code of the module with all it imports, in bytes.
+REQUEST = 500
+CODE = 45_000
+
+
+class Work:
+    """Runs plays on fake hosts and counts."""
+
+    def __init__(self, project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.project = project
+        self.hosts: dict[str, FakeHost] = {}
+        self.compiled = 0
+        self.views = 0
+        monkeypatch.setattr(reach, "connection_for", self._connection)
+        compile_text, compile_expression, stack = templar.piece_of_text, templar.piece_of_expression, precedence.stack
+
+        def counted(work: Any, word: str) -> Any:
+            def call(*args: Any, **options: Any) -> Any:
+                setattr(self, word, getattr(self, word) + 1)
+                return work(*args, **options)
+
+            return call
+
+        monkeypatch.setattr(templar, "piece_of_text", counted(compile_text, "compiled"))
+        monkeypatch.setattr(templar, "piece_of_expression", counted(compile_expression, "compiled"))
+        monkeypatch.setattr("runner.execute.session.stack", counted(stack, "views"))
+
+    def _connection(self, address: Any) -> FakeConnection:
+        answers = {name: {"rc": 0, "stdout": "1"} for name in ("command", "file", "stat")}
+        return FakeConnection(address, self.hosts.setdefault(address.name, FakeHost(answers=answers, delay=0.002)))
+
+    def play(self, tasks: str, hosts: int = 1) -> Any:
+        """Run tasks on so many hosts."""
+        self.hosts.clear()
+        self.compiled = self.views = 0
+        inventory = "\n".join(f"h{at} ansible_connection=fake root=/srv/h{at}" for at in range(hosts))
+        book = "- hosts: all\n  gather_facts: false\n  vars: {wanted: true, place: '{{ root }}/x'}\n  tasks:\n" + tasks
+        outcome = self.project({"hosts": inventory, "p.yml": book}).play("-i", "hosts", "p.yml")
+        assert outcome.code == 0
+        return outcome
+
+    def total(self, word: str) -> int:
+        """The sum of a count over the hosts."""
+        return sum(getattr(host, word) for host in self.hosts.values())
+
+
+@pytest.fixture
+def work(project: Any, monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Counts for one test."""
+    return Work(project, monkeypatch)
+
+
+def files(count: int) -> str:
+    """Tasks of which none needs another."""
+    one = '    - file: {path: "{{ place }}/NUMBER", state: directory, mode: "0750"}\n      when: wanted\n'
+    return "".join(one.replace("NUMBER", str(at)) for at in range(count))
+
+
+@pytest.mark.parametrize("hosts", [1, 3])
+@pytest.mark.parametrize("count", [20, 40, 80])
+def test_tasks_that_need_no_result(work, count, hosts):
+    work.play(files(count), hosts)
+    for host in work.hosts.values():
+        assert len(host.requests) == count
+        assert host.round_trips <= count // 32 + 1
+        assert host.agents == 1
+        assert host.opened == 1
+        assert len(host.code) == len(set(host.code)) < 10
+        assert host.received <= count * REQUEST + CODE
+    # one for each path, one for `place`, one for the condition: not one a host
+    assert work.compiled <= count + 2
+    # a view for a task on a host when it is sent and one when its answer is taken
+    assert work.views <= count * 2 * hosts + count // 8 + 12
+
+
+def test_bytes_and_views_grow_with_tasks_in_a_straight_line(work):
+    points = []
+    for count in (20, 40, 60):
+        work.play(files(count))
+        points.append((work.total("received"), work.views, work.compiled))
+    for first, second, third in zip(*points):
+        assert abs((third - second) - (second - first)) <= 0.05 * (second - first)
+
+
+def test_tasks_that_need_the_result_before_take_one_round_trip_each(work):
+    tasks = "    - command: echo 1\n      register: said\n"
+    tasks += '    - command: "echo {{ said.stdout }}"\n      register: said\n' * 19
+    work.play(tasks)
+    (host,) = work.hosts.values()
+    assert len(host.requests) == 20
+    assert host.round_trips <= 20
+    assert host.agents == 1
+    assert work.compiled == 1
+    # no task that has to wait is prepared again and again
+    assert work.views <= 20 * 3
+
+
+def test_a_long_loop_takes_few_round_trips(work):
+    outcome = work.play('    - file: {path: "{{ place }}/{{ item }}", state: directory}\n      loop: "{{ range(300) }}"\n')
+    (host,) = work.hosts.values()
+    assert len(host.requests) == 300
+    assert sum(isinstance(each, ItemFinished) for each in outcome.events) == 300
+    assert host.round_trips <= 2
+    assert host.agents == 1
+    assert host.most_waiting <= 64
+    assert work.compiled <= 3
+    # the loop's items share the task's layers
+    assert work.views <= 6
+
+
+def test_a_host_costs_one_connection_and_one_agent(work):
+    work.play(files(4), hosts=20)
+    assert work.total("opened") == work.total("agents") == 20
+    assert work.total("round_trips") <= 2 * 20
