@@ -1,8 +1,13 @@
-"""What a task came to on one host."""
+"""What a task came to on one host, and what is told and counted of it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from runner.execute.context import TaskContext
+from runner.execute.hosts import HostState
+from runner.execute.result import shown
+from runner.model.event import HostFinished, TaskLabel
+from runner.record import replace
 
 
 class Outcome:
@@ -23,3 +28,46 @@ class Outcome:
 def without_trace(result: dict[str, Any]) -> dict[str, Any]:
     """Return a result as it is registered: without what is only for the report."""
     return {key: value for key, value in result.items() if key != "_muster"}
+
+
+def event_of(
+    host: HostState, label: TaskLabel, status: str, outcome: Outcome, secrets: Iterable[str], *, rescued: bool
+) -> HostFinished:
+    """Return what is told of an outcome: nothing of a no_log task, stars for secrets."""
+    known = tuple(secrets)
+    visible = shown(outcome.result, no_log=outcome.no_log, secrets=known)
+    if outcome.items and not outcome.no_log:
+        visible["results"] = [shown(each, no_log=False, secrets=known) for each in outcome.result.get("results", [])]
+    return HostFinished(
+        host.name,
+        replace(label, no_log=outcome.no_log),
+        status,
+        visible,
+        outcome.delegated,
+        outcome.ignored,
+        rescued,
+        outcome.items,
+        outcome.seconds,
+    )
+
+
+def count(host: HostState, status: str, outcome: Outcome, *, rescued: bool) -> None:
+    """Add an outcome to the recap of its host."""
+    if status == "failed":
+        if outcome.ignored:
+            host.count("ok")
+            host.count("ignored")
+            if outcome.result.get("changed"):
+                host.count("changed")
+        else:
+            host.count("rescued" if rescued else "failed")
+    elif status == "unreachable":
+        host.count("unreachable" if not outcome.ignored else "ok")
+        if outcome.ignored:
+            host.count("ignored")
+    elif status == "skipped":
+        host.count("skipped")
+    else:
+        host.count("ok")
+        if status == "changed":
+            host.count("changed")

@@ -13,18 +13,17 @@ from runner.execute.include import Includer, is_include
 from runner.execute.label import is_engine, task_label, uid_of
 from runner.execute.meta import Meta
 from runner.execute.notify import notify
-from runner.execute.outcome import Outcome
+from runner.execute.outcome import Outcome, count, event_of
 from runner.execute.reach import Links
-from runner.execute.rendered import loosely
-from runner.execute.result import shown, status_of
+from runner.execute.result import status_of
 from runner.execute.session import PlaySession
+from runner.execute.shared_keywords import confirmed, is_fatal_for_all, runs_once, tags_of, throttle_of
 from runner.execute.task import TaskRun
-from runner.model.event import HostFinished, HostStarted, NoHosts, TaskLabel, TaskStarted
+from runner.model.event import HostStarted, NoHosts, TaskLabel, TaskStarted
 from runner.model.plan import PlanBlock, PlanStatement, PlanTask
-from runner.plan.keyword_value import number, truth, whole_number
+from runner.model.text import Template
+from runner.plan.keyword_value import number
 from runner.plan.tags import selected
-from runner.position import position_of
-from runner.record import replace
 
 
 class PlayBroken(Exception):
@@ -145,7 +144,7 @@ class Walker:
     async def ordinary(self, task: PlanTask, label: TaskLabel, hosts: list[HostState], rescuable: bool) -> list[HostState]:
         """Run a task that is a module or an action."""
         once = self.once(task, hosts[0])
-        if self.run.options.step and not self._confirmed(label):
+        if self.run.options.step and not confirmed(self.play, label):
             return []
         self.start(label)
         chosen = hosts[:1] if once and self.lockstep else hosts
@@ -156,7 +155,7 @@ class Walker:
         self, task: PlanTask, failed: list[HostState], hosts: list[HostState], rescuable: bool, *, for_all: bool = False
     ) -> list[HostState]:
         """Return the hosts that fail because others did: of any_errors_fatal, or when a task ran once for all."""
-        fatal = bool(failed) and self.fatal_for_all(task)
+        fatal = bool(failed) and is_fatal_for_all(self.play, task)
         if not failed or not (fatal or for_all):
             return []
         if fatal and not rescuable:
@@ -167,7 +166,7 @@ class Walker:
         self, task: PlanTask, label: TaskLabel, hosts: list[HostState], for_all: bool, rescuable: bool
     ) -> list[HostState]:
         """Run the task on every host at once, as far as forks and throttle allow. Returns the hosts that failed."""
-        throttle = self._throttle(task, hosts[0])
+        throttle = throttle_of(self.play, task, hosts[0])
         limit = self.play.throttles.setdefault(label.uid, asyncio.Semaphore(throttle)) if throttle else None
         failed: list[HostState] = []
         running: set[str] = set()
@@ -222,50 +221,14 @@ class Walker:
         failed = status in ("failed", "unreachable") and not outcome.ignored
         host.cleared = host.cleared and not failed
         rescued = failed and rescuable and status == "failed"
-        self._count(host, status, outcome, rescued)
-        self.run.emit(self._event(label, host, status, outcome, rescued))
+        count(host, status, outcome, rescued=rescued)
+        self.run.emit(event_of(host, label, status, outcome, self.run.secrets, rescued=rescued))
         if rescued:
             host.set_facts["ansible_failed_task"] = {"name": label.name.removeprefix(f"{label.role} : "), "action": label.action}
             host.set_facts["ansible_failed_result"] = effects.registered(outcome)
         elif failed and status == "unreachable":
             host.unreachable = True
         return failed
-
-    def _event(self, label: TaskLabel, host: HostState, status: str, outcome: Outcome, rescued: bool) -> HostFinished:
-        visible = shown(outcome.result, no_log=outcome.no_log, secrets=self.run.secrets)
-        if outcome.items and not outcome.no_log:
-            visible["results"] = [shown(each, no_log=False, secrets=self.run.secrets) for each in outcome.result.get("results", [])]
-        return HostFinished(
-            host.name,
-            replace(label, no_log=outcome.no_log),
-            status,
-            visible,
-            outcome.delegated,
-            outcome.ignored,
-            rescued,
-            outcome.items,
-            outcome.seconds,
-        )
-
-    def _count(self, host: HostState, status: str, outcome: Outcome, rescued: bool) -> None:
-        if status == "failed":
-            if outcome.ignored:
-                host.count("ok")
-                host.count("ignored")
-                if outcome.result.get("changed"):
-                    host.count("changed")
-            else:
-                host.count("rescued" if rescued else "failed")
-        elif status == "unreachable":
-            host.count("unreachable" if not outcome.ignored else "ok")
-            if outcome.ignored:
-                host.count("ignored")
-        elif status == "skipped":
-            host.count("skipped")
-        else:
-            host.count("ok")
-            if status == "changed":
-                host.count("changed")
 
     # -- keywords -----------------------------------------------------------------------------------------------------
 
@@ -274,12 +237,9 @@ class Walker:
         options = self.run.options
         if task.handler:
             return True
-        view = self.play.play_view()
-        tags: list[str] = []
-        for tag in task.frame.tags:
-            rendered = loosely(self.run.templar, tag, view)
-            several = rendered if isinstance(rendered, list) else str(rendered).split(",")
-            tags += [str(each).strip() for each in several]
+        if not task.frame.tags:
+            return selected([], options.tags, options.skip_tags)
+        tags = tags_of(self.play, task)
         self.run.tags_seen.update(tags)
         return selected(tags, options.tags, options.skip_tags)
 
@@ -296,7 +256,8 @@ class Walker:
 
     def label(self, task: PlanTask, host: HostState) -> TaskLabel:
         """Return the task's name for people, rendered with the first host's variables."""
-        return task_label(self.play, task, self.play.view(host, task), uid_of(self.play, task))
+        view = self.play.view(host, task) if isinstance(task.task.keywords.get("name"), Template) else None
+        return task_label(self.play, task, view, uid_of(self.play, task))
 
     def start(self, label: TaskLabel) -> None:
         """Say that a task begins, once."""
@@ -306,35 +267,7 @@ class Walker:
 
     def once(self, task: PlanTask, host: HostState) -> bool:
         """Tell whether the task has `run_once`."""
-        value = task.keyword("run_once")
-        return value is not None and self._truth(task, host, value)
-
-    def _truth(self, task: PlanTask, host: HostState, value: object) -> bool:
-        rendered = self.run.templar.render(value, self.play.view(host, task))
-        return rendered is not None and rendered != "" and truth("run_once", rendered, position_of(value) or task.position)
-
-    def fatal_for_all(self, task: PlanTask) -> bool:
-        """Tell whether a failure of the task fails every host (any_errors_fatal)."""
-        value = task.keyword("any_errors_fatal")
-        rendered = self.run.templar.render(value, self.play.play_view()) if value is not None else self.run.options.any_errors_fatal
-        return truth("any_errors_fatal", rendered, position_of(value) or task.position) if rendered is not None else False
-
-    def _throttle(self, task: PlanTask, host: HostState) -> int:
-        value = task.keyword("throttle")
-        if value is None:
-            return 0
-        rendered = self.run.templar.render(value, self.play.view(host, task)) or 0
-        return whole_number("throttle", rendered, position_of(value) or task.position)
-
-    def _confirmed(self, label: TaskLabel) -> bool:
-        prompt = self.run.options.prompt
-        if prompt is None:
-            return True
-        answer = prompt(f"Perform task: {label.name} (N)o/(y)es/(c)ontinue: ", False).strip().lower()
-        if answer in ("c", "continue"):
-            self.run.options = replace(self.run.options, step=False)
-            return True
-        return answer in ("y", "yes")
+        return runs_once(self.play, task, host)
 
     # -- handlers -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,58 @@
+"""Keywords that concern all hosts of a task at once: run_once, throttle, any_errors_fatal, tags, and the question of --step."""
+
+from runner.execute.hosts import HostState
+from runner.execute.rendered import loosely
+from runner.execute.session import PlaySession
+from runner.model.event import TaskLabel
+from runner.model.plan import PlanTask
+from runner.plan.keyword_value import truth, whole_number
+from runner.position import position_of
+from runner.record import replace
+
+
+def runs_once(play: PlaySession, task: PlanTask, host: HostState) -> bool:
+    """Tell whether the task has `run_once`; it is rendered with the variables of the first host."""
+    value = task.keyword("run_once")
+    if value is None:
+        return False
+    rendered = play.run.templar.render(value, play.view(host, task))
+    return rendered is not None and rendered != "" and truth("run_once", rendered, position_of(value) or task.position)
+
+
+def throttle_of(play: PlaySession, task: PlanTask, host: HostState) -> int:
+    """Return on how many hosts at a time the task may run; 0 for as many as forks allow."""
+    value = task.keyword("throttle")
+    if value is None:
+        return 0
+    rendered = play.run.templar.render(value, play.view(host, task)) or 0
+    return whole_number("throttle", rendered, position_of(value) or task.position)
+
+
+def is_fatal_for_all(play: PlaySession, task: PlanTask) -> bool:
+    """Tell whether a failure of the task fails every host (any_errors_fatal)."""
+    value = task.keyword("any_errors_fatal")
+    rendered = play.run.templar.render(value, play.play_view()) if value is not None else play.run.options.any_errors_fatal
+    return truth("any_errors_fatal", rendered, position_of(value) or task.position) if rendered is not None else False
+
+
+def tags_of(play: PlaySession, task: PlanTask) -> list[str]:
+    """Return the task's tags with what it inherits, rendered as far as the play's variables go."""
+    view = play.play_view()
+    tags: list[str] = []
+    for tag in task.frame.tags:
+        rendered = loosely(play.run.templar, tag, view)
+        several = rendered if isinstance(rendered, list) else str(rendered).split(",")
+        tags += [str(each).strip() for each in several]
+    return tags
+
+
+def confirmed(play: PlaySession, label: TaskLabel) -> bool:
+    """Ask with --step whether the task shall run; `c` ends the questions."""
+    prompt = play.run.options.prompt
+    if prompt is None:
+        return True
+    answer = prompt(f"Perform task: {label.name} (N)o/(y)es/(c)ontinue: ", False).strip().lower()
+    if answer in ("c", "continue"):
+        play.run.options = replace(play.run.options, step=False)
+        return True
+    return answer in ("y", "yes")
