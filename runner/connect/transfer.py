@@ -1,5 +1,6 @@
 """Files on their way to and from an agent: read in pieces, written beside their place and put there when whole."""
 
+import errno
 import os
 from pathlib import Path
 from typing import IO, Self
@@ -62,6 +63,9 @@ class Incoming:
         os.fchmod(self._file.fileno(), 0o666 & ~umask)
         self._file.close()
         self._file = None
+        if self._path.exists() and not self._path.is_file():
+            self._part.unlink()
+            raise FileExistsError(errno.EEXIST, "A device, pipe or directory is there, which no file may replace", str(self._path))
         os.replace(self._part, self._path)
 
     def drop(self) -> None:

@@ -143,6 +143,7 @@ class Files:
         unsafe: where the name cannot be replaced (a bind mount, as /etc/hosts in a container) write into the file itself.
         """
         old = self.lstat(path)
+        _refuse_special(path, old)
         if old is not None and stat_bits.S_ISREG(old.st_mode):
             self._keep_attributes(path, staged, old, uid == -1, gid == -1)
         else:
@@ -208,6 +209,7 @@ class Files:
         self._replace_by(path, lambda name: os.link(source, name))
 
     def _replace_by(self, path, make):
+        _refuse_special(path, self.lstat(path))
         folder, name = os.path.split(path)
         temporary = os.path.join(folder, ".muster-%s.%s" % (name[:100], os.getpid()))
         make(temporary)
@@ -283,3 +285,10 @@ class Files:
                 else:
                     os.remove(path)
         self._temporary = []
+
+
+def _refuse_special(path, status):
+    """Raise FileExistsError where a device, pipe or socket would be replaced by a file: /dev/null must stay what it is."""
+    plain = (stat_bits.S_IFREG, stat_bits.S_IFLNK, stat_bits.S_IFDIR)
+    if status is not None and stat_bits.S_IFMT(status.st_mode) not in plain:
+        raise FileExistsError(errno.EEXIST, "A device, pipe or socket is there, which no file may replace", path)

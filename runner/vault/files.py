@@ -32,6 +32,10 @@ def write_file(path: Path, data: bytes) -> None:
     Raises VaultError when the folder cannot be written.
     """
     real = Path(os.path.realpath(path))
+    if real.exists() and not real.is_file():
+        # a device or pipe, such as /dev/null, is written to and never replaced
+        real.write_bytes(data)
+        return
     try:
         handle, temporary = tempfile.mkstemp(prefix=".vault-", dir=real.parent)
     except OSError as problem:

@@ -99,3 +99,15 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     assert time.monotonic() - began < 1
     time.sleep(1)
     assert not (tmp_path / "late").exists()
+
+
+def test_a_pipe_or_device_is_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    system = System()
+    staged = system.stage(str(pipe), b"new")
+    with pytest.raises(FileExistsError):
+        system.commit(staged, str(pipe))
+    with pytest.raises(FileExistsError):
+        system.symlink("/etc", str(pipe))
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
