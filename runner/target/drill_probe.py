@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 # Requests of one probe that may be on their way at once; one that is due beyond that is written down as not sent.
@@ -25,6 +26,7 @@ def ask_http(probe, sequence):
     """Ask for a page on a connection of its own; returns `ok`, or why not in one word."""
     parts = urlsplit(probe["url"])
     where = (parts.hostname, parts.port)
+    link: Any = None
     if parts.scheme == "https":
         link = http.client.HTTPSConnection(*where, timeout=probe["timeout"], context=tls(probe))
     else:

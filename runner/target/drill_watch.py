@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Set
 
 NEW_ADDRESS, GET_ADDRESS, DONE = 20, 22, 3
 REQUEST_DUMP = 0x301
@@ -57,7 +58,7 @@ def held():
     try:
         link.settimeout(2)
         link.send(struct.pack("=IHHIIB3xI", 24, GET_ADDRESS, REQUEST_DUMP, 1, 0, socket.AF_UNSPEC, 0))
-        found = set()
+        found: Set[str] = set()
         while True:
             for kind, body in messages(link.recv(1 << 16)):
                 if kind == DONE:

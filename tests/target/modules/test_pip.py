@@ -1,4 +1,4 @@
-"""pip: outputs recorded from pip 23 on Debian 12."""
+"""pip: outputs written by hand after those of pip 23; never run on a host."""
 
 import re
 
