@@ -101,8 +101,9 @@ def _program(args, given, folder, system):
 
 def _held(data, folder, name):
     """Return (descriptor or None, path) of a private file with this content; without memory files it stands in `folder`."""
-    if hasattr(os, "memfd_create"):
-        number = os.memfd_create("muster", 0)
+    memory_file = getattr(os, "memfd_create", None)  # Python 3.8 and newer
+    if memory_file is not None:
+        number = memory_file("muster", 0)
         with os.fdopen(os.dup(number), "wb") as file:
             file.write(data)
         return number, "/proc/self/fd/%d" % number

@@ -74,7 +74,8 @@ def test_after_the_last_machine_muster_plays(project: Path) -> None:
         "ansible_ssh_private_key_file": "/keys/ops1",
     }
     assert inventory["children"]["balancers"] == {"hosts": {"lb1": {}, "lb2": {}}, "vars": {"vip": "172.30.50.100"}}
-    assert inventory["children"]["cluster"] == {"children": {"balancers": {}, "web": {}, "operations": {}}}
+    children = {"balancers": {}, "web": {}, "operations": {}}
+    assert inventory["children"]["cluster"] == {"children": children, "vars": {"drill_target": True}}
     assert inventory["vars"]["ansible_become"] is True
     assert "StrictHostKeyChecking=yes" in inventory["vars"]["ansible_ssh_common_args"]
     assert (state / "known_hosts").read_text().splitlines()[0] == "lb1,172.30.50.11 ssh-ed25519 KEYlb1"
