@@ -389,9 +389,7 @@ class FakeSystem(System):
 
     def users(self) -> list[pwd.struct_passwd]:
         home = {name: "/root" if name == "root" else f"/home/{name}" for name in self.user_ids}
-        return [
-            pwd.struct_passwd((name, "x", number, number, "", home[name], "/bin/sh")) for name, number in self.user_ids.items()
-        ]
+        return [pwd.struct_passwd((name, "x", number, number, "", home[name], "/bin/sh")) for name, number in self.user_ids.items()]
 
     def groups(self) -> list[grp.struct_group]:
         return [grp.struct_group((name, "x", number, [])) for name, number in self.group_ids.items()]
@@ -425,12 +423,7 @@ class FakeSystem(System):
                 if rc == "timeout":
                     raise CommandTimeout(f"command did not end within {options.get('timeout')} seconds: {text}")
                 return Ran(rc, out.encode("utf-8", "surrogateescape"), err.encode("utf-8", "surrogateescape"))
-        if (
-            not isinstance(argv, list)
-            or argv[0] == "/bin/sh"
-            or argv[0] in self.programs
-            or posixpath.basename(argv[0]) in self.programs
-        ):
+        if not isinstance(argv, list) or argv[0] == "/bin/sh" or argv[0] in self.programs or posixpath.basename(argv[0]) in self.programs:
             raise AssertionError(f"the fake host has no answer for the command: {text}")
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
 

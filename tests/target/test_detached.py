@@ -37,9 +37,7 @@ def test_a_job_outlives_the_agent(tmp_path: Path, python: str) -> None:
 
     agent = AgentProcess(python)
     try:
-        ended = eventually(
-            lambda: (told := agent.ask("async_status", args={"jid": jid}, environment=environment))["finished"] and told
-        )
+        ended = eventually(lambda: (told := agent.ask("async_status", args={"jid": jid}, environment=environment))["finished"] and told)
         assert (ended["stdout"], ended["rc"], ended["changed"], ended["ansible_job_id"]) == ("done", 0, True, jid)
         erased = agent.ask("async_status", args={"jid": jid, "mode": "cleanup"}, environment=environment)
         assert erased["erased"] == str(tmp_path / "jobs" / jid)
@@ -54,9 +52,7 @@ def test_a_job_ends_at_its_limit(tmp_path: Path) -> None:
     try:
         job = {"module": "shell", "args": {"cmd": f"sleep 3; touch {tmp_path}/late"}, "limit": 1}
         jid = agent.ask("async_start", args=job, environment=environment)["ansible_job_id"]
-        ended = eventually(
-            lambda: (told := agent.ask("async_status", args={"jid": jid}, environment=environment))["finished"] and told
-        )
+        ended = eventually(lambda: (told := agent.ask("async_status", args={"jid": jid}, environment=environment))["finished"] and told)
         assert (ended["failed"], ended["msg"]) == (True, "the job did not end within its 1 seconds and was stopped")
         time.sleep(2.2)
         assert not (tmp_path / "late").exists()
