@@ -1,6 +1,5 @@
 """Packs the agent and modules for the wire: source text with all it imports of ours."""
 
-import ast
 import re
 import zlib
 from functools import cache
@@ -16,7 +15,6 @@ PACKAGE = "runner.target"
 ROOTS = (f"{PACKAGE}.memory", f"{PACKAGE}.agent")
 _FROM = re.compile(r"^[ \t]*from (runner\.target[\w.]*) import (\([^)]*\)|.*)$", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import (runner\.target[\w.]*)", re.MULTILINE)
-_SHIPS = re.compile(r"^SHIPS = (\[[^\]]*\])", re.MULTILINE)
 _FINISH = re.compile(r'^INTERRUPT = "finish"$', re.MULTILINE)
 
 
@@ -36,7 +34,7 @@ def _source(name: str) -> str:
 
 @cache
 def _imports(name: str) -> frozenset[str]:
-    """Return the names of our files that a file imports, or names in a list `SHIPS` (for what it imports by name).
+    """Return the names of our files that a file imports.
 
     By pattern, not by parsing, which takes five times as long; a test compares the two for every file.
     """
@@ -46,17 +44,7 @@ def _imports(name: str) -> frozenset[str]:
         found.add(module)
         found.update(f"{module}.{each.split()[0]}" for each in names.strip("()").split(",") if each.strip())
     found.update(each for names in _IMPORT.findall(source) for each in names.split())
-    for members in _SHIPS.findall(source):
-        found.update(_members(ast.literal_eval(members)))
     return frozenset(each for each in found if each.startswith(PACKAGE + ".") and _path(each).is_file())
-
-
-def _members(packages: list[str]) -> set[str]:
-    """Return every file of the packages named in `SHIPS`."""
-    folders = [_TARGET.joinpath(*package.split(".")[2:]) for package in packages]
-    return {
-        f"{package}.{path.stem}" for package, folder in zip(packages, folders) for path in folder.glob("*.py") if path.stem != "__init__"
-    }
 
 
 @cache

@@ -27,9 +27,7 @@ def parsed_imports(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_finds_the_imports_that_parsing_finds(name):
-    shipped = {each for each in ship._imports(name) if "SHIPS" not in ship._source(name) or ".facts." not in each}
-    assert parsed_imports(name) <= ship._imports(name)
-    assert shipped <= parsed_imports(name)
+    assert ship._imports(name) == parsed_imports(name)
 
 
 @pytest.mark.parametrize("name", [each for each in FILES if ".modules." in each])
@@ -42,5 +40,5 @@ def test_knows_who_must_finish(name):
     assert ship.must_finish(name.rpartition(".")[2]) == says
 
 
-def test_names_in_ships_are_packed_though_nobody_imports_them():
+def test_setup_brings_the_families_of_facts():
     assert any(".facts." in each for each in ship.module_files("setup"))
