@@ -93,7 +93,7 @@ def test_table() -> None:
     ours = {"ping": Outcome("ping", "passed", 1.0), "loops": failed, "stat": Outcome("stat", "failed", 1.0, "x")}
     real = {"ping": Outcome("ping", "passed", 8.0), "loops": Outcome("loops", "passed", 9.0), "stat": Outcome("stat", "failed", 1.0, "y")}
     text = table.page(known, ours, real, table.Versions("2.18.19", "0.1", date(2026, 1, 2)))
-    assert "| core | 2 | 1 | 1 | 8 |" in text
+    assert "| core | 2 | 1 | 0 | 1 | 8 |" in text
     assert "| ping | passed (1 s) |  |" in text
     assert "| loops | failed (2 s) | a \\| b |" in text
     assert "| stat | not counted | the real one does not pass here: y |" in text
