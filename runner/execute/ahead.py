@@ -57,7 +57,7 @@ class Ahead:
         self._play = play
         self._links = links
         self._label = label
-        self._sent: dict[tuple[int, str], _Sent] = {}
+        self._sent: dict[str, dict[int, _Sent]] = {}
 
     def look(self, statements: Sequence[PlanStatement], hosts: list[HostState], selected: Callable[[PlanTask], bool]) -> None:
         """Send ahead what can be of the statements that come next, unless the first of them is on its way already.
@@ -78,7 +78,7 @@ class Ahead:
                 self._start(tasks, labels, host)
 
     def _is_sent(self, statement: PlanStatement, host: HostState) -> bool:
-        sent = self._sent.get((id(statement), host.name))
+        sent = self._sent.get(host.name, {}).get(id(statement))
         return sent is not None and not sent.work.cancelled()
 
     def _run_of(self, statements: Sequence[PlanStatement], several: bool) -> list[PlanTask]:
@@ -93,7 +93,8 @@ class Ahead:
             if registered and any(name in text for text in _texts(statement) for name in registered):
                 break
             found.append(statement)
-            if _module(statement) in FACTS:
+            if _module(statement) in FACTS or not isinstance(statement.keyword("changed_when", False), bool):
+                # what comes back may matter under any name, or fail the task on our side
                 break
             if statement.task.keywords.get("register") is not None:
                 registered.append(str(statement.task.keywords["register"]))
@@ -112,7 +113,7 @@ class Ahead:
             turn = Turn(line, partial(self._release, guard, task, host))
             with held_events(events):
                 work = asyncio.get_running_loop().create_task(self._one(line, task, label, host, guard, turn))
-            self._sent[id(task), host.name] = _Sent(work, turn, events)
+            self._sent.setdefault(host.name, {})[id(task)] = _Sent(work, turn, events)
             register = task.task.keywords.get("register")
             if register is not None:
                 names |= {str(register)}
@@ -144,7 +145,7 @@ class Ahead:
 
     async def outcome(self, task: PlanTask, host: HostState) -> Outcome | None:
         """Return the outcome of a task that was sent ahead, None when it was not or was left out on the host."""
-        sent = self._sent.pop((id(task), host.name), None)
+        sent = self._sent.get(host.name, {}).pop(id(task), None)
         if sent is None:
             return None
         sent.turn.come.set()
@@ -152,7 +153,8 @@ class Ahead:
             await asyncio.wait([sent.work])
         except asyncio.CancelledError:
             sent.work.cancel()
-            self.call_off(None)
+            for name in list(self._sent):
+                self.call_off(name)
             raise
         if sent.work.cancelled():
             return None
@@ -161,10 +163,10 @@ class Ahead:
             self._play.run.emit(event)
         return sent.work.result()
 
-    def call_off(self, name: str | None) -> None:
-        """Forget what was sent ahead to a host, or to all, and is wanted no more: behind a failure the host left it out."""
-        for key in [key for key in self._sent if name is None or key[1] == name]:
-            self._sent.pop(key).work.cancel()
+    def call_off(self, name: str) -> None:
+        """Forget what was sent ahead to a host and is wanted no more: behind a failure the host left it out."""
+        for sent in self._sent.pop(name, {}).values():
+            sent.work.cancel()
 
 
 class _Line(Line):

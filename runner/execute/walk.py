@@ -67,10 +67,12 @@ class Walker:
         for at, statement in enumerate(listed):
             still = live(hosts)
             if not still or self.play.broken:
-                return
+                break
             self.ahead.look(listed[at : at + MOST], still, self.selected)
             failed = await self.statements((statement,), still, False)
             self.fail(host for host in failed if not host.cleared)
+        for host in hosts:
+            self.ahead.call_off(host.name)
 
     async def _block(self, block: PlanBlock, hosts: list[HostState], rescuable: bool) -> list[HostState]:
         if block.role is not None:

@@ -221,6 +221,11 @@ def test_a_condition_on_the_result_is_decided_when_its_turn_has_come(bench):
     assert outcome.results()[1][2] == "changed"
 
 
+def test_a_task_that_we_find_failed_is_the_last_of_its_batch(bench):
+    bench.play("    - command: a\n    - command: b\n      changed_when: no_such_name\n    - command: c\n    - command: d\n")
+    assert bench.words() == ["a", "b"]
+
+
 LOOP = '    - command: "do {{ item }}"\n      loop: [a, b, c, d]\n'
 
 
