@@ -12,9 +12,9 @@ from runner.cli.assemble import Kit, kit_for
 from runner.cli.listing import list_playbook
 from runner.cli.main import INTERRUPTED
 from runner.cli.terminal import Terminal
-from runner.execute.modules_exist import check_playbooks
+from runner.execute.modules_exist import unknown_modules
 from runner.execute.run import run_playbooks
-from runner.model.event import Noted, RunFinished
+from runner.model.event import Noted, RunFinished, Warned
 from runner.model.play import Playbook
 from runner.report.choose import Report, report_for
 from runner.report.settings import console_settings
@@ -44,7 +44,11 @@ def run(args: argparse.Namespace) -> int:
     report.handle(Noted(used, 1))
     for warning in kit.warnings:
         report.handle(warning)
-    check_playbooks(kit.run(lambda _event: None), playbooks)
+    unknown = unknown_modules(kit.run(lambda _event: None), playbooks)
+    if unknown and args.syntax_check:
+        raise unknown[0]
+    for error in unknown:
+        report.handle(Warned(f"{error.message} It fails where it is reached.", error.position))
     if args.syntax_check:
         for playbook in playbooks:
             print(f"\nplaybook: {playbook.path}")
