@@ -157,16 +157,22 @@ class RemoteAgent:
         self._known |= needed | kept
         if kept:
             whole = wire.frame(wire.CODE, 0, wire.text_of({name: call.request.code[name] for name in kept})) + whole
-        written = self._later(ship.packed_code(needed) + whole if needed else whole)
-        if call.blob is None:
-            return
-        await asyncio.shield(written)
-        with call.blob as file:
-            while self.error is None and (piece := file.read(wire.PIECE)):
-                await self._write(wire.frame(wire.BLOB, number, piece))
+        self._later(ship.packed_code(needed) + whole if needed else whole)
+        if call.blob is not None:
+            await self._send_blob(number, call.blob)
+
+    async def _send_blob(self, number: int, blob: Outgoing) -> None:
+        with blob as file:
+            piece = file.read(wire.PIECE)
+            while self.error is None:
+                following = file.read(wire.PIECE) if piece else b""
+                data = wire.frame(wire.BLOB, number, piece) if piece else b""
+                await self._write(data if following else data + wire.frame(wire.BLOB_END, number))
                 # what the connection takes is a sign of life: a ping would stand behind it in the queue
                 self._heard = time.monotonic()
-        await self._write(wire.frame(wire.BLOB_END, number))
+                if not following:
+                    break
+                piece = following
 
     async def _write(self, data: bytes) -> None:
         """Write whole frames: a cancellation in the middle of one must not put the stream out of step."""
