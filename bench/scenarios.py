@@ -8,6 +8,7 @@ import works
 
 EVERYONE = ("muster", "pyinfra", "mitogen", "ansible")
 PLAYBOOKS = ("muster", "mitogen", "ansible")
+LOCAL = "10 `file` tasks on 500 local hosts (cpu and memory with the hosts' side)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def scenarios() -> list[Scenario]:
         Scenario("copies", "a folder of 500 small files, 1 host", 1, works.small_files(500), 500, twice=True),
         Scenario("facts", "all facts of 50 hosts", 50, works.facts, 1, runners=PLAYBOOKS),
         Scenario("hang", "10 tasks on 50 hosts of which one never answers (10 s connect time-out)", 50, works.files(10), 10, hung=True),
-        Scenario("local", "10 `file` tasks on 500 local hosts (memory and cpu include the hosts' side)", 500, works.files(10), 10, local=True, runners=("muster", "ansible")),
+        Scenario("local", LOCAL, 500, works.files(10), 10, local=True, runners=("muster", "ansible")),
     ]
     return found
 
