@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.connect import ship
 from runner.connect.base import Stream
+from runner.connect.outbox import Outbox
 from runner.connect.transfer import Incoming, Outgoing
 from runner.errors import RunnerError, TaskError, Unreachable
 from runner.model.request import Request
@@ -63,8 +64,7 @@ class RemoteAgent:
         self._frames = wire.Frames()
         self._heard = time.monotonic()
         self._watching = False
-        self._writes: set[asyncio.Task[None]] = set()
-        self._unwritten: list[bytes] = []
+        self._out = Outbox(stream, self.fail)
         self.error: Exception | None = None
         self.lost_host = False
         self.on_idle: Callable[[RemoteAgent], None] | None = None
@@ -103,7 +103,7 @@ class RemoteAgent:
             return await call.answer
         except (asyncio.CancelledError, TaskError):
             # a module that waits for the rest of a file is stopped too, so the agent stays in step
-            self._later(wire.frame(wire.CANCEL, number))
+            self._out.later(wire.frame(wire.CANCEL, number))
             raise
         finally:
             if call.timer is not None:
@@ -122,7 +122,7 @@ class RemoteAgent:
         except (asyncio.CancelledError, GeneratorExit):
             for number, call in entered:
                 if not call.answer.done() or call.answer.cancelled():
-                    self._later(wire.frame(wire.CANCEL, number))
+                    self._out.later(wire.frame(wire.CANCEL, number))
             raise
 
     def _enter(self, request: Request, on_output: OnOutput | None) -> tuple[int, _Call]:
@@ -157,7 +157,7 @@ class RemoteAgent:
         self._known |= needed | kept
         if kept:
             whole = wire.frame(wire.CODE, 0, wire.text_of({name: call.request.code[name] for name in kept})) + whole
-        self._later(ship.packed_code(needed) + whole if needed else whole)
+        self._out.later(ship.packed_code(needed) + whole if needed else whole)
         if call.blob is not None:
             await self._send_blob(number, call.blob)
 
@@ -167,38 +167,12 @@ class RemoteAgent:
             while self.error is None:
                 following = file.read(wire.PIECE) if piece else b""
                 data = wire.frame(wire.BLOB, number, piece) if piece else b""
-                await self._write(data if following else data + wire.frame(wire.BLOB_END, number))
+                await self._out.write(data if following else data + wire.frame(wire.BLOB_END, number))
                 # what the connection takes is a sign of life: a ping would stand behind it in the queue
                 self._heard = time.monotonic()
                 if not following:
                     break
                 piece = following
-
-    async def _write(self, data: bytes) -> None:
-        """Write whole frames: a cancellation in the middle of one must not put the stream out of step."""
-        await asyncio.shield(self._later(data))
-
-    def _later(self, data: bytes) -> asyncio.Task[None]:
-        """Write soon, together with all else that is to be written by then: a run of small requests is one packet."""
-        self._unwritten.append(data)
-        for task in self._writes:
-            if not task.done():
-                return task
-        task = self._loop.create_task(self._write_all())
-        self._writes.add(task)
-        task.add_done_callback(self._written)
-        return task
-
-    async def _write_all(self) -> None:
-        while self._unwritten:
-            data = b"".join(self._unwritten)
-            self._unwritten.clear()
-            await self._stream.write(data)
-
-    def _written(self, task: asyncio.Task[None]) -> None:
-        self._writes.discard(task)
-        if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            self.fail(error)
 
     def _watch(self, planned: float) -> None:
         """Ping an agent that owes an answer and is silent; give it up after `drop_after`."""
@@ -214,8 +188,8 @@ class RemoteAgent:
             self.lost_host = True
             self.fail(Unreachable(f"{self._where} gave no sign of life for {self._drop_after:g} seconds", remedy=_DROPPED))
             return
-        if silent >= self._tick and not self._writes:
-            self._later(wire.frame(wire.PING))
+        if silent >= self._tick and not self._out.busy:
+            self._out.later(wire.frame(wire.PING))
         self._loop.call_later(self._tick, self._watch, now)
 
     def _overdue(self, number: int) -> None:
@@ -311,14 +285,12 @@ class RemoteAgent:
         """Say goodbye and wait at most `patience` seconds for the end; an agent that must finish its work is left to it."""
         if self.error is None:
             with contextlib.suppress(RunnerError, TimeoutError):
-                await asyncio.wait_for(self._write(wire.frame(wire.QUIT)), patience)
+                await asyncio.wait_for(self._out.write(wire.frame(wire.QUIT)), patience)
                 self._stream.close_input()
                 await asyncio.wait_for(asyncio.shield(self._reading), patience)
         self.fail(Unreachable(f"the connection to {self._where} was closed"))
         self._reading.cancel()
-        for task in list(self._writes):
-            task.cancel()
-        await asyncio.gather(self._reading, *self._writes, return_exceptions=True)
+        await asyncio.gather(self._reading, self._out.close(), return_exceptions=True)
 
 
 _DROPPED = "the host or the network between is down or overloaded; ansible_drop_after sets how long to wait"
