@@ -48,7 +48,8 @@ else:
     def _record(cls, frozen, slots, eq):
         body = dict(cls.__dict__)
         found: dict[str, Field] = {}
-        for name, kind in body.get("__annotations__", {}).items():
+        # Python 3.14 keeps annotations as a function; asking the class gives them in every version.
+        for name, kind in (body.get("__annotations__") or cls.__annotations__).items():
             given = body.pop(name, MISSING)
             one = given if given.__class__ is Field else Field(given, MISSING, True, True, None)
             one.name, one.type = name, kind

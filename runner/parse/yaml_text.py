@@ -48,11 +48,17 @@ def _load(text: str, file: str, vault: Decrypt | None, warn: Warn | None, *, sin
     try:
         return builder.documents(single=single)
     except (yaml.YAMLError, ValueError) as problem:
+        if "nesting depth" in str(problem):
+            raise _too_deep(file) from problem
         if value is not None:
             return [trust(value, Position(file, 1))]
         raise explain(problem, text, file) from problem
     except RecursionError as problem:
-        raise ParseError("the YAML is nested too deeply", position=Position(file, 1)) from problem
+        raise _too_deep(file) from problem
+
+
+def _too_deep(file: str) -> ParseError:
+    return ParseError("the YAML is nested too deeply", position=Position(file, 1), remedy="write it with fewer levels")
 
 
 def _json_value(text: str) -> Any:
