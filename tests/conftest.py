@@ -1,9 +1,15 @@
-"""`--update-cases` stores what is said now as what is expected."""
+"""`--update-cases` stores what is said now as what is expected; in CI, property tests try the same values each time."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

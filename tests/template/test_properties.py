@@ -13,8 +13,13 @@ from runner.template.tests.version import COMPARE, version
 from tests.template.conftest import Run, View
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
+# PyYAML writes a next-line character bare, and reads it back as the end of a line.
+PRINTABLE = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20)
 KEYS = st.text(string.ascii_letters, min_size=1, max_size=5)
 VALUES: st.SearchStrategy[Any] = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4))
+PRINTABLES: st.SearchStrategy[Any] = st.recursive(
+    PRINTABLE, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4)
+)
 RUN = Run()
 
 
@@ -34,7 +39,7 @@ def test_json_and_yaml_round_trips(value: Any) -> None:
     assert RUN.render("{{ x | to_json | from_json }}", View({"x": [value]})) == [value]
 
 
-@given(VALUES.filter(lambda value: not isinstance(value, str)))
+@given(PRINTABLES.filter(lambda value: not isinstance(value, str)))
 def test_yaml_round_trip_of_printable_data(value: Any) -> None:
     text = data.to_nice_yaml(value)
     try:
