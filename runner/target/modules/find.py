@@ -8,6 +8,7 @@ from typing import Any, Dict, List
 
 from runner.target.decision import ModuleFailed
 from runner.target.mode import BadMode, parse_mode
+from runner.target.status_fields import status_fields
 
 ARGUMENTS = {
     "type": "object",
@@ -258,33 +259,6 @@ class Wanted:
 
 def described(path, status, system):
     """Return what find says of a path, in Ansible's keys."""
-    mode = status.st_mode
     user, group = system.user(status.st_uid), system.group(status.st_gid)
-    info = {
-        "path": path,
-        "mode": "%04o" % bits.S_IMODE(mode),
-        "pw_name": user.pw_name if user else "",
-        "gr_name": group.gr_name if group else "",
-        "isdir": bits.S_ISDIR(mode),
-        "ischr": bits.S_ISCHR(mode),
-        "isblk": bits.S_ISBLK(mode),
-        "isreg": bits.S_ISREG(mode),
-        "isfifo": bits.S_ISFIFO(mode),
-        "islnk": bits.S_ISLNK(mode),
-        "issock": bits.S_ISSOCK(mode),
-        "isuid": bool(mode & bits.S_ISUID),
-        "isgid": bool(mode & bits.S_ISGID),
-        "uid": status.st_uid,
-        "gid": status.st_gid,
-        "size": status.st_size,
-        "inode": status.st_ino,
-        "dev": status.st_dev,
-        "nlink": status.st_nlink,
-        "atime": status.st_atime,
-        "mtime": status.st_mtime,
-        "ctime": status.st_ctime,
-    }
-    for who, shift in (("usr", 6), ("grp", 3), ("oth", 0)):
-        for letter, bit in (("r", 4), ("w", 2), ("x", 1)):
-            info[letter + who] = bool(mode >> shift & bit)
-    return info
+    names = {"path": path, "pw_name": user.pw_name if user else "", "gr_name": group.gr_name if group else ""}
+    return dict(names, **status_fields(status))

@@ -1,8 +1,8 @@
 """Tells what a path is: kind, owner, permissions, times, checksum, type of content and chattr flags."""
 
-import stat as bits
 
 from runner.target.attributes import chattr_flags
+from runner.target.status_fields import status_fields
 
 ALGORITHMS = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
 ARGUMENTS = {
@@ -101,33 +101,7 @@ def _checksum(path, algorithm, system):
 
 def described(path, status):
     """Return what an `os.stat_result` says, in Ansible's keys (pure)."""
-    mode = status.st_mode
-    found = {
-        "exists": True,
-        "path": path,
-        "mode": "%04o" % bits.S_IMODE(mode),
-        "isdir": bits.S_ISDIR(mode),
-        "ischr": bits.S_ISCHR(mode),
-        "isblk": bits.S_ISBLK(mode),
-        "isreg": bits.S_ISREG(mode),
-        "isfifo": bits.S_ISFIFO(mode),
-        "islnk": bits.S_ISLNK(mode),
-        "issock": bits.S_ISSOCK(mode),
-        "isuid": bool(mode & bits.S_ISUID),
-        "isgid": bool(mode & bits.S_ISGID),
-        "uid": status.st_uid,
-        "gid": status.st_gid,
-        "size": status.st_size,
-        "inode": status.st_ino,
-        "dev": status.st_dev,
-        "nlink": status.st_nlink,
-        "atime": status.st_atime,
-        "mtime": status.st_mtime,
-        "ctime": status.st_ctime,
-    }
-    for who, shift in (("usr", 6), ("grp", 3), ("oth", 0)):
-        for letter, bit in (("r", 4), ("w", 2), ("x", 1)):
-            found[letter + who] = bool(mode >> shift & bit)
+    found = dict({"exists": True, "path": path}, **status_fields(status))
     for name, field in (("blocks", "st_blocks"), ("block_size", "st_blksize"), ("device_type", "st_rdev")):
         if hasattr(status, field):
             found[name] = getattr(status, field)
