@@ -12,6 +12,7 @@ from runner.record import dataclass
 
 PACKAGES = ("docker.io",)
 BY_HAND = Path("/var/lib/muster/docker-engine")
+CONTAINERD_PID = Path("/run/docker/containerd/containerd.pid")
 Say = Callable[[str], None]
 
 
@@ -109,11 +110,24 @@ def _start_by_hand(say: Say) -> Path:
     BY_HAND.mkdir(parents=True, exist_ok=True, mode=0o700)
     log, pid = BY_HAND / "dockerd.log", BY_HAND / "dockerd.pid"
     say(f"starting dockerd by hand (no systemd here); log {log}, pid file {pid}")
-    with log.open("ab") as out:
-        subprocess.Popen(
-            ["dockerd", "--pidfile", str(pid)], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, cwd="/"
-        )
+    for file, name in ((pid, "dockerd"), (CONTAINERD_PID, "containerd")):
+        _drop_stale(file, name)
+    # The shell goes away at once, so that the daemon is init's child and never ours to wait for.
+    subprocess.run(
+        ["/bin/sh", "-c", 'dockerd --pidfile "$0" </dev/null >>"$1" 2>&1 &', str(pid), str(log)],
+        start_new_session=True,
+        cwd="/",
+        check=True,
+    )
     return log
+
+
+def _drop_stale(file: Path, name: str, processes: Path = Path("/proc")) -> None:
+    """Remove a pid file that a killed daemon left: its number may be another process's by now, and the daemon would refuse to start."""
+    if file.exists():
+        process = processes / file.read_text().strip() / "comm"
+        if not process.exists() or process.read_text().strip() != name:
+            file.unlink()
 
 
 def _wait_until_it_answers(runs: Runs, seconds: float, log: str) -> None:

@@ -1,5 +1,7 @@
 """An engine is found, installed where we may, and else asked for with one command."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,30 @@ def test_inotify_instances_are_raised_but_never_lowered(tmp_path):
     engine.widen_limits(said.append, setting)
     assert setting.read_text() == "8192\n"
     assert len(said) == 1
+
+
+def test_a_pid_file_of_a_killed_daemon_goes_unless_the_daemon_lives(tmp_path: Path) -> None:
+    for number, name in (("41", "dockerd"), ("42", "sleep")):
+        (tmp_path / number).mkdir()
+        (tmp_path / number / "comm").write_text(f"{name}\n")
+    for number, kept in (("41", True), ("42", False), ("43", False)):
+        file = tmp_path / "dockerd.pid"
+        file.write_text(number)
+        engine._drop_stale(file, "dockerd", tmp_path)
+        assert file.exists() is kept
+
+
+def test_a_started_daemon_is_not_our_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon = tmp_path / "dockerd"
+    daemon.write_text(f"#!/bin/sh\necho started\nsleep 0.3\nps -o ppid= -p $$ >{tmp_path}/now && mv {tmp_path}/now {tmp_path}/parent\n")
+    daemon.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(engine, "BY_HAND", tmp_path / "engine")
+    said: list[str] = []
+    log = engine._start_by_hand(said.append)
+    until = time.monotonic() + 10
+    while time.monotonic() < until and not (tmp_path / "parent").exists():
+        time.sleep(0.05)
+    assert log.read_text() == "started\n"
+    assert str(log) in said[0]
+    assert int((tmp_path / "parent").read_text()) != os.getpid()
