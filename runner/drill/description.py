@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.drill.mistakes import check_schema
 from runner.drill.model import Case, Drill, Fault, Probe, Steady
 from runner.errors import ParseError
 from runner.lab import marks
+from runner.lab.schema_check import check_schema
 from runner.parse.yaml_text import load_yaml
 
 PROBES = ("http", "tcp", "command")
@@ -21,7 +21,7 @@ def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
     Raises ParseError with file, line and column.
     """
     document = marks.read(path)
-    check_schema(document)
+    check_schema(document, "runner.drill.schema", "drill.json")
     value = load_yaml(path.read_text(encoding="utf-8"), str(path))
     hosts = str(value["hosts"])
     seen = {key: render(hosts, each) for key, each in value.items() if key not in ("steady_state",)}

@@ -1,20 +1,15 @@
 """Read the file that describes a lab into values, with the place of every mistake."""
 
-import json
 from collections.abc import Mapping
-from importlib import resources
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from runner.errors import ParseError, nearest_names
 from runner.lab import marks
 from runner.lab.image import Recipe
+from runner.lab.schema_check import check_schema
 from runner.record import dataclass, field
-
-WORDS = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false", "integer": "a whole number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class Lab:
 def read(path: Path) -> Lab:
     """Return the lab described in `path`. Raises ParseError with file, line and column."""
     document = marks.read(path)
-    _check_schema(document)
+    check_schema(document, "runner.lab.schema", "lab.json")
     value = document.value
     network = _network(document)
     gateway = value["network"].get("gateway") or str(network[1])
@@ -93,55 +88,6 @@ def _recipe(given: Mapping[str, Any]) -> Recipe:
 
 def _group(name: str, given: Mapping[str, Any]) -> LabGroup:
     return LabGroup(name, tuple(given.get("hosts", ())), tuple(given.get("children", ())), given.get("variables", {}))
-
-
-def _check_schema(document: marks.Marked) -> None:
-    schema = json.loads((resources.files("runner.lab.schema") / "lab.json").read_text())
-    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document.value), key=_outermost)
-    if errors:
-        raise _mistake(document, errors[0])
-
-
-def _outermost(error: jsonschema.ValidationError) -> tuple[int, bool]:
-    """Order complaints: outer before inner, and a misspelt key before the one that is missing for it."""
-    return len(error.absolute_path), error.validator == "required"
-
-
-def _mistake(document: marks.Marked, error: jsonschema.ValidationError) -> ParseError:
-    """Turn the schema's complaint into the user's words."""
-    path = list(error.absolute_path)
-    of = f" of {'.'.join(map(str, path))}" if path else ""
-    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    given: Any = error.instance
-    if error.validator == "additionalProperties":
-        known = list(schema["properties"])
-        name = next(key for key in given if key not in known)
-        return ParseError(
-            f"there is no key `{name}`{of}",
-            position=document.key_at(path, name),
-            expected=f"one of {', '.join(known)}",
-            nearest=nearest_names(str(name), known),
-        )
-    if error.validator == "required":
-        missing = next(key for key in schema["required"] if key not in given)
-        wanted = _expected(schema["properties"][missing])
-        return ParseError(f"the key `{missing}`{of} is missing", position=document.at(path), expected=wanted)
-    if "propertyNames" in error.absolute_schema_path:
-        wanted = f"a name like {schema.get('pattern', 'text')}"
-        return ParseError(
-            f"`{given}`{of} is no name for this", position=document.key_at(path, given), expected=wanted, found=repr(given)
-        )
-    what = f"`{'.'.join(map(str, path))}`" if path else "a lab"
-    return ParseError(f"{what} cannot be this", position=document.at(path), expected=_expected(schema), found=repr(given))
-
-
-def _expected(schema: Mapping[str, Any]) -> str:
-    parts = [WORDS.get(str(schema.get("type")), ""), str(schema.get("description", ""))]
-    if "enum" in schema:
-        parts.insert(0, f"one of {', '.join(map(str, schema['enum']))}")
-    if "pattern" in schema:
-        parts.append(f"(pattern {schema['pattern']})")
-    return " ".join(part for part in parts if part)
 
 
 def _network(document: marks.Marked) -> IPv4Network:

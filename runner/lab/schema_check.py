@@ -1,4 +1,4 @@
-"""What a JSON Schema finds wrong in a drill file, in the user's words and with its place."""
+"""What a JSON Schema finds wrong in a lab or drill file, in the user's words and with its place."""
 
 import json
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ WORDS = {
 }
 
 
-def check_schema(document: Marked) -> None:
-    """Raise ParseError for the outermost thing that the schema does not allow."""
-    schema = json.loads((resources.files("runner.drill.schema") / "drill.json").read_text())
+def check_schema(document: Marked, package: str, file: str) -> None:
+    """Raise ParseError for the outermost thing that the schema, a file of the named package, does not allow."""
+    schema = json.loads((resources.files(package) / file).read_text())
     errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document.value), key=_outermost)
     if errors:
         raise _mistake(document, errors[0], schema)
@@ -56,9 +56,12 @@ def _mistake(document: Marked, error: jsonschema.ValidationError, root: Mapping[
         return ParseError(
             f"the key `{missing}`{of} is missing", position=document.at(path), expected=wanted, remedy=f"add `{missing}:`"
         )
+    if "propertyNames" in error.absolute_schema_path:
+        wanted = f"a name like {schema.get('pattern', 'text')}"
+        return ParseError(f"`{given}`{of} is no name for this", position=document.key_at(path, given), expected=wanted, found=repr(given))
     known = [str(each) for each in schema.get("enum", [])]
     return ParseError(
-        f"`{shown}` cannot be this" if path else "a drill cannot be this",
+        f"`{shown}` cannot be this" if path else f"{root['title'].partition(':')[0].lower()} cannot be this",
         position=document.at(path),
         expected=_expected(schema, root),
         found=repr(given),
