@@ -1,13 +1,10 @@
-"""The lab's hosts: another user with and without a password, no Python, a frozen container. Needs `muster lab up`.
-
-MUSTER_LAB names the lab (a folder under .lab); its last host is paused for a few seconds.
-"""
+"""A lab host: another user with and without a password, logins, a paused container."""
 
 import asyncio
 import os
-import shutil
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,38 +15,49 @@ from runner.errors import BecomeError, Unreachable
 from runner.model.address import Address
 from runner.model.request import Become, Request
 from tests.connect.conftest import Linked
+from tests.own_lab import own_lab
 
-NAME = os.environ.get("MUSTER_LAB", "lab")
-FOLDER = Path(__file__).parents[2] / ".lab" / NAME
-pytestmark = [
-    pytest.mark.lab,
-    pytest.mark.skipif(not (FOLDER / "hosts.yml").exists() or not shutil.which("docker"), reason="the lab is not up"),
-]
+NAME = "connecttest"
+LAB = """\
+name: connecttest
+network: {subnet: 172.30.245.0/24}
+hosts:
+  one: {address: 172.30.245.11}
+"""
+pytestmark = pytest.mark.lab
 WHO = Request("command", {"cmd": "id -un"})
+Reached = Callable[..., Address]
 
 
-def hosts() -> dict[str, str]:
-    """Return name -> address of the hosts that have a Python (a host named bare has none)."""
-    inventory = yaml.safe_load((FOLDER / "hosts.yml").read_text())
-    return {name: values["ansible_host"] for name, values in inventory["all"]["hosts"].items() if name != "bare"}
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state folder of a lab of one host."""
+    with own_lab(LAB, tmp_path_factory.mktemp("lab")) as made:
+        yield made.folder.path
 
 
-def passwords() -> dict[str, str]:
-    return dict(yaml.safe_load((FOLDER / "passwords.yml").read_text()))
+@pytest.fixture
+def passwords(folder: Path) -> dict[str, str]:
+    return dict(yaml.safe_load((folder / "passwords.yml").read_text()))
 
 
-def address(user: str = "root", name: str | None = None, **changes: Any) -> Address:
-    name = name or next(iter(hosts()))
-    common = ("-F", "none", "-o", f"UserKnownHostsFile={FOLDER}/known_hosts", "-o", "IdentitiesOnly=yes")
-    values = {"private_key_file": str(FOLDER / "id_ed25519"), "drop_after": 3.0, "timeout": 5.0, **changes}
-    return Address(name=name, host=hosts()[name], user=user, common_args=common, **values)
+@pytest.fixture
+def address(folder: Path) -> Reached:
+    """Return what makes the host's address for a user, with changes."""
+
+    def made(user: str = "root", **changes: Any) -> Address:
+        common = ("-F", "none", "-o", f"UserKnownHostsFile={folder}/known_hosts", "-o", "IdentitiesOnly=yes")
+        values = {"private_key_file": str(folder / "id_ed25519"), "drop_after": 3.0, "timeout": 5.0, **changes}
+        return Address(name="one", host="172.30.245.11", user=user, common_args=common, **values)
+
+    return made
 
 
 def as_user(become: Become) -> Request:
     return Request("command", {"cmd": "id -un"}, become=become)
 
 
-async def test_to_other_users_without_a_password(linked: Linked) -> None:
+async def test_to_other_users_without_a_password(linked: Linked, address: Reached) -> None:
     async with linked(address("ops")) as link:
         assert (await link.call(WHO)).result["stdout"] == "ops"
         assert (await link.call(as_user(Become()))).result["stdout"] == "root"
@@ -60,8 +68,8 @@ async def test_to_other_users_without_a_password(linked: Linked) -> None:
             await link.call(as_user(Become("nosuch")))
 
 
-async def test_with_sudos_password(linked: Linked) -> None:
-    password = passwords()["alice"]
+async def test_with_sudos_password(linked: Linked, address: Reached, passwords: dict[str, str]) -> None:
+    password = passwords["alice"]
     async with linked(address("alice")) as link:
         assert (await link.call(as_user(Become(password=password)))).result["stdout"] == "root"
         assert (await link.shell("id -un; cat", stdin=b"in\n", become=Become(password=password))).stdout == b"root\nin\n"
@@ -72,8 +80,8 @@ async def test_with_sudos_password(linked: Linked) -> None:
         assert "muster-" not in caught.value.found
 
 
-async def test_with_sus_password_over_a_terminal(linked: Linked, tmp_path: Path) -> None:
-    root = Become("root", "su", password=passwords()["root"])
+async def test_with_sus_password_over_a_terminal(linked: Linked, tmp_path: Path, address: Reached, passwords: dict[str, str]) -> None:
+    root = Become("root", "su", password=passwords["root"])
     content = os.urandom(1_500_000)
     async with linked(address("alice")) as link:
         assert (await link.call(as_user(root))).result["stdout"] == "root"
@@ -88,8 +96,8 @@ async def test_with_sus_password_over_a_terminal(linked: Linked, tmp_path: Path)
             await link.call(as_user(Become("root", "su", password="no")))
 
 
-async def test_login_by_password(linked: Linked) -> None:
-    async with linked(address("alice", private_key_file=None, password=passwords()["alice"])) as link:
+async def test_login_by_password(linked: Linked, address: Reached, passwords: dict[str, str]) -> None:
+    async with linked(address("alice", private_key_file=None, password=passwords["alice"])) as link:
         assert (await link.call(WHO)).result["stdout"] == "alice"
     async with linked(address("alice", private_key_file=None, password="no")) as link:
         with pytest.raises(Unreachable, match="refused the login of alice") as caught:
@@ -97,7 +105,7 @@ async def test_login_by_password(linked: Linked) -> None:
         assert caught.value.found == "tried: password"
 
 
-async def test_nothing_stays_on_the_host(linked: Linked) -> None:
+async def test_nothing_stays_on_the_host(linked: Linked, address: Reached) -> None:
     async with linked(address()) as link:
         await link.call(WHO)
         await link.call(as_user(Become("alice")))
@@ -108,10 +116,9 @@ async def test_nothing_stays_on_the_host(linked: Linked) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ssh", "docker"])
-async def test_a_paused_container_is_unreachable_in_time_and_comes_back(linked: Linked, kind: str) -> None:
-    name = list(hosts())[-1]
-    container = f"muster-{NAME}-{name}"
-    where = address(name=name) if kind == "ssh" else Address(name=name, kind="docker", host=container, drop_after=3)
+async def test_a_paused_container_is_unreachable_in_time_and_comes_back(linked: Linked, kind: str, address: Reached) -> None:
+    container = f"muster-{NAME}-one"
+    where = address() if kind == "ssh" else Address(name="one", kind="docker", host=container, drop_after=3)
     async with linked(where) as link:
         await link.call(WHO)
         for work in (link.call(Request("command", {"cmd": "sleep 20"})), link.shell("sleep 20")):

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from runner.lab import commands, description, state
 from runner.lab.driver import Driver
 from runner.record import dataclass
+from tests.own_lab import own_lab
 
 pytestmark = pytest.mark.lab
 
@@ -99,20 +99,13 @@ class Hosts:
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     place = tmp_path_factory.mktemp("drill")
-    (place / "lab.yml").write_text(LAB)
     (place / "trial.yml").write_text(DRILL)
     # without a steady state, so that nothing but the lock keeps it away from a host
     (place / "plain.yml").write_text(re.sub(r"steady_state:.*?(?=load:)", "", DRILL, flags=re.DOTALL))
-    lab = description.read(place / "lab.yml")
-    folder = state.folder_of(lab, place / "state")
-    driver = commands.driver_for(lab, folder, lambda line: None)
-    commands.up(lab, folder, driver, lambda line: None)
-    try:
-        found = Hosts(driver, place / "trial.yml", folder.inventory)
+    with own_lab(LAB, place) as made:
+        found = Hosts(made.driver, place / "trial.yml", made.folder.inventory)
         found.ask("one", "systemctl start nginx; ip address add 172.30.246.100/24 dev eth0")
         yield found
-    finally:
-        commands.down(lab, driver, lambda line: None)
 
 
 def test_what_is_measured_is_what_was_done(hosts: Hosts, tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.lab import commands, description, state
+from runner.lab import state
 from runner.lab.driver import Driver
 from runner.lab.state import StateFolder
+from tests.own_lab import own_lab
 
 ROOT = Path(__file__).parents[2]
 DESCRIPTION = """\
@@ -137,18 +138,8 @@ class Muster:
 @pytest.fixture(scope="session")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     """Bring up a lab of two hosts and one without Python, and take it down at the end."""
-    folder = tmp_path_factory.mktemp("lab")
-    (folder / "lab.yml").write_text(DESCRIPTION)
-    lab = description.read(folder / "lab.yml")
-    kept = state.folder_of(lab, folder)
-    driver = commands.driver_for(lab, kept, print)
-    commands.up(lab, kept, driver, print)
-    try:
-        yield Hosts(driver, kept)
-    finally:
-        for name in ("one", "two", "bare"):
-            driver.unpause(name) if driver.states()[name].state == "paused" else None
-        commands.down(lab, driver, print)
+    with own_lab(DESCRIPTION, tmp_path_factory.mktemp("lab")) as made:
+        yield Hosts(made.driver, made.folder)
 
 
 @pytest.fixture

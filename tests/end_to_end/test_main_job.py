@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.lab import commands, description, state
 from tests.end_to_end.conftest import ROOT, Ended
+from tests.own_lab import own_lab
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 SUBNET = "172.30.72"
@@ -29,15 +29,8 @@ def inventory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         return
     folder = tmp_path_factory.mktemp("job")
     text = (ROOT / "inventory/lab.yml").read_text().replace("172.30.50", SUBNET)
-    (folder / "lab.yml").write_text(re.sub(r"(?m)^name: \w+$", "name: musterjob", text, count=1))
-    lab = description.read(folder / "lab.yml")
-    kept = state.folder_of(lab, folder)
-    driver = commands.driver_for(lab, kept, print)
-    commands.up(lab, kept, driver, print)
-    try:
-        yield kept.inventory
-    finally:
-        commands.down(lab, driver, print)
+    with own_lab(re.sub(r"(?m)^name: \w+$", "name: musterjob", text, count=1), folder) as made:
+        yield made.folder.inventory
 
 
 def command(inventory: Path, verb: str, *words: str, seconds: float = 400) -> Ended:

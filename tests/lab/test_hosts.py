@@ -9,11 +9,12 @@ import pytest
 import yaml
 
 from runner.errors import RunnerError
-from runner.lab import commands, description, engine, state
+from runner.lab import commands, state
 from runner.lab.description import Lab
 from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED, Driver
 from runner.lab.state import StateFolder
 from runner.record import dataclass
+from tests.own_lab import own_lab
 
 pytestmark = pytest.mark.lab
 
@@ -70,26 +71,8 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    try:
-        engine.ensure(print)
-    except RunnerError as refused:
-        pytest.skip(f"{refused.message} {refused.remedy}")
-    path = tmp_path_factory.mktemp("lab")
-    (path / "lab.yml").write_text(DESCRIPTION)
-    lab = description.read(path / "lab.yml")
-    folder = state.folder_of(lab, path)
-    made = Running(lab, folder, commands.driver_for(lab, folder, print))
-    # A run that was killed leaves its hosts, whose state folder is gone.
-    left = subprocess.run(
-        ["docker", "ps", "-aq", "--filter", "label=muster.lab=selftest"], capture_output=True, text=True, timeout=60
-    )
-    for each in left.stdout.split():
-        subprocess.run(["docker", "rm", "--force", "--volumes", each], capture_output=True, timeout=60)
-    try:
-        made.up()
-        yield made
-    finally:
-        commands.down(lab, made.driver, print)
+    with own_lab(DESCRIPTION, tmp_path_factory.mktemp("lab")) as made:
+        yield Running(made.lab, made.folder, made.driver)
 
 
 def test_all_hosts_are_well_and_a_second_up_changes_nothing(running: Running) -> None:
