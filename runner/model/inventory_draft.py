@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from runner.errors import InventoryError
+from runner.model.combine import combine
 from runner.model.inventory import ALL, LOCALHOST, UNGROUPED, Group, Host, Inventory, Source
 from runner.model.text import Map
 from runner.position import Position
@@ -38,16 +39,18 @@ class Draft:
     """Hosts and groups being collected.
 
     warn: is told of odd names, each text once. group_names: what to do with characters a variable name may not hold: never
-    (keep, warn), ignore (keep), always (replace, warn), silently (replace).
+    (keep, warn), ignore (keep), always (replace, warn), silently (replace). deep: a mapping set again is merged with what was
+    there before (hash_behaviour = merge).
     """
 
-    def __init__(self, warn: Warn, group_names: str = "never") -> None:
+    def __init__(self, warn: Warn, group_names: str = "never", *, deep: bool = False) -> None:
         self.hosts: dict[str, DraftHost] = {}
         self.groups: dict[str, DraftGroup] = {}
         self.sources: list[Source] = []
         self.file: str | None = None
         self.folder: str | None = None
         self.group_names = group_names
+        self.deep = deep
         self._warn = warn
         self._warned: set[str] = set()
         self.add_group(ALL)
@@ -73,7 +76,7 @@ class Draft:
 
     def trial(self) -> "Draft":
         """Return a copy to try something on; `accept` takes it over if that went well."""
-        copy = Draft(self.warn, self.group_names)
+        copy = Draft(self.warn, self.group_names, deep=self.deep)
         copy.hosts = {
             name: replace(each, vars=Map(each.vars, position=each.vars.position), groups=list(each.groups))
             for name, each in self.hosts.items()
@@ -190,15 +193,21 @@ class Draft:
             if key == "ansible_group_priority":
                 self.groups[entity].priority = _priority(entity, value)
             else:
-                self.groups[entity].vars[key] = value
+                self._set(self.groups[entity], key, value)
         elif entity in self.hosts:
-            self.hosts[entity].vars[key] = value
+            self._set(self.hosts[entity], key, value)
         else:
             raise InventoryError(f"Could not identify group or host named {entity}")
 
     def set_host_var(self, host: str, key: Any, value: Any) -> None:
         """Set a variable of a host, even if a group has the same name."""
-        self.hosts[host].vars[key] = value
+        self._set(self.hosts[host], key, value)
+
+    def _set(self, owner: DraftHost | DraftGroup, key: Any, value: Any) -> None:
+        if self.deep:
+            owner.vars = combine(owner.vars, {key: value}, deep=True)
+        else:
+            owner.vars[key] = value
 
     def remove_host(self, name: str) -> None:
         """Forget a host."""

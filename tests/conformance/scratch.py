@@ -13,6 +13,8 @@ from tests.conformance.source import Suite, for_everyone
 # Not ASCII on purpose: it exercises quoting and encoding of paths in the runner.
 SUFFIX = "-é"
 BESIDE = re.compile(r"\.\./([A-Za-z0-9_.-]+)/")
+# Nothing of the user's own, such as shims of other Pythons that interpreter discovery would come upon.
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ROLE = re.compile(r"(?:role|name|dependencies|-)[:\s]+['\"]?([a-z0-9_]+)['\"]?\s*$", re.MULTILINE)
 
 
@@ -39,13 +41,14 @@ class Scratch:
 def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_variables: str | None) -> Scratch:
     """Return a fresh scratch folder for a target. host_variables: how to reach the host `testhost`, None for this machine."""
     folder = Path(tempfile.mkdtemp(prefix="muster-conformance-", suffix=SUFFIX))
-    root = folder / "integration"
+    tests = folder / "test"
+    root = tests / "integration"
     for each in sorted(needed(name, suite.targets) | set(helpers)):
         shutil.copytree(suite.targets / each, root / "targets" / each, symlinks=True)
     wanted = Path("lib", "ansible_test", "_data", "requirements")
     if (suite.targets.parents[1] / wanted).is_dir():
         # what targets that install with pip keep to
-        shutil.copytree(suite.targets.parents[1] / wanted, folder / wanted)
+        shutil.copytree(suite.targets.parents[1] / wanted, tests / wanted)
     for each in ("output", "bin", "home"):
         (folder / each).mkdir()
     local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={for_everyone(runner.python)}"
@@ -56,11 +59,12 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
     environ = _environ(folder, root, suite, runner)
     own = root / "targets" / name
     if (own / "runme.sh").is_file():
-        return Scratch(folder, ["./runme.sh"], own, environ)
+        return Scratch(folder, ["./runme.sh"], own, {**environ, "ANSIBLE_PLAYBOOK_DIR": str(own)})
     gather = "gather_facts/no" not in _aliases(suite.targets / name)
     play = f"- hosts: testhost\n  gather_facts: {gather}\n  vars:\n    output_dir: {folder}/output\n  roles:\n    - {name}\n"
     (root / "play.yml").write_text(play)
-    return Scratch(folder, ["ansible-playbook", "play.yml", "-i", "inventory"], root, environ)
+    places = {"ANSIBLE_PLAYBOOK_DIR": str(root), "ANSIBLE_ROLES_PATH": str(root / "targets")}
+    return Scratch(folder, ["ansible-playbook", "play.yml", "-i", "inventory"], root, {**environ, **places})
 
 
 def _aliases(target: Path) -> list[str]:
@@ -77,13 +81,16 @@ def _environ(folder: Path, root: Path, suite: Suite, runner: Runner) -> dict[str
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MUSTER_", "PYTHON"))}
     return {
         **kept,
-        "PATH": f"{folder}/bin:{kept.get('PATH', '/usr/bin:/bin')}",
+        "PATH": f"{folder}/bin:{SYSTEM_PATH}",
         "LOCPATH": str(suite.locales),
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",
         "ANSIBLE_CONFIG": f"{folder}/empty.cfg",
-        "ANSIBLE_ROLES_PATH": f"{root}/targets",
         "ANSIBLE_HOST_KEY_CHECKING": "False",
+        # as ansible-test: a target brings its inventory, a pattern without hosts is no success, what was begun is tidied up
+        "ANSIBLE_INVENTORY": "/dev/null",
+        "ANSIBLE_HOST_PATTERN_MISMATCH": "error",
+        "ANSIBLE_FORCE_HANDLERS": "True",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "ANSIBLE_FORCE_COLOR": "0",
         "ANSIBLE_NOCOLOR": "1",

@@ -223,6 +223,17 @@ def test_later_sources_add_and_override(make: Make) -> None:
     assert found.groups["web"].hosts == ("h1", "h2")
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "host", "group"), [("replace", {"a": 2}, {"c": 2}), ("merge", {"a": 2, "b": 1}, {"c": 2, "d": 1})]
+)
+def test_mappings_of_two_sources_replace_or_merge(make: Make, behaviour: str, host: Any, group: Any) -> None:
+    first = "all:\n  hosts: {h: {x: {a: 1, b: 1}}}\n  vars: {y: {c: 1, d: 1}}\n"
+    second = "all:\n  hosts: {h: {x: {a: 2}}}\n  vars: {y: {c: 2}}\n"
+    inventory = make({"a.yml": first, "b.yml": second}, hash_behaviour=behaviour)
+    assert inventory.hosts["h"].vars["x"] == host
+    assert inventory.groups["all"].vars["y"] == group
+
+
 def test_a_source_that_fails_half_way_leaves_nothing_behind(make: Make, told: list[str]) -> None:
     found = make({"a": "[web]\nh1\n", "b": "[web]\nh9\nh2 broken\n"})
     assert list(found.hosts) == ["h1"]

@@ -44,7 +44,8 @@ def read_inventory(sources: Sequence[str], reading: Reading, cwd: str) -> Invent
     A source that cannot be read is a warning, or with the settings any_unparsed_is_failed / unparsed_is_failed (all of them) an
     InventoryError.
     """
-    draft = Draft(reading.warn, reading.settings.force_valid_group_names)
+    deep = reading.settings.hash_behaviour == "merge"
+    draft = Draft(reading.warn, reading.settings.force_valid_group_names, deep=deep)
     parsed = False
     for written in sources:
         if not written:
