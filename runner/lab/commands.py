@@ -14,6 +14,7 @@ from runner.lab.docker import DockerDriver
 from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED, Driver
 from runner.lab.engine import Say
 from runner.lab.program import Runs, run
+from runner.lab.qemu import QemuDriver
 from runner.lab.state import StateFolder
 from runner.record import dataclass
 
@@ -53,6 +54,8 @@ class HostStatus:
 
 def driver_for(lab: Lab, folder: StateFolder, say: Say, runs: Runs = run) -> Driver:
     """Return the driver that makes this lab's hosts."""
+    if lab.driver == "qemu":
+        return QemuDriver(lab, folder.path, say, runs)
     return DockerDriver(lab, folder.path, say, runs)
 
 
@@ -100,7 +103,7 @@ def status(lab: Lab, folder: StateFolder, driver: Driver, runs: Runs = run) -> l
         there = states[host.name].state
         if there != RUNNING:
             return HostStatus(host.name, host.address, there, "-", "-")
-        return HostStatus(host.name, host.address, there, _systemd(driver, host.name), try_ssh(folder, host.name, runs))
+        return HostStatus(host.name, host.address, there, _systemd(driver, host.name), try_ssh(folder, host.name, runs, driver.patience))
 
     return _together(lab.hosts, look)
 
@@ -122,16 +125,17 @@ def ssh(lab: Lab, folder: StateFolder, name: str, command: Sequence[str] = (), u
         raise RunnerError("there is no ssh client on this machine", remedy="install openssh-client") from cause
 
 
-def try_ssh(folder: StateFolder, name: str, runs: Runs = run) -> str:
-    """Log in on a host and return `ok`, or ssh's last words."""
-    options = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR"]
+def try_ssh(folder: StateFolder, name: str, runs: Runs = run, patience: float = 1.0) -> str:
+    """Log in on a host and return `ok`, or ssh's last words. patience: see `Driver`."""
+    options = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={5 * patience:.0f}", "-o", "LogLevel=ERROR"]
     argv = ssh_argv(folder, name, ["true"])
-    done = runs([argv[0], *options, *argv[1:]], timeout=10)
+    done = runs([argv[0], *options, *argv[1:]], timeout=10 * patience)
     return "ok" if done.ok else (done.err.strip().splitlines() or ["no answer"])[-1]
 
 
-def wait_until_settled(driver: Driver, host: LabHost, seconds: float = BOOT_SECONDS) -> str:
+def wait_until_settled(driver: Driver, host: LabHost, seconds: float | None = None) -> str:
     """Return systemd's word once it has started everything and sshd answers; raise RunnerError after `seconds`."""
+    seconds = BOOT_SECONDS * driver.patience if seconds is None else seconds
     until = time.monotonic() + seconds
     said = ""
     while time.monotonic() < until:

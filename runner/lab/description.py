@@ -8,6 +8,7 @@ from typing import Any
 from runner.errors import ParseError, nearest_names
 from runner.lab import marks
 from runner.lab.image import Recipe
+from runner.lab.machine import MachineSize
 from runner.lab.schema_check import check_schema
 from runner.record import dataclass, field
 
@@ -47,6 +48,7 @@ class Lab:
     variables: Mapping[str, Any] = field(default_factory=dict)
     recipe: Recipe = field(default_factory=Recipe)
     driver: str = "docker"
+    machine: MachineSize = field(default_factory=MachineSize)
 
     def host(self, name: str) -> LabHost:
         """Return the host of that name. Raises ParseError with the nearest names if there is none."""
@@ -76,6 +78,7 @@ def read(path: Path) -> Lab:
         variables=value.get("variables", {}),
         recipe=_recipe(value.get("image", {})),
         driver=value.get("driver", "docker"),
+        machine=_machine(value.get("machine", {})),
     )
     _check_addresses(document, lab, network)
     _check_members(document, lab)
@@ -84,6 +87,15 @@ def read(path: Path) -> Lab:
 
 def _recipe(given: Mapping[str, Any]) -> Recipe:
     return Recipe(**{**given, "packages": tuple(given.get("packages", ()))})
+
+
+def _machine(given: Mapping[str, Any]) -> MachineSize:
+    return MachineSize(**{**given, **({"memory": megabytes(given["memory"])} if "memory" in given else {})})
+
+
+def megabytes(text: str) -> int:
+    """Return what `512m` or `2g` is in megabytes."""
+    return int(text[:-1]) * (1024 if text.endswith("g") else 1)
 
 
 def _group(name: str, given: Mapping[str, Any]) -> LabGroup:
@@ -106,6 +118,8 @@ def _network(document: marks.Marked) -> IPv4Network:
 
 def _check_addresses(document: marks.Marked, lab: Lab, network: IPv4Network) -> None:
     taken = {str(network.network_address): "the network", str(network.broadcast_address): "broadcast"}
+    if lab.driver == "qemu":
+        taken[str(network[-2])] = "the virtual machine itself, the lab's way out"
     places = [("the gateway", lab.gateway, ["network", "gateway"])]
     places += [(f"host {each.name}", each.address, ["hosts", each.name, "address"]) for each in lab.hosts]
     for owner, text, path in places:

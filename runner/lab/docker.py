@@ -70,6 +70,8 @@ def flags(host: LabHost, given: Circumstances) -> list[str]:
 class DockerDriver:
     """Makes the hosts of `lab` with Docker; see `Driver` for the verbs. owner: state folder, a label of the containers."""
 
+    patience = 1.0
+
     def __init__(self, lab: Lab, owner: Path, say: Say, runs: Runs = run) -> None:
         self.lab = lab
         self.owner = str(owner.resolve())
@@ -123,6 +125,10 @@ class DockerDriver:
         return self.runs(["docker", "exec", "--interactive", self.container(name), *argv], stdin=stdin, timeout=timeout)
 
     def start(self, name: str) -> None:
+        form = "{{len .NetworkSettings.Networks}}"
+        if self.runs(["docker", "inspect", "--format", form, self.container(name)], timeout=20).out.strip() == "0":  # after a panic
+            words = ["network", "connect", "--ip", self.lab.host(name).address, self.network, self.container(name)]
+            self._docker(words, f"cannot give {name} its network back")
         self._docker(["start", self.container(name)], f"cannot start {name}")
 
     def power_off(self, name: str) -> None:
@@ -130,6 +136,11 @@ class DockerDriver:
 
     def kill(self, name: str) -> None:
         self._docker(["kill", self.container(name)], f"cannot kill {name}")
+
+    def panic(self, name: str) -> None:
+        # The network goes first: the end of the processes would close their connections.
+        self._docker(["network", "disconnect", self.network, self.container(name)], f"cannot silence {name}")
+        self.kill(name)
 
     def pause(self, name: str) -> None:
         self._docker(["pause", self.container(name)], f"cannot pause {name}")

@@ -22,6 +22,9 @@ class HostState:
 class Driver(Protocol):
     """Makes, breaks and removes the hosts of one lab. Every verb returns when it is done, or raises RunnerError."""
 
+    patience: float
+    """How many times longer than a container its hosts may take to start and to answer."""
+
     def prepare(self) -> None:
         """Have all that hosts are made with: engine, images, network."""
 
@@ -48,6 +51,10 @@ class Driver(Protocol):
 
     def kill(self, name: str) -> None:
         """Take the power away: nothing on the host gets to finish."""
+
+    def panic(self, name: str) -> None:
+        """Stop a host as a kernel panic does, seen from its network: from one moment to the next it says nothing more, not even that its
+        connections end, and no address of it answers. `start` is the reset."""
 
     def pause(self, name: str) -> None:
         """Freeze every process of a host; its network stays up and silent."""

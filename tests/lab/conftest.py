@@ -27,6 +27,8 @@ hosts:
 class FakeDriver:
     """Keeps in memory what a real driver would have done. calls: every verb with its host, in order."""
 
+    patience = 1.0
+
     def __init__(self, states: dict[str, HostState]) -> None:
         self.there = states
         self.calls: list[str] = []
@@ -56,6 +58,9 @@ class FakeDriver:
 
     def kill(self, name: str) -> None:
         self._now("kill", name, STOPPED)
+
+    def panic(self, name: str) -> None:
+        self._now("panic", name, STOPPED)
 
     def pause(self, name: str) -> None:
         self._now("pause", name, PAUSED)

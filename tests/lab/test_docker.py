@@ -136,7 +136,6 @@ def test_removing_what_is_not_there_is_no_error(small: Lab) -> None:
 @pytest.mark.parametrize(
     ("verb", "words"),
     [
-        ("start", ["start"]),
         ("power_off", ["stop", "--time", "30"]),
         ("kill", ["kill"]),
         ("pause", ["pause"]),
@@ -147,6 +146,24 @@ def test_verbs(small: Lab, verb: str, words: list[str]) -> None:
     driver, programs = driver_with(small)
     getattr(driver, verb)("a")
     assert programs.calls == [["docker", *words, "muster-small-a"]]
+
+
+def test_a_panic_is_silent_before_it_kills(small: Lab) -> None:
+    driver, programs = driver_with(small)
+    driver.panic("a")
+    assert programs.calls == [
+        ["docker", "network", "disconnect", "muster-small", "muster-small-a"],
+        ["docker", "kill", "muster-small-a"],
+    ]
+
+
+@pytest.mark.parametrize(("networks", "connects"), [("1", 0), ("0", 1)])
+def test_start_gives_back_a_network_that_a_panic_took(small: Lab, networks: str, connects: int) -> None:
+    driver, programs = driver_with(small, {"docker inspect": (0, networks)})
+    driver.start("a")
+    again = programs.began_with("docker network connect")
+    assert again == [["docker", "network", "connect", "--ip", "172.30.59.11", "muster-small", "muster-small-a"]][:connects]
+    assert programs.calls[-1] == ["docker", "start", "muster-small-a"]
 
 
 def test_input_is_not_in_the_arguments(small: Lab) -> None:

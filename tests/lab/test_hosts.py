@@ -147,6 +147,25 @@ def test_a_host_is_broken_and_mended(running: Running) -> None:
     running.ssh("two", "test -e /root/kept")
 
 
+def test_a_host_that_panics_says_nothing_more(running: Running) -> None:
+    """A connection stays open on the other side, where the end of the program alone would have closed it."""
+    running.ssh("two", "touch /root/kept")
+    listen = "python3 -c 'import socket, time; s = socket.create_server((\"\", 7777)); c, _ = s.accept(); time.sleep(600)'"
+    running.ssh("two", f"systemd-run --unit listens {listen}")
+    call = "for i in $(seq 50); do exec 3<>/dev/tcp/172.30.249.12/7777 && break; sleep 0.1; done; sleep 600"
+    running.ssh("one", f"systemd-run --unit calls bash -c '{call}'")
+    seen = "for i in $(seq 100); do ss -Htn state established dst 172.30.249.12 | grep -q :7777 && exit 0; sleep 0.1; done; exit 1"
+    running.ssh("one", seen)
+    running.driver.panic("two")
+    assert running.driver.states()["two"].state == STOPPED
+    assert ":7777" in running.ssh("one", "ss -Htn state established dst 172.30.249.12")
+    assert running.try_ssh("one", "ping -c 1 -W 1 172.30.249.12").returncode != 0
+    running.ssh("one", "systemctl kill calls || true")
+    assert "two: was off, started" in running.up()
+    running.ssh("two", "test -e /root/kept")
+    running.ssh("one", "ping -c 1 -W 2 172.30.249.12")
+
+
 def test_a_reboot_is_seen(running: Running) -> None:
     running.ssh("one", "echo '10.1.1.1 mine' >> /etc/hosts")
     before = running.ssh("one", BOOT_ID)
