@@ -128,7 +128,8 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     inventory = load_inventory(args, secrets)
     roles = tuple(str(Path(each).expanduser()) for each in settings.roles_path)
     foreign = Foreign(places_of(args, settings), roles, warn)
-    templar = _templar(settings, secrets, inventory, warn, foreign)
+    strict = bool(vars(args).get("strict")) or not settings.allow_broken_conditionals
+    templar = _templar(settings, secrets, inventory, warn, foreign, strict=strict)
     parse = _parse_settings(settings, secrets, templar, extra_vars, warn)
     options = _run_options(args, settings, extra_vars, inventory)
     folders = VarsFiles(secrets, settings, warn)
@@ -151,7 +152,13 @@ def places_of(args: argparse.Namespace, settings: Settings) -> Places:
 
 
 def _templar(
-    settings: Settings, secrets: Secrets, inventory: Inventory, warn: Callable[[str, Position | None], None], foreign: Foreign
+    settings: Settings,
+    secrets: Secrets,
+    inventory: Inventory,
+    warn: Callable[[str, Position | None], None],
+    foreign: Foreign,
+    *,
+    strict: bool,
 ) -> Templar:
     def hosts_matching(pattern: str) -> list[str]:
         return [host.name for host in match(pattern, inventory)]
@@ -167,7 +174,7 @@ def _templar(
         setting=lambda name, options: _setting(settings, name),
         plugin=foreign.plugins.find,
     )
-    return Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions)), hooks)
+    return Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions), strict), hooks)
 
 
 def _setting(settings: Settings, name: str) -> Any:

@@ -16,6 +16,7 @@ COMMANDS = {
     "play": ("runner.cli.play", "run playbooks"),
     "run": ("runner.cli.adhoc", "run one module on hosts that match a pattern"),
     "inventory": ("runner.cli.inventory", "show hosts, groups and variables"),
+    "lint": ("runner.cli.lint", "find what bites later, before anything runs"),
     "doc": ("runner.cli.doc", "explain modules"),
     "vault": ("runner.cli.vault", "encrypt and decrypt secrets"),
     "verify": ("runner.cli.verify", "check the hosts with testinfra"),

@@ -169,6 +169,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         ("list-tasks", "listtasks", "only list the tasks"),
         ("list-tags", "listtags", "only list the tags"),
         ("list-hosts", "listhosts", "only list the hosts"),
+        ("strict", "strict", "what lint warns of is an error before anything runs, and so is a condition that gives no boolean"),
     ):
         parser.add_argument(f"--{name}", dest=dest, action="store_true", help=what)
 

@@ -6,18 +6,26 @@ import os
 import shutil
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from runner.cli import options
 from runner.cli.assemble import Kit, kit_for
 from runner.cli.listing import list_playbook
 from runner.cli.main import INTERRUPTED
 from runner.cli.terminal import Terminal
+from runner.errors import ParseError
 from runner.execute.modules_exist import unknown_modules
 from runner.execute.run import run_playbooks
+from runner.late import late
 from runner.model.event import Noted, RunFinished, Warned
 from runner.model.play import Playbook
 from runner.report.choose import Report, report_for
 from runner.report.settings import console_settings
+
+if TYPE_CHECKING:
+    from runner.cli import strict
+else:
+    strict = late("runner.cli.strict")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
@@ -39,6 +47,9 @@ def run(args: argparse.Namespace) -> int:
     settings = options.load_settings(args)
     kit = kit_for(args, settings)
     playbooks = [kit.playbook(path) for path in args.playbooks]
+    if args.strict and (warts := strict.warts(args, kit)):
+        sys.stderr.write(warts)
+        return ParseError.exit_code
     report = make_report(args, settings.stdout_callback, settings)
     used = f"Using {settings.config_file} as config file" if settings.config_file else "No config file found; using defaults"
     report.handle(Noted(used, 1))

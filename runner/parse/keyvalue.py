@@ -20,9 +20,14 @@ def split_words(text: str, position: Position | None = None) -> list[tuple[str, 
 
     Raises ParseError for a quote or a template brace that is never closed.
     """
+    try:
+        pieces = list(_pieces(text, position, nested=True))
+    except ParseError:
+        # `{{ '{{' }}`: the inner brace is text
+        pieces = list(_pieces(text, position, nested=False))
     words: list[tuple[str, str]] = []
     word = ""
-    for kind, piece in _pieces(text, position):
+    for kind, piece in pieces:
         if kind == "space":
             if word:
                 words.append((word, piece))
@@ -34,7 +39,7 @@ def split_words(text: str, position: Position | None = None) -> list[tuple[str, 
     return words
 
 
-def _pieces(text: str, position: Position | None) -> Iterator[tuple[str, str]]:
+def _pieces(text: str, position: Position | None, *, nested: bool) -> Iterator[tuple[str, str]]:
     at = 0
     quote = ""
     closers: list[str] = []
@@ -57,7 +62,7 @@ def _pieces(text: str, position: Position | None) -> Iterator[tuple[str, str]]:
             quote = "" if char == quote else quote
         elif char in "'\"":
             quote = char
-        if two in _OPENERS and not closers:
+        if two in _OPENERS and (not closers or (nested and _OPENERS[two] == closers[-1])):
             closers.append(_OPENERS[two])
             yield "text", two
             at += 2

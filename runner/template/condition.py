@@ -6,7 +6,7 @@ from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 
 from runner.errors import RunnerError, TemplateError, UndefinedVariable
-from runner.model.text import Template, Text
+from runner.model.text import Template, Text, Unsafe
 from runner.position import position_of
 from runner.template.rendering import Rendering
 from runner.template.settings import TemplateSettings
@@ -25,6 +25,8 @@ def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool
     if source is None or source == "":
         return True
     if not isinstance(source, str):
+        if settings.strict and not isinstance(source, bool):
+            raise _refused(source, source)
         return bool(source)
     warn = rendering.room.hooks.warn
     try:
@@ -41,8 +43,23 @@ def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool
     except RunnerError as error:
         raise _told(error, source) from error.__cause__
     if not isinstance(value, bool):
+        if settings.strict:
+            raise _refused(source, value)
         warn(_not_boolean(source, value), position_of(source))
     return bool(value)
+
+
+def _refused(source: Any, value: Any) -> TemplateError:
+    """Return the error of a condition that gives no boolean where only booleans are allowed."""
+    kind = type_word(value)
+    return TemplateError(
+        f"The conditional check '{source}' failed. The result is of type '{kind}', and conditions must give True or False",
+        position=position_of(source),
+        expected="an expression that gives True or False, such as a comparison or a test",
+        found=kind,
+        remedy="compare it, ask `| length > 0`, or write `| bool` for text that says yes or no; without --strict it counts as "
+        f"{bool(value)}",
+    )
 
 
 def _not_boolean(source: str, value: Any) -> str:
@@ -61,7 +78,7 @@ def _of_template(source: Template, rendering: Rendering) -> Any:
         return value
     if value.strip() == "":
         return True
-    if not isinstance(value, Text):
+    if not isinstance(value, Text) or isinstance(value, Unsafe):
         _refuse_calls(value, source, rendering)
         value = Text(value, source.position)
     return rendering.room.run_expression(value, rendering, keep=True)

@@ -16,10 +16,14 @@ TEXT_FILTERS = frozenset({"string", "to_json", "to_nice_json", "to_yaml", "to_ni
 
 @dataclass(frozen=True, slots=True)
 class TemplateSettings:
-    """native: `jinja2_native` of the configuration. extensions: Jinja2 extensions to load (`jinja2.ext.do` ...)."""
+    """native: `jinja2_native` of the configuration. extensions: Jinja2 extensions to load (`jinja2.ext.do` ...).
+
+    strict: a condition that gives no boolean is an error, as in ansible-core 2.19.
+    """
 
     native: bool = False
     extensions: tuple[str, ...] = ()
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
