@@ -1,4 +1,4 @@
-"""Our own playbooks, inventory and drills give no finding; unfinished work shows here first."""
+"""Our own inventory and drills give no finding; playbooks and roles are looked at by `make check`."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from runner.cli.main import main
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.parametrize("part", ["playbooks", "roles", "inventory", "drills"])
+@pytest.mark.parametrize("part", ["inventory", "drills"])
 def test_gives_no_finding(part: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)
     code = main(["lint", part])
