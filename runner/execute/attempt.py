@@ -51,7 +51,8 @@ def arguments(task: PlanTask, context: TaskContext, found: find.Found, name: str
         if key in ("_variable_params", "_extra_params"):
             continue
         shown = context.render(Template(key, position_of(key))) if found.name in RAW_KEYS and "{{" in key else key
-        rendered[shown] = context.render(value)
+        # a secret that becomes a variable stays encrypted until something uses it
+        rendered[shown] = context.templar.render(value, context.variables, decrypt=found.name not in RAW_KEYS)
     for key in ("_extra_params", "_variable_params"):
         if key in written:
             extra = context.render(written[key])

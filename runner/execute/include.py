@@ -11,6 +11,7 @@ from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
 from runner.execute.outcome import Outcome
 from runner.execute.reach import Links
+from runner.execute.rendered import without_omitted
 from runner.execute.result import skipped
 from runner.execute.session import PlaySession
 from runner.execute.task import TaskRun
@@ -95,7 +96,7 @@ class Includer:
                 continue
             for group in found:
                 known = groups.setdefault(f"{group.name}\0{group.layer!r}\0{group.args!r}", group)
-                known.hosts += hosts if len(asked) < len(hosts) else [host]
+                known.hosts.append(host)
         opened = [(group, self._open(task, label, group, failed, rescuable)) for group in groups.values()]
         others = self.walker.spread(task, failed, hosts, rescuable)
         if others:
@@ -230,6 +231,7 @@ class IncludeRun(TaskRun):
             if false is not None:
                 return None, skipped("Conditional result was False", str(false))
             args = {key: self._render_arg(key, value, view) for key, value in self.task.task.args.items()}
+            args = without_omitted(args)
             name = args.get("file") or args.get("_raw_params") or args.get("name") or args.get("role")
             if not name:
                 raise ParseError("No file specified for include", position=self.task.position, remedy="name the file or role to include")

@@ -1,7 +1,7 @@
 """Strings and containers read from the user's files, which remember where they stood.
 
 Trust is by origin: only a `Template` is ever rendered. What comes from a host, from a lookup or out of a rendered expression
-is a plain `str` and is data. A `!unsafe` string is a `Text`, never a `Template`.
+is a plain `str` and is data. A `!unsafe` string is an `Unsafe`, never a `Template`.
 """
 
 from typing import Any
@@ -25,6 +25,12 @@ class Text(str):
 
 class Template(Text):
     """A string from the user's files that holds `{{ }}`, `{% %}` or `{# #}` and is rendered when used."""
+
+    __slots__ = ()
+
+
+class Unsafe(Text):
+    """A string that the user marked `!unsafe`, or that a `with_<lookup>` loop gave: shown and compared, never rendered or evaluated."""
 
     __slots__ = ()
 
@@ -57,7 +63,25 @@ class Seq(list[Any]):
 
 def is_unsafe(value: object) -> bool:
     """Tell whether a value is user text that holds template markers and is still not to be rendered: `!unsafe`."""
-    return type(value) is Text and any(marker in value for marker in MARKERS)
+    return type(value) in (Text, Unsafe) and any(marker in value for marker in MARKERS)
+
+
+def untrusted(value: Any) -> Any:
+    """Return nested user data in which every string is `Unsafe`; the same object when there is none to change."""
+    if isinstance(value, Text) and not isinstance(value, (Unsafe, Encrypted)):
+        return Unsafe(value, value.position)
+    if isinstance(value, dict):
+        changed = {key: new for key, each in value.items() if (new := untrusted(each)) is not each}
+        if not changed:
+            return value
+        whole = {**value, **changed}
+        return Map(whole, position=value.position) if isinstance(value, Map) else whole
+    if isinstance(value, list):
+        fresh = [untrusted(each) for each in value]
+        if all(new is each for new, each in zip(fresh, value)):
+            return value
+        return Seq(fresh, position=value.position) if isinstance(value, Seq) else fresh
+    return value
 
 
 def trusted(value: str, position: Position | None = None) -> Text:

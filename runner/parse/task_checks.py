@@ -18,6 +18,7 @@ INCLUDE_ARGUMENTS = {
     "include_tasks": frozenset({"file", "apply", "_raw_params"}),
     "import_tasks": frozenset({"file", "_raw_params"}),
 }
+ROLE_FILES = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
 INCLUDE_CLASS = {"include_tasks": "TaskInclude", "include_role": "IncludeRole"}
 
 
@@ -26,7 +27,9 @@ def check_task(action: Text, args: Any, keywords: Map, position: Position) -> No
     short = find.short_name(str(action))
     # an unknown module is told when it is reached: it may be one of a collection, and the task may never run
     _check_internal(short, args, position)
-    _check_include(short, args, keywords, position)
+    _check_include(action, args, keywords, position)
+    if short in ("include_role", "import_role"):
+        _check_role_files(short, args, position)
     _check_register(keywords, position)
     for word in ("vars", "loop_control"):
         _check_mapping(word, keywords.get(word), position)
@@ -51,7 +54,8 @@ def _check_internal(short: str, args: Any, position: Position) -> None:
             )
 
 
-def _check_include(short: str, args: Any, keywords: Map, position: Position) -> None:
+def _check_include(action: Text, args: Any, keywords: Map, position: Position) -> None:
+    short = find.short_name(str(action))
     allowed = INCLUDE_ARGUMENTS.get(short)
     wrong = [key for key in args if key not in allowed] if allowed else []
     if allowed and wrong:
@@ -69,7 +73,7 @@ def _check_include(short: str, args: Any, keywords: Map, position: Position) -> 
     if not any(args.get(word) for word in ("file", "_raw_params", "name", "role", "_variable_params")):
         what = "file" if short == "include_tasks" else "name"
         raise ParseError(
-            "No file specified for include_tasks" if what == "file" else "'name' is a required field for include_role.",
+            f"No file specified for {action}" if what == "file" else "'name' is a required field for include_role.",
             position=position,
             expected=f"'{what}: ...' under {short}",
             found=", ".join(map(str, args)) or "nothing",
@@ -83,6 +87,20 @@ def _check_include(short: str, args: Any, keywords: Map, position: Position) -> 
                 expected=f"a keyword that {short} takes: {', '.join(sorted(INCLUDE_KEYWORDS - {'listen'}))}",
                 found=f"'{key}'",
                 remedy=f"give it to the included tasks: 'apply: {{{key}: ...}}' under {short}, or use import_{short.partition('_')[2]}",
+            )
+
+
+def _check_role_files(short: str, args: Any, position: Position) -> None:
+    for word in ROLE_FILES:
+        value = args.get(word) if isinstance(args, dict) else None
+        if value is not None and not isinstance(value, str):
+            raise ParseError(
+                f"Expected a string for {word} but got {type_word(value)} instead",
+                position=position_of(value) or position,
+                exit_code=1,
+                expected=f"{word}: the name of one file",
+                found=f"a {type_word(value)}",
+                remedy=f"name one file; for several write {short} more than once",
             )
 
 

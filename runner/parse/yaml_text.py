@@ -16,7 +16,7 @@ from yaml.events import (
 )
 
 from runner.errors import ParseError, nearest_names
-from runner.model.text import Encrypted, Map, Seq, Template, Text, trust
+from runner.model.text import Encrypted, Map, Seq, Template, Text, Unsafe, trust
 from runner.parse.yaml_mistakes import explain
 from runner.parse.yaml_parser import event_parser
 from runner.parse.yaml_scalars import CORE, SPECIAL_STARTS, WORDS, plain, plain_json, tagged
@@ -153,7 +153,9 @@ class _Builder:
             position = self.block_position(mark.line)
         else:
             position = Position(self.file, mark.line + 1, mark.column + 1)
-        if "{" in text and not self.unsafe and ("{{" in text or "{%" in text or "{#" in text):
+        if self.unsafe:
+            return Unsafe(text, position)
+        if "{" in text and ("{{" in text or "{%" in text or "{#" in text):
             return Template(text, position)
         return Text(text, position)
 
@@ -205,7 +207,7 @@ class _Builder:
             secret = Encrypted(event.value, self.text_of(event, "").position)
             return Text(self.decrypt(secret), secret.position) if self.decrypt else secret
         if tag == "!unsafe":
-            return Text(event.value, self.text_of(event, "").position)
+            return Unsafe(event.value, self.text_of(event, "").position)
         if tag in ("!", f"{CORE}str"):
             return self.text_of(event, event.value)
         try:
@@ -291,7 +293,7 @@ class _Builder:
         if key == "__ansible_vault":
             return Encrypted(value, made.position)
         if key == "__ansible_unsafe":
-            return Text(value, made.position)
+            return Unsafe(value, made.position)
         return made
 
 

@@ -69,6 +69,15 @@ def _by_name(name: str, schema: Schema, given: Mapping[str, Any], position: Posi
                 unknown.append(key)
         elif real not in values or key == real:
             values[str(real)] = value
+    refused = [key for key in unknown if key in schema.get("refused", ())]
+    if refused:
+        raise ArgumentError(
+            f"Unsupported parameters for ({name}) module: {', '.join(sorted(map(str, refused)))}",
+            position=position_of(*refused) or position,
+            expected=f"an argument of {name}",
+            found=f"'{refused[0]}'",
+            remedy=f"remove {refused[0]}: {schema['refused'][refused[0]]}",
+        )
     if unknown:
         supported = ", ".join(
             f"{key} ({', '.join(sorted(each['aliases']))})" if each.get("aliases") else key for key, each in sorted(properties.items())

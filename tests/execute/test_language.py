@@ -261,3 +261,52 @@ def test_text_of_a_host_is_shown_by_debug_not_evaluated(project):
     outcome = run(project, tasks)
     assert outcome.result("shown")["1 + 1"] == "1 + 1"
     assert outcome.result("ours")["other"] == 5
+
+
+def test_text_marked_unsafe_and_items_of_lookups_are_shown_by_debug_not_evaluated(project):
+    tasks = """
+- {name: marked, debug: {var: "{{ marked }}"}, vars: {marked: !unsafe undef() | mandatory}}
+- {name: item, debug: {var: "{{ item }}"}, with_items: [inventory_hostname]}
+- {name: ours, debug: {var: "{{ item }}"}, loop: [inventory_hostname]}
+"""
+    outcome = run(project, tasks)
+    assert outcome.result("marked")["undef() | mandatory"] == "undef() | mandatory"
+    assert outcome.result("item")["results"][0]["inventory_hostname"] == "inventory_hostname"
+    assert outcome.result("ours")["results"][0]["inventory_hostname"] == "one"
+
+
+def test_a_secret_that_set_fact_takes_stays_encrypted_until_it_is_used(project):
+    tasks = """
+- set_fact: {sealed: !vault "$ANSIBLE_VAULT;1.1;AES256\\n3132"}
+- {name: known, debug: {msg: "{{ sealed is vault_encrypted }}"}}
+"""
+    assert run(project, tasks).messages() == [True]
+
+
+def test_an_include_that_runs_once_is_for_the_first_host_alone(project):
+    tasks = """
+- {include_tasks: in.yml, run_once: true}
+- {debug: {msg: "{{ seen | default('no') }}"}}
+- {include_tasks: {file: in.yml, apply: {run_once: true}}, run_once: true}
+- {debug: {msg: "{{ seen | default('no') }}"}}
+"""
+    outcome = run(project, tasks, hosts=TWO, more={"in.yml": "- set_fact: {seen: yes}"})
+    assert outcome.messages() == [True, "no", True, True]
+
+
+def test_an_omitted_argument_of_an_include_is_not_there(project):
+    role = {"roles/r/tasks/main.yml": "- debug: {msg: main}"}
+    assert run(project, "- include_role: {name: r, tasks_from: '{{ omit }}'}", more=role).messages() == ["main"]
+
+
+@pytest.mark.parametrize("word", ["tasks_from", "vars_from", "defaults_from", "handlers_from"])
+@pytest.mark.parametrize("action", ["include_role", "import_role"])
+def test_a_role_is_told_one_file_of_each_kind(project, action, word):
+    with pytest.raises(ParseError, match=f"Expected a string for {word} but got") as caught:
+        run(project, f"- {action}: {{name: r, {word}: [main.yml]}}")
+    assert caught.value.exit_code == 1
+
+
+def test_the_shell_replaces_variables_itself(project):
+    outcome = run(project, "- {name: refused, shell: echo $HOME, args: {expand_argument_vars: true}, ignore_errors: true}")
+    assert outcome.result("refused")["msg"] == "Unsupported parameters for (shell) module: expand_argument_vars"

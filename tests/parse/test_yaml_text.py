@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import ParseError
-from runner.model.text import Encrypted, Map, Seq, Template, Text
+from runner.model.text import Encrypted, Map, Seq, Template, Text, Unsafe
 from runner.parse import yaml_parser, yaml_text
 from runner.parse.yaml_text import load_all, load_yaml
 from runner.position import Position
@@ -79,7 +79,7 @@ def test_keys_are_never_templates() -> None:
 
 def test_unsafe_reaches_everything_below_it() -> None:
     data = load_yaml('a: !unsafe\n  - "{{ x }}"\n  - {k: "{{ y }}"}\nb: !unsafe "{{ z }}"\nc: "{{ after }}"\n', "f")
-    assert [type(data["a"][0]), type(data["a"][1]["k"]), type(data["b"]), type(data["c"])] == [Text, Text, Text, Template]
+    assert [type(data["a"][0]), type(data["a"][1]["k"]), type(data["b"]), type(data["c"])] == [Unsafe, Unsafe, Unsafe, Template]
 
 
 def test_vault_strings_stay_encrypted_or_are_decrypted_at_once() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from runner.errors import ArgumentError, UndefinedVariable
 from runner.execute.context import TaskContext
-from runner.model.text import Template, Text
+from runner.model.text import Template, Text, Unsafe
 from runner.position import position_of
 
 ARGUMENTS = {
@@ -43,8 +43,8 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
 def _value(given: Any, raw: Any, task: TaskContext) -> dict[str, Any]:
     if not isinstance(given, str):
         return {str(type(given)): given}
-    if isinstance(raw, Template) and not isinstance(given, Text):
-        # What a template gave may come from a host: it is shown, not evaluated.
+    if isinstance(raw, Template) and (not isinstance(given, Text) or isinstance(given, Unsafe)):
+        # What a template gave may come from a host, or was marked by the user: it is shown, not evaluated.
         return {given: given}
     try:
         value = task.templar.expression(given, task.variables)

@@ -42,6 +42,9 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
                 expected="letters, digits and underscores",
                 remedy="give the variable another name",
             )
+        if args["cacheable"]:
+            # a cache file knows no encrypted text
+            value = task.render(value)
         facts[str(key)] = value if task.templar.settings.native else _boolean(value)
     task.effects.update(facts="set_fact", cacheable=args["cacheable"])
     return {"changed": False, "ansible_facts": facts, "_ansible_facts_cacheable": args["cacheable"]}

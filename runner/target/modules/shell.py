@@ -10,6 +10,7 @@ ARGUMENTS = dict(
         COMMON["properties"],
         executable={"type": "string", "format": "path", "description": "The shell to use instead of /bin/sh."},
     ),
+    refused={"expand_argument_vars": "the shell itself replaces the variables in its line"},
 )
 EXAMPLES = """
 - name: Count the units that failed

@@ -93,7 +93,9 @@ def items2dict(value: Any, key_name: str = "key", value_name: str = "value") -> 
 
 
 def plain_type(value: Any) -> str:
-    """Return a value's type as Python writes it, our own types as plain ones."""
+    """Return a value's type as Python writes it, our own types as plain ones. Raises Used for an undefined value: that is the matter."""
+    if isinstance(value, JinjaUndefined):
+        str(value)
     return f"<class '{type_word(value)}'>"
 
 

@@ -39,6 +39,13 @@ def hashed(
         raise TemplateError(
             f"passlib does not support '{hashtype}' algorithm", expected="one of " + ", ".join(ALGORITHMS), found=str(hashtype)
         )
+    if "user" in handler.context_kwds:
+        # such a hash is made of the user's name too, which this filter is not given
+        raise TemplateError(
+            f"{hashtype} is not in the list of supported passlib algorithms: md5, blowfish, sha256, sha512",
+            expected="one of " + ", ".join(ALGORITHMS),
+            found=str(hashtype),
+        )
     options: dict[str, Any] = {}
     if salt is not None and salt != "":
         options["salt"] = str(salt)

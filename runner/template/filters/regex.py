@@ -99,7 +99,9 @@ def comment(value: Any, style: str = "plain", **changes: Any) -> str:
     *lines, last = str(value).split(newline)
     mark = words["decoration"]
     lines = [f"{mark}{line}" if line else mark.rstrip() for line in lines] + [f"{mark}{last}"]
-    framed = [words["prefix"]] * int(words["prefix_count"]) + lines + [words["postfix"]] * int(words["postfix_count"])
+    # an empty prefix is no line, an empty postfix is one; a prefix that is a newline is an empty line
+    before = ["" if words["prefix"] == newline else words["prefix"]] * int(words["prefix_count"]) if words["prefix"] else []
+    framed = before + lines + [words["postfix"]] * int(words["postfix_count"])
     whole = [words["beginning"]] * bool(words["beginning"]) + framed + [words["end"]] * bool(words["end"])
     return str(newline).join(whole)
 
