@@ -22,7 +22,7 @@ FILE_ARGUMENTS: Dict[str, Dict[str, Any]] = {
     "selevel": {"type": "string", "description": "Level part of the SELinux label; _default takes it from the policy."},
     "unsafe_writes": {
         "type": "boolean",
-        "default": False,
+        "environment": "ANSIBLE_UNSAFE_WRITES",
         "description": "Where a file cannot be replaced in one step (a bind mount), write into it instead of failing.",
     },
 }

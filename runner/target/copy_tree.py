@@ -170,7 +170,7 @@ class _Piece:
 def _write(one, args, system):
     if args["remote_src"]:
         with system.open(one.entry["source"]) as source:
-            staged = system.stage(one.dest, source)
+            staged = system.stage(one.dest, source, unsafe=bool(args["unsafe_writes"]))
     else:
         staged = system.stage(one.dest, _Piece(system.blob.open(), one.entry["offset"], one.entry["size"]))
     if system.digest(staged) != one.entry["checksum"]:

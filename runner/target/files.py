@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import stat as stat_bits
-import tempfile
 import time
 
 from runner.target.decision import ModuleFailed
@@ -21,9 +20,6 @@ class Files:
 
     What cannot be done raises OSError, which fails the task with a clear message unless the module catches it.
     """
-
-    def __init__(self) -> None:
-        self._temporary: list = []
 
     def stat(self, path):
         """Return the `os.stat_result` of what `path` leads to, following symlinks; None when there is nothing."""
@@ -117,71 +113,6 @@ class Files:
         """Return the absolute path with every symlink resolved."""
         return os.path.realpath(path)
 
-    def stage(self, path, data, mode=0o600):
-        """Write `data` to a new temporary file beside `path` and return its name; `commit` puts it in place.
-
-        data: bytes, or an object with `read(size)` (a blob, an open file). The file is removed at the end of the task if
-        it was never committed, so `validate` commands may look at it.
-        """
-        folder, name = os.path.split(path)
-        handle, staged = tempfile.mkstemp(prefix=".muster-%s." % name[:100], dir=folder or ".")
-        self._remember(staged)
-        with os.fdopen(handle, "wb") as file:
-            if isinstance(data, bytes):
-                file.write(data)
-            else:
-                shutil.copyfileobj(data, file, CHUNK)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        return staged
-
-    def commit(self, staged, path, mode=None, uid=-1, gid=-1, unsafe=False):
-        """Put a staged file in the place of `path` in one step.
-
-        Without `mode`, `uid`, `gid` those of the file that is replaced are kept, or new files get 0666 less the umask.
-        unsafe: where the name cannot be replaced (a bind mount, as /etc/hosts in a container) write into the file itself.
-        """
-        old = self.lstat(path)
-        _refuse_special(path, old)
-        if old is not None and stat_bits.S_ISREG(old.st_mode):
-            self._keep_attributes(path, staged, old, uid == -1, gid == -1)
-        else:
-            old = None
-        if uid != -1 or gid != -1:
-            os.chown(staged, uid, gid)
-        if mode is None:
-            mode = stat_bits.S_IMODE(old.st_mode) if old is not None else 0o666 & ~self.umask()
-        os.chmod(staged, mode)
-        try:
-            os.rename(staged, path)
-        except OSError as error:
-            if not unsafe or error.errno not in (errno.EBUSY, errno.EPERM, errno.EACCES, errno.EXDEV, errno.ETXTBSY):
-                raise
-            with open(staged, "rb") as source, open(path, "wb") as target:
-                shutil.copyfileobj(source, target, CHUNK)
-            os.remove(staged)
-        self._forget(staged)
-
-    def _keep_attributes(self, path, staged, old, keep_uid, keep_gid):
-        # Extended attributes hold the SELinux label; owners are kept where we may set them.
-        with contextlib.suppress(OSError, AttributeError):
-            for name in os.listxattr(path):
-                with contextlib.suppress(OSError):
-                    os.setxattr(staged, name, os.getxattr(path, name))
-        new = os.lstat(staged)
-        wanted = (old.st_uid if keep_uid else -1, old.st_gid if keep_gid else -1)
-        if wanted != (new.st_uid, new.st_gid):
-            with contextlib.suppress(PermissionError):
-                os.chown(staged, wanted[0], wanted[1])
-
-    def write_atomic(self, path, data, mode=None, uid=-1, gid=-1, unsafe=False):
-        """Replace `path` with `data` in one step (`stage`, then `commit`). A symlink at `path` is itself replaced.
-
-        To write through a symlink pass `system.realpath(path)`.
-        """
-        self.commit(self.stage(path, data), path, mode, uid, gid, unsafe)
-
     def backup(self, path):
         """Copy a file beside itself with its attributes and return the copy's name (`NAME.PID.DATE@TIME~`)."""
         stamp = datetime.datetime.fromtimestamp(time.time()).strftime("%Y-%m-%d@%H:%M:%S~")
@@ -209,7 +140,7 @@ class Files:
         self._replace_by(path, lambda name: os.link(source, name))
 
     def _replace_by(self, path, make):
-        _refuse_special(path, self.lstat(path))
+        refuse_special(path, self.lstat(path))
         folder, name = os.path.split(path)
         temporary = os.path.join(folder, ".muster-%s.%s" % (name[:100], os.getpid()))
         make(temporary)
@@ -255,39 +186,8 @@ class Files:
         if not self.exists(path):
             raise ModuleFailed(msg, path=path)
 
-    def temporary(self, data=b"", suffix="", folder=None):
-        """Write bytes to a new private file (0600) and return its path; it is removed when the task ends."""
-        handle, path = tempfile.mkstemp(prefix="muster-", suffix=suffix, dir=folder)
-        self._remember(path)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        return path
 
-    def temporary_folder(self, folder=None):
-        """Make a new private directory (0700) and return its path; it is removed when the task ends."""
-        path = tempfile.mkdtemp(prefix="muster-", dir=folder)
-        self._remember(path)
-        return path
-
-    def _remember(self, path):
-        self._temporary.append(path)
-
-    def _forget(self, path):
-        if path in self._temporary:
-            self._temporary.remove(path)
-
-    def close(self):
-        """Remove the temporary files of this task."""
-        for path in self._temporary:
-            with contextlib.suppress(OSError):
-                if os.path.isdir(path) and not os.path.islink(path):
-                    shutil.rmtree(path)
-                else:
-                    os.remove(path)
-        self._temporary = []
-
-
-def _refuse_special(path, status):
+def refuse_special(path, status):
     """Raise FileExistsError where a device, pipe or socket would be replaced by a file: /dev/null must stay what it is."""
     plain = (stat_bits.S_IFREG, stat_bits.S_IFLNK, stat_bits.S_IFDIR)
     if status is not None and stat_bits.S_IFMT(status.st_mode) not in plain:

@@ -5,6 +5,8 @@ from typing import Any, Dict
 
 from runner.target.decision import ModuleFailed
 
+TRUE = ("1", "true", "yes", "on", "y", "t")
+
 
 def perform(module: Any, args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Run a module and return its result as Ansible would register it.
@@ -50,10 +52,15 @@ def _outcome(module, args, system):
 
 
 def expanded(schema, args, system):
-    """Return `args` with every property missing from it as its default or None, and ~ and $NAME in paths replaced."""
+    """Return `args` with every property missing from it as its default or None, and ~ and $NAME in paths replaced.
+
+    What is not given may come from the task's environment: `"environment": NAME` in the schema, for a boolean.
+    """
     full = dict(args)
     for name, rule in schema.get("properties", {}).items():
         value = full.setdefault(name, rule.get("default"))
+        if value is None and rule.get("environment"):
+            full[name] = system.environ.get(rule["environment"], "").lower() in TRUE
         if rule.get("format") == "path" and isinstance(value, str):
             full[name] = system.expand(value)
         elif rule.get("items", {}).get("format") == "path" and isinstance(value, list):

@@ -48,7 +48,7 @@ def put_content(path, data, args, system):
 
     Returns (name of the backup or "", attribute changes made). Raises ModuleFailed when validate refuses.
     """
-    staged = system.stage(path, data)
+    staged = system.stage(path, data, unsafe=bool(args.get("unsafe_writes")))
     ran = validated(staged, args, system)
     if ran is not None and ran.rc != 0:
         raise ModuleFailed("failed to validate: rc:%s error:%s" % (ran.rc, ran.err))

@@ -10,8 +10,8 @@ import shutil
 import socket
 import time
 
-from runner.target.files import Files
 from runner.target.processes import Processes
+from runner.target.staging import Staging
 
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
 
@@ -41,7 +41,7 @@ class Blob:
         return state.hexdigest()
 
 
-class System(Files, Processes):
+class System(Staging, Processes):
     """What a module sees of the host and of its own task.
 
     check: change nothing, only say what would be. diff: put before and after in the result. no_log: values are secret.
@@ -51,7 +51,7 @@ class System(Files, Processes):
     """
 
     def __init__(self, check=False, diff=False, no_log=False, blob=None, emit=None, send=None, promises=None):
-        Files.__init__(self)
+        Staging.__init__(self)
         Processes.__init__(self, os.environ, emit)
         self.check = check
         self.diff = diff

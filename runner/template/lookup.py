@@ -12,7 +12,7 @@ from runner.model.variables import Variables
 from runner.position import Position
 from runner.record import dataclass
 from runner.template.lazy import deep
-from runner.template.plain import plain
+from runner.template.plain import SCALARS_AND_KEPT, plain
 from runner.template.rendering import Rendering
 from runner.template.search import find_file, places
 from runner.template.settings import Hooks
@@ -133,7 +133,7 @@ class Lookups:
         wanted = [ready(term, rendering, lenient) for term in terms]
         chosen = {key: ready(value, rendering) for key, value in known_options(run, name, options, rendering).items()}
         try:
-            return list(plain(run(wanted, LookupContext(rendering, short(name), kind), **chosen)))
+            return list(plain(run(wanted, LookupContext(rendering, short(name), kind), **chosen), SCALARS_AND_KEPT))
         except (UndefinedVariable, Used):
             raise
         except Exception as error:
@@ -191,5 +191,5 @@ def as_lookup_value(found: list[Any], wantlist: bool) -> Any:
     if not found:
         return "" if isinstance(found, Ignored) else found
     if all(isinstance(each, str) for each in found):
-        return ",".join(found)
+        return found[0] if len(found) == 1 else ",".join(found)
     return found[0] if len(found) == 1 else found

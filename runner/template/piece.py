@@ -6,8 +6,9 @@ from jinja2 import nodes
 
 from runner.template.context import CompiledTemplate, Context, Scope
 from runner.template.environment import Environment, doubled_backslashes
+from runner.template.kept import KeepText
 from runner.template.lazy import NOTHING, Lazy
-from runner.template.plain import KeepText, join, literal, looks_literal, native_literal, plain, text
+from runner.template.plain import SCALARS, SCALARS_AND_KEPT, join, literal, looks_literal, native_literal, plain, text
 from runner.template.rendering import Rendering
 from runner.template.undefined import Undefined, Used
 
@@ -47,18 +48,17 @@ class Piece:
         parts = self.parts(rendering)
         if len(parts) == 1 and (self.single or not isinstance(parts[0], (str, int, float))):
             value = parts[0]
-            keep = value.__class__ is KeepText
             if isinstance(value, Undefined):
                 raise Used(value)
-            value = plain(value)
+            if isinstance(value, KeepText):
+                return self._kept(value)
+            value = plain(value, SCALARS_AND_KEPT if native else SCALARS)
             if value is None and not native and not self.name:
                 return self.ended("")  # an expression that gives nothing is empty text; a variable that holds nothing stays so
             if not isinstance(value, str):
                 return value if native or not self.newlines or self.name else self._with_newlines(value)
         else:
-            value, keep = "".join(map(str, parts)) if native else join(parts), False
-        if keep:
-            return self.ended(value)
+            value = "".join(map(str, parts)) if native else join(parts)
         if native:
             found = native_literal(value)
             return self.ended(found) if isinstance(found, str) else found
@@ -67,6 +67,10 @@ class Piece:
             if not isinstance(found, str):
                 return found
         return self.ended(value) if self.newlines else value
+
+    def _kept(self, value: KeepText) -> str:
+        """Return text that is still marked to stay text, for whoever uses the variable that it becomes the value of."""
+        return value.__class__(self.ended(value)) if self.newlines else value
 
     def _with_newlines(self, value: Any) -> Any:
         return value if isinstance(value, (list, dict, bool)) else self.ended(text(value))

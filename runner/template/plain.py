@@ -9,36 +9,35 @@ from jinja2 import Undefined as JinjaUndefined
 from markupsafe import Markup
 
 from runner.model.text import Text
+from runner.template.kept import KeepText, KeptData
 from runner.template.omit import Omit
 
-SCALARS = frozenset({str, int, float, bool, type(None), Text, Omit})
+SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None), Text, Omit})
 WORDS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
+SCALARS_AND_KEPT = SCALARS | {KeepText, KeptData}
 
 
-class KeepText(str):
-    """Text that stays text although it looks like a list, mapping or boolean: the output of to_json and its like."""
+def plain(value: Any, scalars: frozenset[type] = SCALARS) -> Any:
+    """Return a value as plain data, the same object when it is so already. Raises Used for an undefined value in it.
 
-    __slots__ = ()
-
-
-def plain(value: Any) -> Any:
-    """Return a value as plain data, the same object when it is so already. Raises Used for an undefined value in it."""
+    scalars: the kinds that need no change; with SCALARS_AND_KEPT text that is to stay text remains marked so.
+    """
     kind = value.__class__
-    if kind in SCALARS:
+    if kind in scalars:
         return value
     if isinstance(value, dict):
-        return _plain_dict(value)
+        return _plain_dict(value, scalars)
     if isinstance(value, list):
-        return _plain_list(value)
+        return _plain_list(value, scalars)
     if isinstance(value, str):
         return str(value) if isinstance(value, (KeepText, Markup)) else value
     if isinstance(value, JinjaUndefined):
         return str(value)
     if isinstance(value, (tuple, Set, MappingView, range, Iterator)):
-        return [plain(each) for each in cast("Iterable[Any]", value)]
+        return [plain(each, scalars) for each in cast("Iterable[Any]", value)]
     if isinstance(value, Mapping):
         whole = value.whole() if hasattr(value, "whole") else value
-        return {key: plain(whole[key]) for key in whole}
+        return {key: plain(whole[key], scalars) for key in whole}
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).decode("utf-8", "surrogateescape")
     if isinstance(value, bool):
@@ -50,12 +49,12 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _plain_dict(value: dict[Any, Any]) -> dict[Any, Any]:
+def _plain_dict(value: dict[Any, Any], scalars: frozenset[type]) -> dict[Any, Any]:
     changed: dict[Any, Any] | None = None
     for key, each in value.items():
-        if each.__class__ in SCALARS:
+        if each.__class__ in scalars:
             continue
-        new = plain(each)
+        new = plain(each, scalars)
         if new is not each:
             if changed is None:
                 changed = dict(value)
@@ -63,12 +62,12 @@ def _plain_dict(value: dict[Any, Any]) -> dict[Any, Any]:
     return value if changed is None else changed
 
 
-def _plain_list(value: list[Any]) -> list[Any]:
+def _plain_list(value: list[Any], scalars: frozenset[type]) -> list[Any]:
     changed: list[Any] | None = None
     for index, each in enumerate(value):
-        if each.__class__ in SCALARS:
+        if each.__class__ in scalars:
             continue
-        new = plain(each)
+        new = plain(each, scalars)
         if new is not each:
             if changed is None:
                 changed = list(value)

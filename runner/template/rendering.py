@@ -9,7 +9,7 @@ from runner.model.variables import MISSING, Variables, VariablesMapping
 from runner.position import Position
 from runner.template.lazy import NOTHING, Lazy, deep
 from runner.template.plain import SCALARS
-from runner.template.settings import Hooks
+from runner.template.settings import Hooks, TemplateSettings
 from runner.template.undefined import Undefined
 
 
@@ -17,6 +17,7 @@ class Room(Protocol):
     """What a rendering needs of the templar it belongs to."""
 
     hooks: Hooks
+    settings: TemplateSettings
     environment: Any
     lookups: Any
 

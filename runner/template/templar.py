@@ -14,7 +14,7 @@ from runner.template.explain import explain
 from runner.template.lazy import deep
 from runner.template.lookup import Lookups
 from runner.template.piece import Piece, piece_of_expression, piece_of_text
-from runner.template.plain import SCALARS, plain, text
+from runner.template.plain import SCALARS, SCALARS_AND_KEPT, plain, text
 from runner.template.rendering import Rendering
 from runner.template.settings import FileOptions, Hooks, TemplateSettings
 from runner.template.words import Words, filters_of, globals_of, tests_of
@@ -62,8 +62,9 @@ class Templar:
         if value.__class__ is Template:
             return rendering.template(value)
         if decrypt:
-            return plain(deep(value, rendering, rendering.leaf))
-        return plain(deep(value, rendering, lambda leaf: leaf if isinstance(leaf, Encrypted) else rendering.template(leaf)))
+            return plain(deep(value, rendering, rendering.leaf), SCALARS_AND_KEPT)
+        kept = deep(value, rendering, lambda leaf: leaf if isinstance(leaf, Encrypted) else rendering.template(leaf))
+        return plain(kept, SCALARS_AND_KEPT)
 
     def render_text(self, value: Any, variables: Variables) -> str:
         """Return a value rendered as text: None is nothing; text that looks like a list stays as it is written."""

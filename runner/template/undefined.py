@@ -9,6 +9,7 @@ from jinja2.utils import missing
 from runner.errors import UndefinedVariable
 from runner.model.text import Encrypted
 from runner.model.variables import VariablesMapping
+from runner.template.kept import KeepText, KeptData
 
 BUILTIN = {dict: "dict", list: "list", str: "str", tuple: "tuple", int: "int", float: "float"}
 
@@ -90,6 +91,8 @@ def type_word(value: Any) -> str:
     """Return the name of a value's type as Ansible's messages have it; our own string and container types are plain ones."""
     if isinstance(value, Encrypted):
         return "AnsibleVaultEncryptedUnicode"
+    if isinstance(value, KeepText):
+        return "NativeJinjaUnsafeText" if isinstance(value, KeptData) else "NativeJinjaText"
     for kind, word in BUILTIN.items():
         if isinstance(value, kind) and not isinstance(value, bool):
             return word

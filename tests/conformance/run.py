@@ -3,14 +3,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from queue import Empty, Queue
 from threading import Lock
 
 from tests.conformance import outcome, scratch, table
+from tests.conformance.lab_hosts import lab_hosts
 from tests.conformance.listed import LEVELS, Listed, helpers, listed
 from tests.conformance.outcome import Outcome
 from tests.conformance.scratch import Runner
@@ -67,11 +70,12 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--level", action="append", choices=LEVELS, help="only targets of this level; may be given several times")
     parser.add_argument("--reference", action="store_true", help="also run the real ansible-playbook: what it fails does not count")
     parser.add_argument("--only-reference", action="store_true", help="run nothing but the real ansible-playbook")
+    parser.add_argument("--lab", action="store_true", help="also run targets that change their host, on hosts of a lab made for it")
     parser.add_argument(
         "--destructive",
         metavar="HOST_VARIABLES",
-        help="also run targets that change their host, on the host these INI variables lead to, such as "
-        "'ansible_host=172.30.50.21 ansible_user=root ansible_ssh_private_key_file=...'",
+        help="as --lab, but on the host these INI variables lead to, such as "
+        "'ansible_host=172.30.50.21 ansible_user=root ansible_ssh_private_key_file=... ansible_python_interpreter=/usr/bin/python3'",
     )
     parser.add_argument("-j", "--jobs", type=int, default=2, help="targets at the same time (default 2)")
     parser.add_argument("--deadline", type=float, default=300, help="seconds for one target (default 300)")
@@ -108,22 +112,40 @@ def _run_all(wanted: Iterable[Listed], fetched: Suite, runner: Runner, args: arg
     results = _kept(file)
     keeping = Lock()
 
-    def one(each: Listed) -> None:
-        place = scratch.make(each.name, fetched, lean, runner, args.destructive if each.destructive else None)
+    def one(each: Listed, host: str | None = None) -> None:
+        place = scratch.make(each.name, fetched, lean, runner, host)
         found = outcome.run(each.name, place, args.deadline, args.cache / "logs" / runner.name / f"{each.name}.log")
         say(f"  {runner.name}: {each.name} {found.status} {found.seconds:g} s")
         with keeping:
             results[each.name] = found
             _keep(file, results)
 
-    todo = [each for each in wanted if args.destructive or not each.destructive]
-    # one host bears one target that changes it at a time
-    rough, gentle = [each for each in todo if each.destructive], [each for each in todo if not each.destructive]
+    rough, gentle = [each for each in wanted if each.destructive], [each for each in wanted if not each.destructive]
     with ThreadPoolExecutor(max(1, args.jobs)) as pool:
         list(pool.map(one, gentle))
-    for each in rough:
-        one(each)
+    with _hosts(args, len(rough)) as hosts, ThreadPoolExecutor(len(hosts) or 1) as pool:
+        # one host bears one target that changes it at a time
+        todo: Queue[Listed] = Queue()
+        for each in rough:
+            todo.put(each)
+        list(pool.map(lambda host: _drain(todo, lambda each: one(each, host)), hosts))
     return results
+
+
+def _hosts(args: argparse.Namespace, targets: int) -> AbstractContextManager[list[str]]:
+    """Return the hosts that targets may change, as a context in which they are there."""
+    if args.lab and targets:
+        return lab_hosts(min(max(1, args.jobs), targets))
+    return nullcontext([args.destructive] if args.destructive else [])
+
+
+def _drain(todo: "Queue[Listed]", run: Callable[[Listed], None]) -> None:
+    while True:
+        try:
+            each = todo.get_nowait()
+        except Empty:
+            return
+        run(each)
 
 
 def _kept(path: Path) -> dict[str, Outcome]:

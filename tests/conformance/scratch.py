@@ -56,6 +56,8 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
     (folder / "empty.cfg").touch()
     for program, path in {**runner.programs, "python": runner.python}.items():
         _shim(folder / "bin" / program, path)
+    if suite.virtualenv.is_file():
+        (folder / "bin" / "virtualenv.sh").symlink_to(suite.virtualenv)
     environ = _environ(folder, root, suite, runner)
     own = root / "targets" / name
     if (own / "runme.sh").is_file():
@@ -96,6 +98,8 @@ def _environ(folder: Path, root: Path, suite: Suite, runner: Runner) -> dict[str
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
         "ANSIBLE_LOCAL_TEMP": f"{folder}/home/tmp",
+        "ANSIBLE_TEST_PYTHON_INTERPRETER": runner.python,
+        "ANSIBLE_TEST_PYTHON_VERSION": "3",
         "OUTPUT_DIR": f"{folder}/output",
         "INVENTORY_PATH": f"{root}/inventory",
         **runner.environ,

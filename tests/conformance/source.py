@@ -21,6 +21,11 @@ class Suite:
     locales: Path
 
     @property
+    def virtualenv(self) -> Path:
+        """The script that targets source to get a virtual environment of their own."""
+        return self.targets.parents[1] / "lib/ansible_test/_util/target/injector/virtualenv.sh"
+
+    @property
     def packages(self) -> Path:
         """The folder that the reference's Python imports from: modules of a target are packed with what is there."""
         return next((self.reference.parent / "lib").glob("python3*")) / "site-packages"
@@ -55,7 +60,7 @@ def suite(cache: Path) -> Suite:
         # without pip, since a system's Python often lacks what a venv needs for it; ours installs into it
         _run(for_everyone(sys.executable), "-m", "venv", "--without-pip", str(reference))
         python = str(reference / "bin" / "python")
-        _run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", f"ansible-core=={VERSION}", "passlib")
+        _run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", f"ansible-core=={VERSION}", "passlib", "pip")
     return Suite(source / "test" / "integration" / "targets", reference / "bin", _locales(cache))
 
 

@@ -32,9 +32,10 @@ def line(listed: Listed, ours: Outcome | None, real: Outcome | None) -> tuple[st
     if not listed.level:
         return listed.name, "not applicable", listed.reason
     if real is not None and real.status != "passed":
-        return listed.name, "not counted", f"the real one does not pass here: {short(real.where, 90)}"
+        too = "fails too" if ours is None or ours.status != "passed" else "fails, muster passes"
+        return listed.name, "does not count", f"the real one {too}: {short(real.where or real.status, 120)}"
     if ours is None:
-        return listed.name, "not run", "changes its host: only with --destructive" if listed.destructive else ""
+        return listed.name, "not run", "changes its host: only with --lab" if listed.destructive else ""
     remark = "" if ours.status == "passed" else short(ours.where, 140)
     return listed.name, f"{ours.status} ({ours.seconds:g} s)", remark
 

@@ -96,7 +96,7 @@ def test_table() -> None:
     assert "| core | 2 | 1 | 0 | 1 | 8 |" in text
     assert "| ping | passed (1 s) |  |" in text
     assert "| loops | failed (2 s) | a \\| b |" in text
-    assert "| stat | not counted | the real one does not pass here: y |" in text
-    assert "| copy | not run | changes its host: only with --destructive |" in text
+    assert "| stat | does not count | the real one fails too: y |" in text
+    assert "| copy | not run | changes its host: only with --lab |" in text
     assert "pyyaml" in text
     assert all(f"## {level}" in text for level in LEVELS)

@@ -228,7 +228,7 @@ class FakeSystem(System):
     def realpath(self, path: str) -> str:
         return self._resolve(path)
 
-    def stage(self, path: str, data: Any, mode: int = 0o600) -> str:
+    def stage(self, path: str, data: Any, mode: int = 0o600, unsafe: bool = False) -> str:
         self._serial += 1
         staged = posixpath.join(posixpath.dirname(path), f".muster-{posixpath.basename(path)}.{self._serial}")
         self.files[self._place(staged)] = Node("file", data if isinstance(data, bytes) else data.read(), mode, self.uid, self.uid)

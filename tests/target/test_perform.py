@@ -39,6 +39,16 @@ def test_applies_what_was_decided() -> None:
     assert system.text("/tmp/f") == "x"
 
 
+@pytest.mark.parametrize(("given", "environ", "wanted"), [(None, "1", True), (None, "0", False), (False, "1", False), (None, None, False)])
+def test_an_argument_that_is_not_given_may_come_from_the_tasks_environment(
+    given: bool | None, environ: str | None, wanted: bool
+) -> None:
+    schema = {"type": "object", "properties": {"unsafe": {"type": "boolean", "environment": "MUSTER_TEST"}}}
+    module = SimpleNamespace(ARGUMENTS=schema, run=lambda args, system: {"unsafe": args["unsafe"]})
+    system = FakeSystem(environ={} if environ is None else {"MUSTER_TEST": environ})
+    assert perform(module, {"unsafe": given}, system)["unsafe"] is wanted
+
+
 def test_check_mode_changes_nothing_and_still_shows_the_difference() -> None:
     system = FakeSystem(check=True, diff=True)
     assert system.perform(stateful(), path="/tmp/f") == {

@@ -1,7 +1,9 @@
 """The real door to the operating system: files replaced whole, commands that never stay behind."""
 
+import errno
 import os
 import stat
+import tempfile
 import time
 from pathlib import Path
 
@@ -50,6 +52,37 @@ def test_a_failed_replace_leaves_the_old_file(tmp_path: Path) -> None:
         system.write_atomic(str(tmp_path / "folder"), b"x")
     system.close()
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+
+
+def test_where_nothing_can_be_replaced_the_user_may_have_the_file_written_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "f"
+    path.write_text("old")
+    inode = path.stat().st_ino
+    real, rename = tempfile.mkstemp, os.rename
+
+    def immutable(prefix: str = "", dir: str | None = None) -> tuple[int, str]:
+        if dir == str(tmp_path):
+            raise PermissionError(errno.EPERM, "Operation not permitted", dir)
+        return real(prefix=prefix, dir=dir)
+
+    def kept(source: str, target: str) -> None:
+        if os.path.dirname(target) == str(tmp_path):
+            raise PermissionError(errno.EPERM, "Operation not permitted", source)
+        rename(source, target)
+
+    monkeypatch.setattr(tempfile, "mkstemp", immutable)
+    monkeypatch.setattr(os, "rename", kept)
+    system = System()
+    with pytest.raises(PermissionError):
+        system.write_atomic(str(path), b"new")
+    assert path.read_text() == "old"
+    system.write_atomic(str(path), b"new", unsafe=True)
+    system.close()
+    assert (path.read_text(), path.stat().st_ino) == ("new", inode)
+    with pytest.raises(PermissionError):
+        system.write_atomic(str(tmp_path / "other"), b"new", unsafe=True)
 
 
 def test_links_are_put_in_place_in_one_step(tmp_path: Path) -> None:

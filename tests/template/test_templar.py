@@ -47,7 +47,19 @@ NATIVE = {
 def test_the_native_setting(source: str) -> None:
     data = {"five": 5, "sfive": "5", "js": '{"a": 1}', "s": "x"}
     made = Run(native=True).render(source, data)
-    assert (made, type(made)) == (NATIVE[source], type(NATIVE[source]))
+    assert made == NATIVE[source]
+    assert isinstance(made, type(NATIVE[source]))
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_what_was_made_text_stays_text_in_the_variable_that_holds_it(native: bool) -> None:
+    run = Run(native=native)
+    fact = run.render("{{ [1] | to_json }}", {})
+    view = View({"fact": fact, "other": Template("{{ fact }}", PLACE), "read": run.render("{{ '[1]' }}", {})})
+    assert run.render(["{{ fact }}", "{{ fact | type_debug }}", "{{ other }}"], view) == ["[1]", "NativeJinjaText", "[1]"]
+    assert run.render("{{ read }}", view) == [1]
+    inside = View({"x": run.render("{{ {'a': [1] | to_json} }}", {})})
+    assert run.render("{{ x.a }}", inside) == ("[1]" if native else [1])
 
 
 def test_keys_are_not_rendered(run: Run) -> None:

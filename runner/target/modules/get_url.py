@@ -106,7 +106,7 @@ def place(args, response, system):
 
 def put(path, response, checksum, args, system):
     """Receive the file beside its place, check it, and move it there when it differs from what is there."""
-    staged = system.stage(path, response)
+    staged = system.stage(path, response, unsafe=bool(args["unsafe_writes"]))
     if checksum and not matches(staged, checksum, system):
         found = system.digest(staged, checksum[0])
         raise ModuleFailed(

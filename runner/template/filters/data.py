@@ -10,8 +10,9 @@ from jinja2 import Undefined as JinjaUndefined
 
 from runner.errors import TemplateError
 from runner.model.text import Encrypted
+from runner.template.kept import KeepText
 from runner.template.lazy import Shown
-from runner.template.plain import KeepText, plain
+from runner.template.plain import plain
 
 
 def _unusual(value: Any) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 from jinja2.filters import FILTERS as JINJA
 
-from runner.template.plain import KeepText, text
+from runner.template.kept import KeepText
+from runner.template.plain import text
 
 LISTED = ("map", "select", "reject", "selectattr", "rejectattr", "batch", "slice", "reverse", "groupby", "items", "list")
 

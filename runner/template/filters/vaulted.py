@@ -7,8 +7,8 @@ from jinja2 import pass_context
 
 from runner.errors import TemplateError
 from runner.model.text import Encrypted
+from runner.template.kept import KeepText
 from runner.template.lazy import Lazy
-from runner.template.plain import KeepText
 
 HEADER = "$ANSIBLE_VAULT"
 

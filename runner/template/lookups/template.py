@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from runner.template.kept import KeptData
 from runner.template.lookup import LookupContext, LookupFailed
-from runner.template.plain import literal, looks_literal
+from runner.template.plain import literal, looks_literal, native_literal
 from runner.template.settings import FileOptions
 
 
@@ -20,7 +21,10 @@ def run(
     trim_blocks: bool = True,
     lstrip_blocks: bool = False,
 ) -> list[Any]:
-    """Return the text of each template file rendered; text that looks like a list or mapping becomes one unless told."""
+    """Return the text of each template file rendered; text that looks like a list or mapping becomes one unless told.
+
+    jinja2_native: with that setting on, let text that is a literal become its value here too; it stays text otherwise.
+    """
     result = []
     for term in terms:
         path = context.find_file("templates", str(term))
@@ -40,5 +44,8 @@ def run(
         )
         text = context.read(path).decode("utf-8")
         made = context.rendering.room.run_file(text, str(path), context.rendering, options, dict(template_vars or {}))
-        result.append(literal(made) if convert_data and looks_literal(made) else made)
+        if context.rendering.room.settings.native:
+            result.append(native_literal(made) if jinja2_native else KeptData(made))
+        else:
+            result.append(literal(made) if convert_data and looks_literal(made) else made)
     return result
