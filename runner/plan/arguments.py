@@ -4,23 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.errors import ArgumentError, nearest_names
+from runner.plan.argument_rules import KIND_WORDS, Path, Schema, belongs, exclusive, key_given, not_nothing, quoted_within, required, within
 from runner.plan.convert import CannotConvert, convert, kind_of
 from runner.position import Position, position_of
 
-Schema = Mapping[str, Any]
 INTERNAL = ("_raw_params", "_uses_shell")
-HIDDEN = "a value that is not shown, because it is a secret"
-KIND_WORDS = {
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "list": "a list, or words with commas",
-    "dict": "a mapping",
-    "bytes": "a size such as 10M",
-    "bits": "a size such as 10Mb",
-}
-WORDS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "list", "object": "dict"}
-NOTHING = {"str": "'None' is not a string and conversion is not allowed", "int": "\"None\" cannot be converted to an int"}
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -31,7 +19,7 @@ def prepare(name: str, schema: Schema, given: Mapping[str, Any], position: Posit
     wording and whose position is that of the wrong argument.
     """
     given = _with_free_form(name, schema, given, position)
-    values = _by_name(name, schema, given, position)
+    values = by_name(name, schema, given, position)
     return _checked(name, schema, values, given, position, path=())
 
 
@@ -54,8 +42,8 @@ def _with_free_form(name: str, schema: Schema, given: Mapping[str, Any], positio
     )
 
 
-def _by_name(name: str, schema: Schema, given: Mapping[str, Any], position: Position | None) -> dict[str, Any]:
-    """Resolve aliases and refuse unknown names."""
+def by_name(name: str, schema: Schema, given: Mapping[str, Any], position: Position | None, path: Path = ()) -> dict[str, Any]:
+    """Return values by the arguments' own names. path: of the option that they are options of. Raises ArgumentError for unknown names."""
     properties: Mapping[str, Any] = schema["properties"]
     aliases = {alias: key for key, each in properties.items() for alias in each.get("aliases", ())}
     values: dict[str, Any] = {}
@@ -83,7 +71,7 @@ def _by_name(name: str, schema: Schema, given: Mapping[str, Any], position: Posi
             f"{key} ({', '.join(sorted(each['aliases']))})" if each.get("aliases") else key for key, each in sorted(properties.items())
         )
         raise ArgumentError(
-            f"Unsupported parameters for ({name}) module: {', '.join(sorted(map(str, unknown)))}. "
+            f"Unsupported parameters for ({name}) module: {', '.join(sorted('.'.join((*path, str(each))) for each in unknown))}. "
             f"Supported parameters include: {supported}.",
             position=position_of(*unknown) or position,
             expected=f"an argument of {name}",
@@ -95,45 +83,42 @@ def _by_name(name: str, schema: Schema, given: Mapping[str, Any], position: Posi
 
 
 def _checked(
-    name: str, schema: Schema, values: dict[str, Any], given: Mapping[str, Any], position: Position | None, path: tuple[str, ...]
+    name: str, schema: Schema, values: dict[str, Any], given: Mapping[str, Any], position: Position | None, path: Path
 ) -> dict[str, Any]:
-    _exclusive(schema, values, position, path)
-    _required(schema, values, given, position, path)
+    exclusive(schema, values, position, path)
+    for key in schema.get("required", ()):
+        not_nothing(key, schema, values, given, position, path)
+    required(schema, values, given, position, path)
     complete: dict[str, Any] = {}
     for key, wanted in schema["properties"].items():
         value = values.get(key)
         if value is None:
             complete[key] = wanted.get("default")
             continue
-        at = position_of(value, _key_given(key, wanted, given)) or position
-        complete[key] = _value(name, key, wanted, value, at, path)
+        at = position_of(value, key_given(key, wanted, given)) or position
+        complete[key] = value_of(name, key, wanted, value, at, path)
     for key, value in values.items():
         complete.setdefault(key, value)
-    _belongs(schema, complete, position, path)
+    belongs(schema, complete, position, path)
     return complete
 
 
-def _key_given(key: str, wanted: Schema, given: Mapping[str, Any]) -> Any:
-    names = {key, *wanted.get("aliases", ())}
-    return next((each for each in given if each in names), None)
-
-
-def _value(name: str, key: str, wanted: Schema, value: Any, at: Position | None, path: tuple[str, ...]) -> Any:
-    where = _within(path)
+def value_of(name: str, key: str, wanted: Schema, value: Any, at: Position | None, path: Path) -> Any:
+    """Return an argument's value converted. Raises ArgumentError where it is of the wrong kind or none of the choices."""
     try:
         value = convert(value, kind_of(wanted), wanted)
     except CannotConvert as cannot:
         shown = HIDDEN if wanted.get("secret") else repr(value)[:80]
         why = "" if wanted.get("secret") else f": {cannot}"
         raise ArgumentError(
-            f"argument '{key}' is of type {_type(value)}{where} and we were unable to convert to {cannot.kind}{why}",
+            f"argument '{key}' is of type {_type(value)}{quoted_within(path)} and we were unable to convert to {cannot.kind}{why}",
             position=at,
             expected=f"{key}: {KIND_WORDS.get(cannot.kind, cannot.kind)}",
             found=shown,
             remedy=f"{key} is: {wanted['description']}" if wanted.get("description") else "give a value of that kind",
         ) from None
     if "enum" in wanted:
-        value = _choice(key, wanted, value, at, where)
+        value = _choice(key, wanted, value, at, within(path))
     items = wanted.get("items")
     if isinstance(value, list) and items:
         value = [_item(name, key, items, each, at, path) for each in value]
@@ -150,12 +135,12 @@ def _type(value: Any) -> str:
     return str(type(value))
 
 
-def _item(name: str, key: str, items: Schema, each: Any, at: Position | None, path: tuple[str, ...]) -> Any:
+def _item(name: str, key: str, items: Schema, each: Any, at: Position | None, path: Path) -> Any:
     try:
         value = convert(each, kind_of(items), items)
     except CannotConvert as cannot:
         raise ArgumentError(
-            f"Elements value for option '{key}'{_within(path)} is of type {_type(each)} "
+            f"Elements value for option '{key}'{quoted_within(path)} is of type {_type(each)} "
             f"and we were unable to convert to {cannot.kind}: {cannot}",
             position=position_of(each) or at,
             expected=f"a list of {cannot.kind}",
@@ -163,16 +148,15 @@ def _item(name: str, key: str, items: Schema, each: Any, at: Position | None, pa
             remedy="correct that element",
         ) from None
     if "enum" in items:
-        value = _choice(key, items, value, position_of(each) or at, _within(path), several=True)
+        value = _choice(key, items, value, position_of(each) or at, within(path), several=True)
     if isinstance(value, dict) and items.get("properties"):
         return _nested(name, key, items, value, at, path)
     return value
 
 
-def _nested(name: str, key: str, wanted: Schema, value: dict[str, Any], at: Position | None, path: tuple[str, ...]) -> dict[str, Any]:
-    label = f"{name}.{key}" if path else f"{name}: {key}"
-    inner = _by_name(label, wanted, value, at)
-    return _checked(name, wanted, inner, value, at, (*path, key))
+def _nested(name: str, key: str, wanted: Schema, value: dict[str, Any], at: Position | None, path: Path) -> dict[str, Any]:
+    below = (*path, key)
+    return _checked(name, wanted, by_name(name, wanted, value, at, below), value, at, below)
 
 
 def _choice(key: str, wanted: Schema, value: Any, at: Position | None, where: str, *, several: bool = False) -> Any:
@@ -196,84 +180,6 @@ def _choice(key: str, wanted: Schema, value: Any, at: Position | None, where: st
     )
 
 
-def _within(path: tuple[str, ...]) -> str:
-    return f" found in '{' -> '.join(path)}'" if path else ""
-
-
-def _present(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:
-    return [key for key in keys if values.get(key) is not None]
-
-
-def _exclusive(schema: Schema, values: Mapping[str, Any], position: Position | None, path: tuple[str, ...]) -> None:
-    for keys in schema.get("mutually_exclusive", ()):
-        if len(_present(values, keys)) > 1:
-            raise _together(f"parameters are mutually exclusive: {'|'.join(keys)}{_within(path)}", position, "remove all but one of them")
-
-
-def _required(
-    schema: Schema, values: Mapping[str, Any], given: Mapping[str, Any], position: Position | None, path: tuple[str, ...]
-) -> None:
-    missing = sorted(key for key in schema.get("required", ()) if key not in values)
-    for key in schema.get("required", ()):
-        if key in values and values[key] is None:
-            _refuse_nothing(key, schema, given, position, path)
-    if missing:
-        raise ArgumentError(
-            f"missing required arguments: {', '.join(missing)}{_within(path)}",
-            position=position,
-            expected=", ".join(missing),
-            found=", ".join(sorted(map(str, given))) or "no arguments",
-            remedy=f"add '{missing[0]}: ...'",
-        )
-
-
-def _refuse_nothing(key: str, schema: Schema, given: Mapping[str, Any], position: Position | None, path: tuple[str, ...]) -> None:
-    """Raise ArgumentError for a required argument that is there without a value, unless any value will do."""
-    wanted = schema["properties"].get(key, {})
-    kind = WORDS.get(kind_of(wanted), kind_of(wanted))
-    if kind == "raw":
-        return
-    why = NOTHING.get(kind, f"<class 'NoneType'> cannot be converted to a {kind}")
-    raise ArgumentError(
-        f"argument '{key}' is of type <class 'NoneType'>{_within(path)} and we were unable to convert to {kind}: {why}",
-        position=position_of(_key_given(key, wanted, given)) or position,
-        expected=f"{key}: {KIND_WORDS.get(kind, kind)}",
-        found="nothing",
-        remedy=f"give '{key}' a value",
-    )
-
-
-def _belongs(schema: Schema, values: Mapping[str, Any], position: Position | None, path: tuple[str, ...]) -> None:
-    where = _within(path)
-    for keys in schema.get("required_together", ()):
-        present = _present(values, keys)
-        if present and len(present) < len(keys):
-            raise _together(f"parameters are required together: {', '.join(keys)}{where}", position, "give all of them or none")
-    for keys in schema.get("required_one_of", ()):
-        if not _present(values, keys):
-            raise _together(f"one of the following is required: {', '.join(keys)}{where}", position, "give one of them")
-    for rule in schema.get("required_if", ()):
-        key, wanted, needs = rule[0], rule[1], rule[2]
-        any_of = len(rule) > 3 and rule[3]
-        if values.get(key) == wanted:
-            have = _present(values, needs)
-            if (any_of and not have) or (not any_of and len(have) < len(needs)):
-                lacking = [need for need in needs if need not in have]
-                word = "any" if any_of else "all"
-                raise _together(
-                    f"{key} is {wanted} but {word} of the following are missing: {', '.join(lacking)}{where}", position, f"add {lacking[0]}"
-                )
-    by: Mapping[str, Sequence[str]] = schema.get("required_by") or {}
-    for key, needs in by.items():
-        lacking = [need for need in needs if values.get(need) is None]
-        if values.get(key) is not None and lacking:
-            raise _together(f"missing parameter(s) required by '{key}': {', '.join(lacking)}{where}", position, f"add {lacking[0]}")
-
-
-def _together(message: str, position: Position | None, remedy: str) -> ArgumentError:
-    return ArgumentError(message, position=position, remedy=remedy)
-
-
 def secrets_of(schema: Schema, values: Mapping[str, Any]) -> list[str]:
     """Return the secret texts among complete arguments, to be kept out of everything that is shown."""
     found = []
@@ -292,3 +198,6 @@ def shown_arguments(schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]
         for key, value in values.items()
         if not key.startswith("_") or key in properties
     }
+
+
+__all__ = ["HIDDEN", "Schema", "by_name", "prepare", "secrets_of", "shown_arguments", "value_of"]

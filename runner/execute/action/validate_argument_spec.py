@@ -6,7 +6,7 @@ from typing import Any
 from runner.errors import ArgumentError, UndefinedVariable
 from runner.execute.context import TaskContext
 from runner.model.variables import MISSING
-from runner.plan.arguments import prepare
+from runner.plan.argument_errors import argument_errors
 from runner.plan.specification import schema_of
 
 ARGUMENTS = {
@@ -31,42 +31,21 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     spec, context = args["argument_spec"], args["validate_args_context"] or {}
     schema = schema_of(spec)
     values = _values(spec, args["provided_arguments"] or {}, task)
-    errors: list[str] = []
-    told: ArgumentError | None = None
-    for name in schema["properties"]:
-        one = {**schema, "properties": {name: schema["properties"][name]}, "required": [name] if name in schema["required"] else []}
-        for rule in _GROUPS:
-            one[rule] = []
-        given = {key: value for key, value in values.items() if key == name}
-        try:
-            prepare(str(context.get("name", "role")), one, given, task.plan.position)
-        except ArgumentError as error:
-            errors.append(error.message)
-            told = told or error
-    if not errors:
-        try:
-            prepare(str(context.get("name", "role")), schema, values, task.plan.position)
-        except ArgumentError as error:
-            errors.append(error.message)
-            told = error
-    missing = sorted(each.split(": ", 1)[1] for each in errors if each.startswith("missing required arguments: "))
-    errors = [each for each in errors if not each.startswith("missing required arguments: ")]
-    if missing:
-        errors.insert(0, f"missing required arguments: {', '.join(missing)}")
+    name = str(context.get("name", "role"))
+    found = argument_errors(name, schema, values, task.plan.position)
+    errors = [each.message.removeprefix(f"Unsupported parameters for ({name}) module: ") for each in found]
     if not errors:
         return {"changed": False, "msg": "The arg spec validation passed", "validate_args_context": context}
+    told = found[0]
     raise ArgumentError(
         "Validation of arguments failed:\n" + "\n".join(errors),
-        position=told.position if told else task.plan.position,
-        expected=told.expected if told else "",
-        found=told.found if told else "",
-        nearest=told.nearest if told else (),
-        remedy=told.remedy if told else "",
+        position=told.position or task.plan.position,
+        expected=told.expected,
+        found=told.found,
+        nearest=told.nearest,
+        remedy=told.remedy,
         result={"argument_errors": errors, "argument_spec_data": spec, "validate_args_context": context},
     )
-
-
-_GROUPS = ("mutually_exclusive", "required_together", "required_one_of", "required_if")
 
 
 def _values(spec: Mapping[str, Any], provided: Mapping[str, Any], task: TaskContext) -> dict[str, Any]:
