@@ -101,9 +101,11 @@ def chattr_flags(path, system):
         return "", None
     ran = system.run([program, "-vd", path])
     words = ran.out.split()
-    if ran.rc != 0 or len(words) < 2:
-        return "", None
-    return words[1].replace("-", ""), words[0]
+    if ran.rc == 0 and len(words) > 1:
+        return words[1].replace("-", ""), words[0]
+    # tmpfs has flags but no version
+    ran = system.run([program, "-d", path])
+    return ran.out.split()[0].replace("-", "") if ran.rc == 0 and ran.out.split() else "", None
 
 
 def _look_label(present, args, system):

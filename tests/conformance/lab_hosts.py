@@ -20,6 +20,7 @@ PREPARE = """
 cat > /etc/ssl/certs/ca-certificates.crt
 apt-get -qq update
 DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends python3-pip python3-venv python3-wheel
+rm -f /usr/lib/python3*/EXTERNALLY-MANAGED
 """
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from runner.target.decision import ModuleFailed
 from runner.target.programs import program
+from runner.target.replace_file import split_words
 
 INTERRUPT = "finish"
 ARGUMENTS = {
@@ -165,7 +166,7 @@ def command(args: Dict[str, Any], names: List[str]) -> List[str]:
     words += {"latest": ["-U"], "forcereinstall": ["-U", "--force-reinstall"]}.get(args["state"], [])
     if args["break_system_packages"]:
         words.append("--break-system-packages")
-    words += (args["extra_args"] or "").split()
+    words += split_words(args["extra_args"] or "")
     if args["requirements"]:
         return words + ["-r", args["requirements"]]
     editable = args["editable"] and args["state"] != "absent"

@@ -39,6 +39,13 @@ def test_an_environment_is_made():
     assert system.ran[0][1:3] == ["-m", "venv"]
 
 
+def test_more_words_are_split_as_a_shell_would():
+    result = host({"pip3 install --user --constraint '/c d.txt' six": ""}).perform(
+        pip, name=["six"], extra_args="--user --constraint \"/c d.txt\""
+    )
+    assert result["cmd"][2:] == ["--user", "--constraint", "/c d.txt", "six"]
+
+
 def test_errors():
     err = "ERROR: Could not find a version that satisfies the requirement nope\n"
     result = host({"pip3 install nope": (1, "", err)}).perform(pip, name=["nope"])
