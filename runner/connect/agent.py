@@ -163,16 +163,12 @@ class RemoteAgent:
 
     async def _send_blob(self, number: int, blob: Outgoing) -> None:
         with blob as file:
-            piece = file.read(wire.PIECE)
-            while self.error is None:
-                following = file.read(wire.PIECE) if piece else b""
-                data = wire.frame(wire.BLOB, number, piece) if piece else b""
-                await self._out.write(data if following else data + wire.frame(wire.BLOB_END, number))
+            whole = False
+            while self.error is None and not whole:
+                frames, whole = file.framed(number)
+                await self._out.write(frames)
                 # what the connection takes is a sign of life: a ping would stand behind it in the queue
                 self._heard = time.monotonic()
-                if not following:
-                    break
-                piece = following
 
     def _watch(self, planned: float) -> None:
         """Ping an agent that owes an answer and is silent; give it up after `drop_after`."""

@@ -15,6 +15,7 @@ from paramiko.agent import AgentRequestHandler
 from paramiko.proxy import ProxyCommand
 from paramiko.ssh_exception import NoValidConnectionsError, SSHException
 
+from runner.connect.algorithms import offer
 from runner.connect.base import NoMoreSessions
 from runner.connect.blocking import in_thread
 from runner.connect.host_keys import Checker, Rules, rules_from
@@ -184,6 +185,7 @@ def _fabric(label: str, host: str, settings: Settings, rules: Rules, login: Logi
         made = Transport(sock, **options_)
         security = made.get_security_options()
         first = [each for each in checker.key_types() if each in security.key_types]
+        offer(security, options, label)
         security.key_types = [*first, *(each for each in security.key_types if each not in first)]
         return made
 

@@ -15,7 +15,8 @@ from runner.record import dataclass, field
 # Acted on here, by fabric or by paramiko's reading of ssh_config.
 UNDERSTOOD = frozenset(
     """userknownhostsfile globalknownhostsfile stricthostkeychecking proxyjump proxycommand identityfile identitiesonly
-    connecttimeout port user hostname forwardagent serveraliveinterval serveralivecountmax hostkeyalias compression""".split()
+    connecttimeout port user hostname forwardagent serveraliveinterval serveralivecountmax hostkeyalias compression
+    ciphers macs kexalgorithms""".split()
 )
 # Mean nothing here, or say what we do anyway: one connection is kept, nobody is asked, addresses are not checked.
 SILENT = frozenset(

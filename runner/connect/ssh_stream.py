@@ -12,6 +12,8 @@ from runner.connect.inbox import Inbox
 from runner.errors import Unreachable
 
 PIECE = 1 << 16
+# The largest packet of a channel that servers accept (RFC 4254, 5.2); paramiko takes less where the server wants less.
+PACKET = 1 << 15
 # With at most this much unsent, the kernel takes a small write at once, so it cannot block the loop.
 QUICK = 16 * 1024
 
@@ -130,12 +132,21 @@ class SshStream:
                 return
             try:
                 if self._quick(len(data)):
-                    self._channel.sendall(data)
+                    self._send(data)
                 else:
-                    await in_thread(self._channel.sendall, data)
+                    await in_thread(self._send, data)
             except OSError:
                 # closed: its exit or the broken connection is told to the reader
                 return
+
+    def _send(self, data: bytes) -> None:
+        """Send everything. paramiko's own `sendall` copies all that is left for each packet. Raises OSError once it is closed."""
+        left = memoryview(data)
+        while left:
+            sent = self._channel.send(left[:PACKET].tobytes())
+            if not sent:
+                raise OSError("the channel is closed")
+            left = left[sent:]
 
     def close_input(self) -> None:
         """See `Stream.close_input`."""

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import IO, Self
 
 from runner.errors import TaskError
+from runner.target import wire
+
+# How many pieces of a file are handed over to the connection at once: a large write is a thread of its own.
+PIECES = 4
 
 
 class Outgoing:
@@ -30,6 +34,17 @@ class Outgoing:
             return self._file.read(size)
         except OSError as error:
             raise TaskError(f"cannot read {self._path!s}: {error.strerror}") from error
+
+    def framed(self, number: int) -> tuple[bytes, bool]:
+        """Return the next frames of the request `number`, and whether that is all of it."""
+        parts = []
+        for _ in range(PIECES):
+            piece = self.read(wire.PIECE)
+            if piece:
+                parts += [wire.HEADER.pack(len(piece), wire.BLOB, number), piece]
+            if len(piece) < wire.PIECE:
+                return b"".join([*parts, wire.frame(wire.BLOB_END, number)]), True
+        return b"".join(parts), False
 
     def __enter__(self) -> Self:
         return self

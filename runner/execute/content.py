@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.errors import TaskError, VaultError
 from runner.execute.context import TaskContext
+from runner.execute.digests import Digests
 from runner.position import position_of
 from runner.record import dataclass
 
@@ -34,16 +35,11 @@ class Content:
         """Return the size in bytes."""
         return len(self.data) if isinstance(self.data, bytes) else self.data.stat().st_size
 
-    def checksum(self) -> str:
+    def checksum(self, digests: Digests) -> str:
         """Return the SHA-1 in hexadecimal."""
-        state = hashlib.sha1(usedforsecurity=False)
         if isinstance(self.data, bytes):
-            state.update(self.data)
-        else:
-            with self.data.open("rb") as file:
-                while piece := file.read(PIECE):
-                    state.update(piece)
-        return state.hexdigest()
+            return hashlib.sha1(self.data, usedforsecurity=False).hexdigest()
+        return digests.of(self.data)
 
 
 def local_content(task: TaskContext, path: Path, *, decrypt: bool) -> Content:
@@ -88,13 +84,17 @@ async def put_file(task: TaskContext, content: Content, args: Mapping[str, Any])
     request = {key: value for key, value in args.items() if key not in ("src", "content", "decrypt", "local_follow") and value is not None}
     if request.get("mode") == "preserve":
         request["mode"] = f"0{content.mode:03o}"
-    checksum = await task.blocking(content.checksum)
+    digests = task.play.run.digests
+    checksum = await task.blocking(content.checksum, digests)
     request.update(_original_basename=content.name, _checksum=checksum, _source=content.source)
     limit = DIFF_LIMIT if task.diff else INLINE
     if content.size() <= limit:
         return _listed(await task.call("copy", request, blob=content.data))
     result = await task.call("copy", request)
     if result.pop("_need_content", False) and not task.check and not result.get("failed"):
+        if isinstance(content.data, Path):
+            # the host checks the SHA-1 of what comes, so it need not read all of it again for the MD5 that the result has
+            request["_md5sum"] = await task.blocking(digests.of, content.data, "md5")
         result = await task.call("copy", request, blob=content.data)
     return _listed(result)
 
@@ -180,7 +180,7 @@ def _collect(
             entry = {
                 "path": relative,
                 "kind": "file",
-                "checksum": content.checksum(),
+                "checksum": content.checksum(task.play.run.digests),
                 "size": content.size(),
                 "mode": content.mode,
             }

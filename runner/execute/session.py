@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.execute.digests import Digests
 from runner.execute.fact_cache import GATHERED, FactCache
 from runner.execute.hosts import HostState, Stats
 from runner.execute.magic import HostVars, Magic
@@ -54,6 +55,7 @@ class Run:
     passed: list[str] = field(default_factory=list)
     tags_seen: set[str] = field(default_factory=set)
     foreign: Foreign | None = None
+    digests: Digests = field(default_factory=Digests)
     _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
     _groups: dict[str, list[str]] | None = None
     _added: list[tuple[str, tuple[str, ...], Mapping[str, Any] | None, tuple[str, ...]]] = field(default_factory=list)

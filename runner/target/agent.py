@@ -1,13 +1,13 @@
 """The agent on the host: reads requests, runs one module at a time, writes results; answers pings meanwhile."""
 
 import collections
+import fcntl
 import importlib
 import os
 import queue
 import select
 import signal
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -16,10 +16,13 @@ from typing import Any, Deque, Dict, Optional, Set
 from runner.target import wire
 from runner.target.interrupt import DeadlinePassed, Interrupted, Switch, timed_out
 from runner.target.perform import perform
+from runner.target.spool import Spool
 from runner.target.system import Blob, System
 
-# A blob up to this size stays in memory, a larger one goes to an unlinked temporary file.
-IN_MEMORY = 1 << 20
+# Bytes the pipe from the SSH server shall hold: with the usual 64 KiB the two wake each other for every packet of a large file.
+PIPE = 1 << 20
+# F_SETPIPE_SZ of fcntl(2); Python names it since 3.10.
+SET_PIPE_SIZE = 1031
 # Seconds without a word from the controller after which an idle agent ends: its controller is gone without a goodbye.
 IDLE = 3600
 # How many failed requests are remembered for `skip_if_failed`.
@@ -34,10 +37,10 @@ class Job:
         self.request = request
         self.ready = threading.Event()
         self.spool: Any = None
-        self.size = 0
         self.broken: Optional[str] = None
         if request.get("blob"):
-            self.spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+            near = (request.get("args") or {}).get("dest")
+            self.spool = Spool(near if isinstance(near, str) else None)
         else:
             self.ready.set()
 
@@ -46,9 +49,8 @@ class Job:
         try:
             if self.broken is None:
                 self.spool.write(piece)
-                self.size += len(piece)
         except OSError as error:
-            self.broken = "cannot keep the file that was sent, in %s: %s" % (tempfile.gettempdir(), error.strerror)
+            self.broken = "cannot keep the file that was sent, in %s: %s" % (self.spool.folder, error.strerror)
 
 
 class Sink:
@@ -95,7 +97,7 @@ class Reader(threading.Thread):
                 continue
             heard = time.monotonic()
             try:
-                data = os.read(self.source, 1 << 16)
+                data = os.read(self.source, PIPE // 4)
                 for kind, number, body in frames.feed(data):
                     self._take(kind, number, body)
             except (OSError, wire.BrokenStream):
@@ -213,7 +215,7 @@ class Agent:
     def _perform(self, module, job):
         request = job.request
         emit = self._emitter(job.number) if request.get("stream") else None
-        blob = None if job.spool is None else Blob(job.spool, job.size)
+        blob = None if job.spool is None else Blob(job.spool, job.spool.size)
         system = System(
             check=request.get("check", False),
             diff=request.get("diff", False),
@@ -235,9 +237,19 @@ class Agent:
         self.sink.send(wire.FILE_END, number)
 
 
+def _widen(source):
+    """Make a pipe larger where that can be: on Linux, within the user's limits, and if it is a pipe."""
+    if sys.platform.startswith("linux"):
+        try:
+            fcntl.fcntl(source, SET_PIPE_SIZE, PIPE)
+        except OSError:
+            pass
+
+
 def main(memory, token):
     """Serve on standard input and output, which are taken away from modules and their children; never returns."""
     source, sink = os.dup(0), os.dup(1)
+    _widen(source)
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)

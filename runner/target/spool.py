@@ -10,6 +10,7 @@ IN_MEMORY = 1 << 20
 # File systems that may not answer: a thread that reads for everybody must not wait for them.
 REMOTE = ("nfs", "cifs", "smb", "fuse", "ceph", "gluster", "9p", "afs")
 MOUNTS = "/proc/self/mounts"
+DESCRIPTORS = "/proc/self/fd"
 
 
 class Spool:
@@ -53,11 +54,18 @@ class Spool:
             self._file.flush()
             os.fchmod(self._file.fileno(), mode)
             os.fsync(self._file.fileno())
-            os.link("/proc/self/fd/%d" % self._file.fileno(), path, follow_symlinks=True)
-        except (OSError, NotImplementedError):
+            descriptors = os.open(DESCRIPTORS, os.O_RDONLY)
+        except OSError:
             return False
-        self._named = True
-        return True
+        try:
+            # with a directory given, Python calls linkat and passes on that the link in /proc is to be followed
+            os.link(str(self._file.fileno()), path, src_dir_fd=descriptors, follow_symlinks=True)
+            self._named = True
+        except (OSError, NotImplementedError):
+            pass
+        finally:
+            os.close(descriptors)
+        return self._named
 
     def _to_disk(self):
         content = self._file.getvalue()

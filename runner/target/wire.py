@@ -76,7 +76,8 @@ class Frames:
             end = start + HEADER.size + length
             if len(self._buffer) < end:
                 break
-            found.append((kind, number, bytes(self._buffer[start + HEADER.size : end])))
+            with memoryview(self._buffer) as whole:
+                found.append((kind, number, bytes(whole[start + HEADER.size : end])))
             start = end
         if start:
             del self._buffer[:start]

@@ -31,6 +31,7 @@ ARGUMENTS: Dict[str, Any] = {
         decrypt={"type": "boolean", "default": True, "description": "Decrypt a vault file before it is sent."},
         _original_basename={"type": "string", "description": "Name to take inside a directory (internal)."},
         _checksum={"type": "string", "description": "SHA-1 of the content on the control machine (internal)."},
+        _md5sum={"type": "string", "description": "MD5 of the content of _checksum (internal)."},
         _source={"type": "string", "description": "Where the content is from, for result and diff (internal)."},
         _tree={"format": "raw", "description": "What a directory holds (internal)."},
         _sent={"format": "raw", "description": "Entries of _tree whose content is sent along (internal)."},
