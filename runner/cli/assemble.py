@@ -31,7 +31,7 @@ from runner.parse.source import read_bytes, read_source
 from runner.parse.yaml_text import load_yaml
 from runner.plan.patterns import match, split
 from runner.position import Position
-from runner.record import dataclass
+from runner.record import dataclass, replace
 from runner.template.settings import Hooks, TemplateSettings
 from runner.template.templar import Templar
 from runner.variables.view import View
@@ -126,11 +126,10 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     secrets = load_secrets(args)
     extra_vars = load_extra_vars(args.extra_vars, secrets)
     inventory = load_inventory(args, secrets)
-    roles = tuple(str(Path(each).expanduser()) for each in settings.roles_path)
-    foreign = Foreign(places_of(args, settings), roles, warn)
+    foreign = Foreign(places_of(args, settings), warn)
     strict = bool(vars(args).get("strict")) or not settings.allow_broken_conditionals
     templar = _templar(settings, secrets, inventory, warn, foreign, strict=strict)
-    parse = _parse_settings(settings, secrets, templar, extra_vars, warn)
+    parse = replace(_parse_settings(settings, secrets, templar, extra_vars, warn), role_read=foreign.plugins.role)
     options = _run_options(args, settings, extra_vars, inventory)
     folders = VarsFiles(secrets, settings, warn)
     reread = partial(load_inventory, args, secrets)

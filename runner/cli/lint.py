@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from runner.cli import options
@@ -85,8 +84,7 @@ def linted(
 def project_for(args: argparse.Namespace, settings: Settings, secrets: Secrets) -> Project:
     """Return a project with nothing read yet."""
     places = places_of(args, settings)
-    roles = tuple(str(Path(each).expanduser()) for each in settings.roles_path)
-    foreign = Foreign(places, roles)
+    foreign = Foreign(places)
     templar = Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions)), Hooks(plugin=foreign.plugins.find))
 
     def render(value: Any) -> Any:

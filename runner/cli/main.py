@@ -9,7 +9,7 @@ from importlib import import_module
 
 from runner.errors import ParseError, RunnerError, TemplateError, UsageError, nearest_names
 from runner.report.errors import error_text
-from runner.report.settings import wants_color
+from runner.report.settings import explains, wants_color
 
 # word -> (file of the command, what it is for)
 COMMANDS = {
@@ -18,6 +18,7 @@ COMMANDS = {
     "inventory": ("runner.cli.inventory", "show hosts, groups and variables"),
     "lint": ("runner.cli.lint", "find what bites later, before anything runs"),
     "doc": ("runner.cli.doc", "explain modules"),
+    "config": ("runner.cli.config", "show the settings and where they come from"),
     "vault": ("runner.cli.vault", "encrypt and decrypt secrets"),
     "verify": ("runner.cli.verify", "check the hosts with testinfra"),
     "drill": ("runner.cli.drill", "break something on purpose and measure the failover"),
@@ -57,6 +58,11 @@ def inventory(argv: Sequence[str] | None = None) -> int:
 def vault(argv: Sequence[str] | None = None) -> int:
     """Run `muster-vault` in place of ansible-vault."""
     return _as("vault", argv)
+
+
+def config(argv: Sequence[str] | None = None) -> int:
+    """Run `muster-config` in place of ansible-config."""
+    return _as("config", argv)
 
 
 def _as(command: str, argv: Sequence[str] | None) -> int:
@@ -117,7 +123,8 @@ def guarded(work: Callable[[], int]) -> int:
         return work()
     except RunnerError as error:
         sys.stdout.flush()
-        sys.stderr.write(error_text(error, color=wants_color(os.environ, sys.stderr)) + "\n")
+        explain = explains(os.environ)
+        sys.stderr.write(error_text(error, color=wants_color(os.environ, sys.stderr), explain=explain) + "\n")
         # outside a task an expression that cannot be rendered is a mistake in what was read, as for ansible-playbook
         return ParseError.exit_code if isinstance(error, TemplateError) else error.exit_code
     except KeyboardInterrupt:

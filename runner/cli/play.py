@@ -19,6 +19,7 @@ from runner.execute.run import run_playbooks
 from runner.late import late
 from runner.model.event import Noted, RunFinished, Warned
 from runner.model.play import Playbook
+from runner.parse.ansible_cfg import unknown_settings
 from runner.report.choose import Report, report_for
 from runner.report.settings import console_settings
 
@@ -53,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
     report = make_report(args, settings.stdout_callback, settings)
     used = f"Using {settings.config_file} as config file" if settings.config_file else "No config file found; using defaults"
     report.handle(Noted(used, 1))
+    for text in unknown_settings(settings.config_file) if args.verbosity else ():
+        report.handle(Noted(text, 1))
     for warning in kit.warnings:
         report.handle(warning)
     unknown = unknown_modules(kit.run(lambda _event: None), playbooks)

@@ -9,6 +9,7 @@ from runner.errors import RunnerError, TaskError, TemplateError, UndefinedVariab
 from runner.execute import foreign
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
+from runner.execute.overriding import own_module
 from runner.execute.rendered import without_omitted
 from runner.execute.result import complete
 from runner.execute.session import PlaySession
@@ -26,6 +27,8 @@ RAW_KEYS = frozenset({"set_fact"})
 def resolve(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> find.Found:
     """Return what the task's module name stands for: one of ours, else one found where Ansible looks. Raises UnknownName."""
     found = find.action(name)
+    if found is not None and found.kind == "module":
+        return own_module(task, play, render, name) or found
     if found is None and (module := foreign.located(task, play, render, name)) is not None:
         # a name may lead to one of ours, as the old short names of collections do
         found = find.action(module.name) or find.Found("foreign", module.name)

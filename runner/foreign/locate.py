@@ -64,6 +64,25 @@ def _in_library(name: str, places: Places, near: Near) -> "Located | str | None"
     return _builtin(name, places)
 
 
+def in_project(name: str, places: Places, near: Near, *, legacy: bool) -> "Located | None":
+    """Return the module of a short name in the task's collections or in a library folder, None when only ansible-core has it.
+
+    legacy: collections are not asked. Raises UnknownName as `locate`.
+    """
+    for words in () if legacy else near.collections:
+        if words in BUILTIN:
+            return None
+        namespace, _, collection = words.partition(".")
+        found = _in_collection(namespace, collection, name, places, near) if collection else None
+        if isinstance(found, Located):
+            return found
+    for folder in plugin_folders("module", places, near):
+        path = listing(folder).get(name)
+        if path is not None:
+            return Located(f"{BUILTIN[1]}.{name}", f"ansible.modules.{name}", path)
+    return None
+
+
 def _builtin(name: str, places: Places) -> "Located | str | None":
     ansible = ansible_folder(places)
     if ansible is None:

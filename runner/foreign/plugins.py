@@ -23,11 +23,11 @@ BUILTIN = ("ansible.builtin.", "ansible.legacy.")
 
 
 class Plugins:
-    """Plugins by kind and name; each file is loaded once. roles: folders in which the folders of roles stand."""
+    """Plugins by kind and name; each file is loaded once."""
 
-    def __init__(self, places: Places, roles: tuple[str, ...], warn: Callable[[str], None]) -> None:
+    def __init__(self, places: Places, warn: Callable[[str], None]) -> None:
         self.places = places
-        self.roles = roles
+        self._roles: list[str] = []
         self.warn = warn
         self.near = Near(".")
         self._playbooks: list[str] = []
@@ -36,16 +36,23 @@ class Plugins:
         self._told: set[tuple[str, Path]] = set()
 
     def begin(self, playbook_dir: str) -> None:
-        """Say beside which playbook (and with it in which roles) plugins may stand; those of earlier ones stay."""
+        """Say beside which playbook plugins may stand; those of earlier ones, and of the roles in use, stay."""
         if playbook_dir in self._playbooks:
             return
         self._playbooks.insert(0, playbook_dir)
-        roots = [*(f"{each}/roles" for each in self._playbooks), *self.roles]
-        found = [path.parent for root in roots if Path(root).is_dir() for path in sorted(Path(root).glob("*/*_plugins"))]
-        # an earlier playbook's folder holds its plugins as a role's does
-        others = [*map(str, found), *self._playbooks[1:]]
-        self.near = Near(playbook_dir, tuple(dict.fromkeys(others)))
         self._installed = None
+        self._look()
+
+    def role(self, path: str) -> None:
+        """Take in the plugins of a role that is used from now on. path: its folder."""
+        if path not in self._roles:
+            self._roles.append(path)
+            self._look()
+
+    def _look(self) -> None:
+        # an earlier playbook's folder holds its plugins as a role's does
+        others = [*(each for each in self._roles if any(Path(each).glob("*_plugins"))), *self._playbooks[1:]]
+        self.near = Near(self._playbooks[0] if self._playbooks else ".", tuple(dict.fromkeys(others)))
 
     def find(self, kind: str, name: str, known: bool) -> Callable[..., Any] | None:
         """Return a filter or test function, or a lookup's run function, of that name; None when there is none.

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 
-from runner.foreign.locate import Located, collection_folder, listing, locate
+from runner.foreign.locate import Located, collection_folder, in_project, listing, locate
 from runner.foreign.pack import Payload, pack, version_of
 from runner.foreign.places import Near, Places, ansible_folder
 from runner.foreign.plugins import Plugins
 
 
 class Foreign:
-    """What of others a run can use. It keeps what it found and packed. roles: folders in which roles stand; warn: tells the user."""
+    """What of others a run can use. It keeps what it found and packed. warn: tells the user."""
 
-    def __init__(self, places: Places, roles: tuple[str, ...] = (), warn: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(self, places: Places, warn: Callable[[str], None] = lambda text: None) -> None:
         self.places = places
-        self.plugins = Plugins(places, roles, warn)
+        self.plugins = Plugins(places, warn)
         self._located: dict[tuple[str, Near], Located | None] = {}
+        self._over: dict[tuple[int, str], tuple[object, Located | None]] = {}
         self._packed: dict[tuple[str, Near], Payload] = {}
 
     def module(self, name: str, near: Near) -> Located | None:
@@ -23,6 +24,16 @@ class Foreign:
         if key not in self._located:
             self._located[key] = locate(name, self.places, near)
         return self._located[key]
+
+    def over_ours(self, place: object, name: str, near: Callable[[], Near], *, legacy: bool) -> Located | None:
+        """Return the project's module of a short name that muster has too, or None. place: what the answer is kept for; legacy: the
+        name was written with `ansible.legacy.`, so that no collection is asked.
+        """
+        key = (id(place), f"{legacy}{name}")
+        known = self._over.get(key)
+        if known is None or known[0] is not place:
+            known = self._over[key] = (place, in_project(name, self.places, near(), legacy=legacy))
+        return known[1]
 
     def payload(self, located: Located, near: Near) -> Payload:
         """Return what is sent for a module. Raises TaskError when a file of it is missing."""

@@ -161,6 +161,7 @@ class Project:
             return None
         self._pending.add(key)
         place = place or Place(str(folder / "tasks"), str(folder.parent.parent))
+        self.foreign.plugins.role(str(folder))
         role = read_role(name, folder, place, self.sources, self.walk)
         self.roles[key] = role
         self.templates += role.templates

@@ -5,6 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from runner.record import Field, fields
 
 TRUE = ("yes", "on", "1", "true", "t", "y", "1.0")
 FALSE = ("no", "off", "0", "false", "f", "n", "0.0", "")
+
+CLOSE = 0.85
+# Sections that callbacks and other plugins read for themselves.
+FOR_PLUGINS = ("galaxy", "colors", "persistent_connection")
 
 Warn = Callable[[str], None]
 
@@ -35,7 +40,7 @@ def read_settings(environ: Mapping[str, str], cwd: str, warn: Warn) -> Settings:
         raw, source, base = _raw(each, written, environ, cwd)
         origin[each.name] = source
         if raw is None:
-            values[each.name] = _default(each)
+            values[each.name] = default_of(each)
         else:
             values[each.name] = _typed(each, raw, source, base, environ)
     return Settings(**values, origin=origin)
@@ -88,6 +93,19 @@ def _file_values(path: str) -> dict[str, tuple[str, str]]:
     }
 
 
+def unknown_settings(config: str | None) -> list[str]:
+    """Return a sentence for each setting of a settings file that is not obeyed, with its place and the nearest name."""
+    known = {name for each in fields(Settings) for name in each.metadata.get("ini", ())}
+    found = []
+    for name, (_value, place) in (_file_values(config) if config else {}).items():
+        section, _, key = name.partition(".")
+        if name in known or section in FOR_PLUGINS:
+            continue
+        near = get_close_matches(name, known, 1, CLOSE)
+        found.append(f"muster does not obey the setting {key} in [{section}] ({place})" + (f"; did you mean {near[0]}?" if near else ""))
+    return found
+
+
 def _line(lines: list[str], section: str, key: str) -> int:
     inside, found = False, 1
     for number, line in enumerate(lines, 1):
@@ -113,7 +131,8 @@ def _raw(
     return None, "default", cwd
 
 
-def _default(each: "Field[Any]") -> Any:
+def default_of(each: "Field[Any]") -> Any:
+    """Return the default of a setting; in paths `~` is the home folder."""
     value: Any = each.default
     if each.metadata["kind"] in ("search", "paths"):
         return tuple(os.path.expanduser(path) for path in value)

@@ -55,6 +55,8 @@ Render = Callable[[Any, tuple[Mapping[str, Any], ...]], Any]
 class Settings:
     """What reading needs to know of the run. render fills templates in names; read loads a YAML file; warn tells the user.
 
+    role_read is told the folder of each role that is read.
+
     private_role_vars, private_include_vars: variables of roles that the play names, and of included ones, are theirs alone.
     """
 
@@ -66,6 +68,7 @@ class Settings:
     private_role_vars: bool = False
     private_include_vars: bool = True
     roles: dict[Any, Any] = field(default_factory=dict)
+    role_read: Callable[[str], None] = lambda path: None
 
 
 def candidates(place: Place) -> list[str]:

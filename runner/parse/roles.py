@@ -96,6 +96,7 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
     """Read a role from its folder, dependencies included. Raises ParseError for a missing entry file or a circle of dependencies."""
     name, path = find_role(use.name, place, settings, use.position)
     key = _key(path, use)
+    settings.role_read(path)
     if path in place.chain and (len(place.chain) > 50 or place.section == "meta"):
         raise ParseError(
             f"the role '{name}' depends on itself",

@@ -16,6 +16,10 @@ def option(default: Any, ini: str, env: str, kind: str = "text", choices: tuple[
     return field(default=default, metadata={"ini": ini.split(), "env": env.split(), "kind": kind, "choices": choices})
 
 
+def _plugins(kind: str) -> tuple[str, ...]:
+    return (f"~/.ansible/plugins/{kind}", f"/usr/share/ansible/plugins/{kind}")
+
+
 @dataclass(frozen=True)
 class Settings:
     """What ansible.cfg and the ANSIBLE_* environment say. origin: setting -> where its value comes from, `default` included.
@@ -79,17 +83,19 @@ class Settings:
     )
     # Ours: the folder that holds the Python package `ansible`, where it is neither importable here nor on PATH.
     ansible_package: str | None = option(None, "muster.ansible", "MUSTER_ANSIBLE", "path")
-    library: tuple[str, ...] = option((), "defaults.library", "ANSIBLE_LIBRARY", "search")
-    module_utils: tuple[str, ...] = option((), "defaults.module_utils", "ANSIBLE_MODULE_UTILS", "search")
-    action_plugins: tuple[str, ...] = option((), "defaults.action_plugins", "ANSIBLE_ACTION_PLUGINS", "search")
-    callback_plugins: tuple[str, ...] = option((), "defaults.callback_plugins", "ANSIBLE_CALLBACK_PLUGINS", "search")
-    connection_plugins: tuple[str, ...] = option((), "defaults.connection_plugins", "ANSIBLE_CONNECTION_PLUGINS", "search")
-    filter_plugins: tuple[str, ...] = option((), "defaults.filter_plugins", "ANSIBLE_FILTER_PLUGINS", "search")
-    inventory_plugins: tuple[str, ...] = option((), "defaults.inventory_plugins", "ANSIBLE_INVENTORY_PLUGINS", "search")
-    lookup_plugins: tuple[str, ...] = option((), "defaults.lookup_plugins", "ANSIBLE_LOOKUP_PLUGINS", "search")
-    strategy_plugins: tuple[str, ...] = option((), "defaults.strategy_plugins", "ANSIBLE_STRATEGY_PLUGINS", "search")
-    test_plugins: tuple[str, ...] = option((), "defaults.test_plugins", "ANSIBLE_TEST_PLUGINS", "search")
-    vars_plugins: tuple[str, ...] = option((), "defaults.vars_plugins", "ANSIBLE_VARS_PLUGINS", "search")
+    library: tuple[str, ...] = option(_plugins("modules"), "defaults.library", "ANSIBLE_LIBRARY", "search")
+    module_utils: tuple[str, ...] = option(_plugins("module_utils"), "defaults.module_utils", "ANSIBLE_MODULE_UTILS", "search")
+    action_plugins: tuple[str, ...] = option(_plugins("action"), "defaults.action_plugins", "ANSIBLE_ACTION_PLUGINS", "search")
+    callback_plugins: tuple[str, ...] = option(_plugins("callback"), "defaults.callback_plugins", "ANSIBLE_CALLBACK_PLUGINS", "search")
+    connection_plugins: tuple[str, ...] = option(
+        _plugins("connection"), "defaults.connection_plugins", "ANSIBLE_CONNECTION_PLUGINS", "search"
+    )
+    filter_plugins: tuple[str, ...] = option(_plugins("filter"), "defaults.filter_plugins", "ANSIBLE_FILTER_PLUGINS", "search")
+    inventory_plugins: tuple[str, ...] = option(_plugins("inventory"), "defaults.inventory_plugins", "ANSIBLE_INVENTORY_PLUGINS", "search")
+    lookup_plugins: tuple[str, ...] = option(_plugins("lookup"), "defaults.lookup_plugins", "ANSIBLE_LOOKUP_PLUGINS", "search")
+    strategy_plugins: tuple[str, ...] = option(_plugins("strategy"), "defaults.strategy_plugins", "ANSIBLE_STRATEGY_PLUGINS", "search")
+    test_plugins: tuple[str, ...] = option(_plugins("test"), "defaults.test_plugins", "ANSIBLE_TEST_PLUGINS", "search")
+    vars_plugins: tuple[str, ...] = option(_plugins("vars"), "defaults.vars_plugins", "ANSIBLE_VARS_PLUGINS", "search")
 
     transport: str = option("ssh", "defaults.transport", "ANSIBLE_TRANSPORT")
     remote_user: str | None = option(None, "defaults.remote_user", "ANSIBLE_REMOTE_USER")

@@ -20,7 +20,7 @@ TOOLS = "collections/ansible_collections/our/hushed/plugins"
 
 
 def plugins(folder: Path) -> Plugins:
-    made = Plugins(Places(python=()), (), lambda text: None)
+    made = Plugins(Places(python=()), lambda text: None)
     made.begin(str(folder))
     return made
 
@@ -28,6 +28,8 @@ def plugins(folder: Path) -> Plugins:
 def test_beside_the_playbook_and_in_roles(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     found = plugins(write({"filter_plugins/mine.py": SHOUT, "roles/web/test_plugins/mine.py": LONG}))
+    assert found.find("test", "longer", False) is None
+    found.role(str(Path(found.near.playbook_dir) / "roles" / "web"))
     shout, longer = found.find("filter", "shout", False), found.find("test", "longer", False)
     assert shout is not None
     assert shout("hi") == "HI"
@@ -40,7 +42,7 @@ def test_file_that_cannot_be_loaded_is_told_and_left_out(write: Write, monkeypat
     monkeypatch.setenv("PATH", "/nowhere")
     folder = write({"filter_plugins/bad.py": "import not_there_at_all\n", "filter_plugins/good.py": SHOUT})
     told: list[str] = []
-    found = Plugins(Places(python=()), (), told.append)
+    found = Plugins(Places(python=()), told.append)
     found.begin(str(folder))
     assert found.find("filter", "shout", False) is not None
     assert len(told) == 1
