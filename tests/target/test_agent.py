@@ -27,6 +27,8 @@ import time
 ARGUMENTS = {"properties": {}}
 INTERRUPT = "finish"
 def run(args, system):
+    if args.get("path"):
+        system.write_atomic(args["path"] + ".begun", b"")
     time.sleep(args["seconds"])
     if args.get("path"):
         system.write_atomic(args["path"], b"done")
@@ -61,6 +63,13 @@ def start() -> Iterator[Start]:
     yield make
     for agent in agents:
         agent.close()
+
+
+def appears(path: Path, seconds: float = 15) -> None:
+    limit = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < limit, path
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -163,20 +172,20 @@ def test_what_runs_when_the_controller_dies_is_finished(start: Start, tmp_path: 
     agent.code("work", source)
     agent.request("work", args={"seconds": 0.6, "path": str(tmp_path / "first")})
     agent.request("work", args={"seconds": 0, "path": str(tmp_path / "second")})
-    time.sleep(0.3)
+    appears(tmp_path / "first.begun")
     agent.hang_up()
-    agent.process.wait(5)
+    agent.process.wait(15)
     assert (tmp_path / "first").read_bytes() == b"done"
     assert not (tmp_path / "second").exists()
 
 
 def test_a_command_survives_the_controller_and_the_agent_then_ends(start: Start, tmp_path: Path) -> None:
     agent = start()
-    agent.request("shell", args={"cmd": f"sleep 0.6; echo x; touch {tmp_path}/done"}, stream=True)
-    time.sleep(0.3)
+    agent.request("shell", args={"cmd": f"touch {tmp_path}/begun; sleep 0.6; echo x; touch {tmp_path}/done"}, stream=True)
+    appears(tmp_path / "begun")
     agent.hang_up()
     os.kill(agent.process.pid, signal.SIGHUP)
-    assert agent.process.wait(5) == 0
+    assert agent.process.wait(15) == 0
     assert (tmp_path / "done").exists()
 
 
