@@ -7,6 +7,7 @@ RunnerError                 something the user can mend; has a position, a remed
 ├── InventoryError          an inventory or host pattern that cannot be used                   (exit 4)
 ├── VaultError              a secret that cannot be decrypted or encrypted                     (exit 1)
 ├── UnknownName             a module, filter, test, lookup, strategy ... that does not exist   (exit 4)
+│   └── UnknownModule       a task's module; no rescue section takes care of that               (exit 2, fails the task)
 ├── TemplateError           an expression that cannot be rendered                              (exit 2, fails the task)
 │   └── UndefinedVariable   it used a variable or attribute that does not exist
 ├── ArgumentError           a module was given wrong arguments                                 (exit 2, fails the task)
@@ -99,6 +100,10 @@ class UnknownName(RunnerError):
     """A module, filter, test, lookup, strategy or connection of that name does not exist."""
 
     exit_code = 4
+
+
+class UnknownModule(UnknownName):
+    """A task names a module that does not exist: a mistake in the playbook, which no rescue section takes care of."""
 
 
 class TemplateError(RunnerError):

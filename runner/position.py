@@ -1,5 +1,7 @@
 """Where a piece of the user's text stands: file, line and column."""
 
+import os
+
 from runner.record import dataclass
 
 
@@ -13,6 +15,10 @@ class Position:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+    def sentence(self) -> str:
+        """Return the place in the words that Ansible's messages have, by which scripts find it."""
+        return f"The error appears to be in '{os.path.abspath(self.file)}': line {self.line}, column {self.column or 1}"
 
 
 def position_of(*values: object) -> Position | None:

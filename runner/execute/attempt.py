@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner import find
-from runner.errors import RunnerError, TaskError, TemplateError, UndefinedVariable, UnknownName, Unreachable, nearest_names
+from runner.errors import RunnerError, TaskError, TemplateError, UndefinedVariable, UnknownModule, Unreachable, nearest_names
 from runner.execute import foreign
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
@@ -25,7 +25,7 @@ RAW_KEYS = frozenset({"set_fact"})
 
 
 def resolve(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> find.Found:
-    """Return what the task's module name stands for: one of ours, else one found where Ansible looks. Raises UnknownName."""
+    """Return what the task's module name stands for: one of ours, else one found where Ansible looks. Raises UnknownModule."""
     found = find.action(name)
     if found is not None and found.kind == "module":
         return own_module(task, play, render, name) or found
@@ -33,7 +33,7 @@ def resolve(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], nam
         # a name may lead to one of ours, as the old short names of collections do
         found = find.action(module.name) or find.Found("foreign", module.name)
     if found is None:
-        raise UnknownName(
+        raise UnknownModule(
             f"couldn't resolve module/action '{name}'. This often indicates a misspelling, missing collection, or incorrect module path.",
             position=position_of(task.task.action) or task.position,
             expected="the name of a module",
@@ -132,6 +132,10 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
 def failure(error: RunnerError, task: PlanTask) -> dict[str, Any]:
     """Return the failed result of a user's mistake."""
     result = {"changed": False, **error.result, "failed": True, "msg": error.message, "_muster": told(error, task)}
+    if isinstance(error, UndefinedVariable):
+        # whoever looks at the registered message finds the place in it, as Ansible has it
+        result["msg"] += f"\n\n{(error.position or task.position).sentence()}"
+        result["_muster"]["message"] = error.message
     cause = error.__cause__
     foreign = cause is not None and not type(cause).__module__.startswith(("jinja2", "runner"))
     if isinstance(error, TemplateError) and foreign:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.errors import TaskError, UnknownName, nearest_names
+from runner.errors import TaskError, UnknownModule, nearest_names
 from runner.execute.context import TaskContext
 from runner.execute.session import PlaySession
 from runner.foreign.locate import Located
@@ -40,7 +40,7 @@ def _collection_of(role: str) -> str | None:
 
 
 def located(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> Located | None:
-    """Return the foreign module of a name, or None. Raises UnknownName with its collection's names for a wrong name in it."""
+    """Return the foreign module of a name, or None. Raises UnknownModule with its collection's names for a wrong name in it."""
     run = play.run
     if run.foreign is None:
         return None
@@ -53,7 +53,7 @@ def located(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], nam
     if collection in ("ansible.builtin", "ansible.legacy"):
         return None
     install = f"install it: `ansible-galaxy collection install {collection}` (or `pip install ansible`)"
-    raise UnknownName(
+    raise UnknownModule(
         f"couldn't resolve module/action '{name}'. This often indicates a misspelling, missing collection, or incorrect module path.",
         position=position_of(task.task.action) or task.position,
         expected="a module of a collection that is installed",

@@ -15,7 +15,7 @@ class HostState:
 
     set_facts: results registered and facts set by tasks. failed / unreachable: out of the run. ended: out of the current play (end_host).
     role_ended: out of the innermost role it is in (end_role). pending: handler keys notified and not yet run, in order of notification.
-    roles_done: keys of roles it has run in this play.
+    roles_done: keys of roles it has run in this play. lost: failed by what no rescue section takes care of.
     """
 
     host: Host
@@ -24,6 +24,7 @@ class HostState:
     include_vars: dict[str, Any] = field(default_factory=dict)
     failed: bool = False
     unreachable: bool = False
+    lost: bool = False
     ended: bool = False
     pending: dict[tuple[int, ...], str] = field(default_factory=dict)
     roles_done: set[str] = field(default_factory=set)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from runner.errors import UnknownModule
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
 from runner.execute.result import shown
@@ -23,6 +24,11 @@ class Outcome:
         self.no_log = False
         self.delegated: str | None = None
         self.seconds = 0.0
+
+    @property
+    def misnamed(self) -> bool:
+        """Whether the task's module does not exist."""
+        return (self.result.get("_muster") or {}).get("kind") == UnknownModule.__name__
 
 
 def without_trace(result: dict[str, Any]) -> dict[str, Any]:

@@ -97,8 +97,8 @@ class Walker:
     async def _sections(self, block: PlanBlock, hosts: list[HostState], rescuable: bool) -> list[HostState]:
         failed = await self.statements(block.body, hosts, rescuable or bool(block.rescue))
         if block.rescue and failed:
-            failing = [host for host in failed if not host.unreachable]
-            failed = await self.statements(block.rescue, failing, rescuable)
+            failing = [host for host in failed if not (host.unreachable or host.lost)]
+            failed = [host for host in failed if host.lost] + await self.statements(block.rescue, failing, rescuable)
         if block.always:
             still = [host for host in hosts if not (host.unreachable or host.ended or host.role_ended)]
             failed += [host for host in await self.statements(block.always, still, rescuable) if host not in failed]
@@ -222,7 +222,8 @@ class Walker:
             host.roles_touched.update(role.key for role in (task.frame.role, *task.frame.parents))
         failed = status in ("failed", "unreachable") and not outcome.ignored
         host.cleared = host.cleared and not failed
-        rescued = failed and rescuable and status == "failed"
+        host.lost = host.lost or (failed and outcome.misnamed)
+        rescued = failed and rescuable and status == "failed" and not host.lost
         count(host, status, outcome, rescued=rescued)
         self.run.emit(event_of(host, label, status, outcome, self.run.secrets, rescued=rescued))
         if rescued:

@@ -63,7 +63,7 @@ class Seq(list[Any]):
 
 def is_unsafe(value: object) -> bool:
     """Tell whether a value is user text that holds template markers and is still not to be rendered: `!unsafe`."""
-    return type(value) in (Text, Unsafe) and any(marker in value for marker in MARKERS)
+    return isinstance(value, Text) and type(value) in (Text, Unsafe) and any(marker in value for marker in MARKERS)
 
 
 def untrusted(value: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from runner.model.text import Encrypted, Map, Seq, Template, Text
+from runner.model.text import Encrypted, Map, Seq, Template, Text, Unsafe
 
 
 class Dumper(yaml.SafeDumper):
@@ -17,6 +17,7 @@ def _vault(dumper: yaml.SafeDumper, value: Encrypted) -> yaml.Node:
 
 Dumper.add_representer(Encrypted, _vault)
 Dumper.add_representer(Text, lambda dumper, value: dumper.represent_str(str(value)))
+Dumper.add_representer(Unsafe, lambda dumper, value: dumper.represent_str(str(value)))
 Dumper.add_representer(Template, lambda dumper, value: dumper.represent_str(str(value)))
 Dumper.add_representer(Map, lambda dumper, value: dumper.represent_dict(value))
 Dumper.add_representer(Seq, lambda dumper, value: dumper.represent_list(value))

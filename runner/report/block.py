@@ -16,8 +16,8 @@ CONTEXT = 2
 LIMIT = 200
 
 
-def excerpt(position: Position, *, context: int = CONTEXT) -> list[str]:
-    """Return the numbered lines of the file up to the position with a caret below; empty when the file cannot be read.
+def excerpt(position: Position, *, context: int = CONTEXT, numbers: bool = True) -> list[str]:
+    """Return the lines of the file up to the position, numbered unless told, with a caret below; empty when the file cannot be read.
 
     An encrypted file is never shown. Lines longer than 200 characters are cut around the column.
     """
@@ -29,10 +29,14 @@ def excerpt(position: Position, *, context: int = CONTEXT) -> list[str]:
         return []
     first = max(1, position.line - context)
     width = len(str(position.line))
-    shown = [f"{number:>{width}} | {cut(lines[number - 1], 0)}" for number in range(first, position.line)]
+
+    def margin(number: int | str) -> str:
+        return f"{number:>{width}} | " if numbers else ""
+
+    shown = [margin(number) + cut(lines[number - 1], 0) for number in range(first, position.line)]
     start = max(0, position.column - LIMIT) if len(lines[position.line - 1]) > LIMIT else 0
-    shown.append(f"{position.line:>{width}} | {cut(lines[position.line - 1], start)}")
-    return shown + caret(lines[position.line - 1], position.column - start, start, width)
+    shown.append(margin(position.line) + cut(lines[position.line - 1], start))
+    return shown + caret(lines[position.line - 1], position.column - start, start, margin(""))
 
 
 def veiled(text: str) -> str:
@@ -48,11 +52,11 @@ def cut(line: str, start: int) -> str:
     return line[start : start + LIMIT].replace("\t", " ").rstrip()
 
 
-def caret(line: str, column: int, start: int, width: int) -> list[str]:
+def caret(line: str, column: int, start: int, margin: str) -> list[str]:
     """Return the line with the caret; without a column it points at the first word of the line."""
     if column <= 0:
         column = len(line) - len(line.lstrip()) + 1 - start
-    return [f"{'':>{width}} | {' ' * (column - 1)}^ here"]
+    return [f"{margin}{' ' * (column - 1)}^ here"]
 
 
 def block(

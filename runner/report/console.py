@@ -27,7 +27,7 @@ from runner.report.difference import difference_text
 from runner.report.failure import exception_text, failure_lines
 from runner.report.notice import Notices
 from runner.report.recap import banner, custom_lines, recap_lines
-from runner.report.result import bare_action, cleaned, dump, is_dumped
+from runner.report.result import bare_action, dump, is_dumped, readable
 from runner.report.settings import ConsoleSettings
 
 INCLUDES = ("include_tasks", "include_role", "import_tasks", "import_role", "include")
@@ -162,7 +162,8 @@ class Console:
         self.ensure_banner(event.task)
         self.write_difference(event)
         host, item = host_label(event.host, event.delegated_to, event.result), f"(item={event.label})"
-        result = {**cleaned(event.result, event.task.action), **kept_warnings(event.result, event.task.action)}
+        result = readable(event.result, event.task.action, explain=self.settings.explain)
+        result.update(kept_warnings(event.result, event.task.action))
         shown = is_dumped(result, event.task.action, self.settings.verbosity)
         text = dump(result, event.task.action, self.settings.style)
         tail = f" => {text}" if shown else ""
@@ -209,7 +210,7 @@ class Console:
             host = f"[{event.host}]"
         elif event.items and "results" in event.result:
             return
-        result = cleaned(event.result, event.task.action)
+        result = readable(event.result, event.task.action, explain=self.settings.explain)
         tail = ""
         if is_dumped(result, event.task.action, self.settings.verbosity):
             tail = " => " + dump(result, event.task.action, self.settings.style)
@@ -224,7 +225,7 @@ class Console:
     def failed(self, event: HostFinished) -> None:
         """A failure: the classic line, then what helps to mend it."""
         host = host_label(event.host, event.delegated_to, event.result)
-        result = cleaned(event.result, event.task.action)
+        result = readable(event.result, event.task.action, explain=self.settings.explain)
         self.write_exception(event.result)
         if not (event.items and "results" in result):
             if self.settings.show_path_on_failure and self.settings.verbosity < 2:

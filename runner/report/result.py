@@ -33,6 +33,15 @@ def cleaned(result: Mapping[str, Any], action: str) -> dict[str, Any]:
     return {key: value for key, value in shown.items() if key not in DEBUG_HIDDEN}
 
 
+def readable(result: Mapping[str, Any], action: str, *, explain: bool) -> dict[str, Any]:
+    """Return `cleaned`; explain: the place of a mistake stands below the failure, so it is not said in its message as well."""
+    shown = cleaned(result, action)
+    notes = result.get("_muster")
+    if explain and isinstance(notes, Mapping) and notes.get("message"):
+        shown["msg"] = notes["message"]
+    return shown
+
+
 def is_dumped(result: Mapping[str, Any], action: str, verbosity: int) -> bool:
     """Whether a result is shown in full beside its host. `_ansible_verbose_override` (facts) silences -v."""
     if result.get("_ansible_verbose_override"):

@@ -76,6 +76,11 @@ def console_settings(
     )
 
 
+def explains(environ: Mapping[str, str]) -> bool:
+    """Tell whether errors come with our own explanation; a value that is neither true nor false does not refuse it."""
+    return environ.get("MUSTER_EXPLAIN", "yes").strip().lower() not in FALSE_WORDS
+
+
 def wants_color(environ: Mapping[str, str], out: TextIO) -> bool:
     """Colours are for terminals, unless refused (NO_COLOR, https://no-color.org) or asked for (ANSIBLE_FORCE_COLOR)."""
     if flag(environ, "ANSIBLE_FORCE_COLOR", default=False):

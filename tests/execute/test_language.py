@@ -1,5 +1,7 @@
 """What the language says in its corners, as ansible-core 2.18 does it."""
 
+import re
+
 import pytest
 
 from runner.errors import ParseError
@@ -163,9 +165,10 @@ def test_a_mapping_is_no_list_for_with_list(project):
 
 
 def test_an_undefined_variable_in_an_argument_is_named(project):
-    assert run(project, "- debug: {msg: '{{ nowhere }}'}").messages() == [
-        "The task includes an option with an undefined variable. The error was: 'nowhere' is undefined"
-    ]
+    (message,) = run(project, "- debug: {msg: '{{ nowhere }}'}").messages()
+    first, place = message.split("\n\n")
+    assert first == "The task includes an option with an undefined variable. The error was: 'nowhere' is undefined"
+    assert re.fullmatch(r"The error appears to be in '/.*/p\.yml': line 4, column 20", place)
 
 
 def test_a_filter_that_breaks_leaves_its_traceback_under_exception(project):
@@ -310,3 +313,19 @@ def test_a_role_is_told_one_file_of_each_kind(project, action, word):
 def test_the_shell_replaces_variables_itself(project):
     outcome = run(project, "- {name: refused, shell: echo $HOME, args: {expand_argument_vars: true}, ignore_errors: true}")
     assert outcome.result("refused")["msg"] == "Unsupported parameters for (shell) module: expand_argument_vars"
+
+
+def test_no_rescue_takes_care_of_a_module_that_does_not_exist(project):
+    tasks = """
+- block:
+    - nosuch: {a: b}
+  rescue:
+    - debug: {msg: never}
+  always:
+    - debug: {msg: always}
+- debug: {msg: after}
+"""
+    outcome = run(project, tasks)
+    assert outcome.code == 2
+    assert "always" in outcome.messages()
+    assert not {"never", "after"} & set(outcome.messages())

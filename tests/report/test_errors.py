@@ -68,3 +68,22 @@ def test_place_is_read_from_text() -> None:
     assert place("nowhere") is None
     assert place({"file": "a.yml", "line": 3, "column": 9}) == Position("a.yml", 3, 9)
     assert place({}) is None
+
+
+def test_without_explanation_the_place_is_told_in_the_words_of_ansible(tmp_path: Path) -> None:
+    book = tmp_path / "p.yml"
+    book.write_text("- hosts: all\n  tasks:\n    - nosuch: {password: sesame}\n")
+    error = ParseError("wrong", position=Position(str(book), 3, 7), remedy="mend it")
+    assert error_text(error, explain=False).splitlines() == [
+        "ERROR! wrong",
+        "",
+        f"The error appears to be in '{book}': line 3, column 7",
+        "",
+        "The offending line appears to be:",
+        "",
+        "- hosts: all",
+        "  tasks:",
+        "    - nosuch: {password: ******}",
+        "      ^ here",
+    ]
+    assert error_text(ParseError("wrong"), explain=False) == "ERROR! wrong"
