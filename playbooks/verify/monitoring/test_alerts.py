@@ -34,7 +34,7 @@ def wait_until(condition, seconds=PATIENCE):
 
 @pytest.fixture
 def receiver(host, host_vars):
-    """A web server where the first receiver of the inventory that lies on this host points; return a function that lists (status, instance) of TargetDown."""
+    """A web server where the first webhook on this host points; return a function: what was received, as (status, instance of an exporter)."""
     hooks = [hook["url"] for each in host_vars.get("alertmanager_receivers", []) for hook in each.get("webhook_configs", [])]
     local = [urllib.parse.urlsplit(url) for url in hooks if urllib.parse.urlsplit(url).hostname == "127.0.0.1"]
     if not local:
@@ -46,7 +46,8 @@ def receiver(host, host_vars):
     def received():
         documents = [json.loads(line) for line in host.run("cat %s", file).stdout.splitlines()]
         alerts = [alert for document in documents for alert in document["alerts"]]
-        return [(alert["status"], alert["labels"].get("instance")) for alert in alerts if alert["labels"]["alertname"] == "TargetDown"]
+        down = [alert for alert in alerts if (alert["labels"]["alertname"], alert["labels"].get("job")) == ("TargetDown", "node")]
+        return [(alert["status"], alert["labels"]["instance"]) for alert in down]
 
     yield received
     host.run("systemctl stop %s; rm -f %s", UNIT, file)

@@ -1,4 +1,4 @@
-"""Monitoring as an operator sees it: every target answers, what is pushed is read, a stopped exporter is an alert that reaches a receiver."""
+"""Prometheus as an operator sees it: every target of the inventory is asked and answers, what is pushed or left as a file is read."""
 
 import json
 import time
@@ -54,7 +54,8 @@ def test_it_runs_and_starts_with_the_host(host):
 
 def targets(host, port):
     """Return (job, instance) -> health of what is asked now. Series of former targets live five minutes longer."""
-    return {(each["labels"]["job"], each["labels"]["instance"]): each["health"] for each in ask(host, port, "/api/v1/targets")["activeTargets"]}
+    found = ask(host, port, "/api/v1/targets")["activeTargets"]
+    return {(each["labels"]["job"], each["labels"]["instance"]): each["health"] for each in found}
 
 
 def test_every_exporter_of_the_inventory_is_asked_and_answers(host, port, exporters):
@@ -107,6 +108,7 @@ def test_files_of_other_programs_are_told(exporters, inventory_hosts, query):
 def test_a_refused_rule_would_be_seen(host):
     """The check that stands before every rule refuses a wrong one."""
     wrong = "groups: [{name: a, rules: [{record: b, expr: sum(}]}]"
-    checked = host.run("echo %s > /run/muster-verify.yml; promtool check rules /run/muster-verify.yml; s=$?; rm /run/muster-verify.yml; exit $s", wrong)
+    file = "/run/muster-verify.yml"
+    checked = host.run("echo %s > %s; promtool check rules %s; s=$?; rm %s; exit $s", wrong, file, file, file)
     assert checked.rc != 0
     host.run_expect([0], "promtool check config /etc/prometheus/muster/prometheus.yml")
