@@ -18,6 +18,7 @@ from runner.template.undefined import Used
 
 STRING = "<template>"
 OUR_TYPES = re.compile(r"\b(?:Text|Template|Map|Seq)\b")
+PLUGIN_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 UNKNOWN = re.compile(r"No (filter|test) named '([^']*)'")
 
 
@@ -201,8 +202,11 @@ def other(error: Exception, source: str, place: Position | None, known: Mapping[
     unknown = UNKNOWN.search(str(error))
     if unknown:
         kind, name = unknown.groups()
+        cannot = f'Could not load "{name}": there is no {kind} of that name'
+        if not PLUGIN_NAME.fullmatch(name):
+            cannot = f"TemplateSyntaxError: Could not load \"{name}\": 'invalid plugin name: ansible.builtin.{name}'"
         return UnknownName(
-            f"template error while templating string: Could not load {name!r}: there is no {kind} of that name".replace("'", '"'),
+            f"template error while templating string: {cannot}",
             position=place,
             found=name,
             expected=f"the name of a {kind}",

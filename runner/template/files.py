@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import FileSystemLoader
 
-from runner.errors import RunnerError, TemplateError
+from runner.errors import RunnerError, TemplateError, nearest_names
+from runner.position import Position
 from runner.record import dataclass, replace
 from runner.template.context import CompiledTemplate, Context, Scope
 from runner.template.environment import Environment, escaped
@@ -18,7 +19,8 @@ from runner.template.settings import FileOptions
 
 HEADER = "#jinja2:"
 FLAGS = frozenset({"trim_blocks", "lstrip_blocks", "keep_trailing_newline"})
-WORDS = frozenset([f"{kind}_{end}_string" for kind in ("block", "variable", "comment") for end in ("start", "end")] + ["newline_sequence"])
+MARKS = [f"{kind}_{end}_string" for kind in ("block", "variable", "comment") for end in ("start", "end")]
+WORDS = frozenset([*MARKS, "newline_sequence", "line_statement_prefix", "line_comment_prefix"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def environment_for(options: FileOptions, base: Environment, extensions: tuple[s
         comment_start_string=options.comment_start_string,
         comment_end_string=options.comment_end_string,
         newline_sequence=options.newline_sequence,
+        line_statement_prefix=options.line_statement_prefix,
+        line_comment_prefix=options.line_comment_prefix,
         loader=FileSystemLoader(list(options.search_path)),
     )
     made.filters, made.tests, made.globals = base.filters, base.tests, base.globals
@@ -57,7 +61,7 @@ def render(
     known: Mapping[str, Iterable[str]],
 ) -> str:
     """Return a template file's text rendered. Raises TemplateError with the line in the file and the includes that led there."""
-    body, options = with_header(source)
+    body, options = with_header(source, rendering.room.hooks.warn)
     folder = str(Path(source.path).parent)
     if folder not in options.search_path:
         options = replace(options, search_path=(folder, *options.search_path))
@@ -100,8 +104,11 @@ def ended(result: str, body: str, options: FileOptions) -> str:
     return result
 
 
-def with_header(source: Source) -> tuple[str, FileOptions]:
-    """Return the text below a `#jinja2: key:value, ...` first line, kept at its line, and the options it changes."""
+def with_header(source: Source, warn: Callable[[str, Position | None], None]) -> tuple[str, FileOptions]:
+    """Return the text below a `#jinja2: key:value, ...` first line, kept at its line, and the options it changes.
+
+    A key that is no option is told to `warn` and left out. Raises TemplateError for what is no `key:value`.
+    """
     if not source.text.startswith(HEADER):
         return source.text, source.options
     line, _, rest = source.text.partition("\n")
@@ -109,18 +116,24 @@ def with_header(source: Source) -> tuple[str, FileOptions]:
     for pair in line[len(HEADER) :].split(","):
         if pair.strip():
             key, value = header_pair(pair, source.path)
-            changes[key] = value
+            if key in FLAGS | WORDS:
+                changes[key] = value
+            else:
+                near = nearest_names(key, FLAGS | WORDS)
+                hint = f"; perhaps you mean {near[0]}" if near else ""
+                warn(f"Could not find Jinja2 environment setting to override: '{key}'{hint}", Position(source.path, 1))
     options = replace(source.options, **changes)
     return rest, options
 
 
 def header_pair(pair: str, path: str) -> tuple[str, Any]:
-    """Return one `key:value` of the header. Raises TemplateError for a key that does not exist."""
+    """Return one `key:value` of the header. Raises TemplateError when it has no colon."""
     key, colon, value = pair.partition(":")
     key = key.strip()
-    if not colon or key not in FLAGS | WORDS:
+    if not colon:
         raise TemplateError(
-            f"{path}: the #jinja2: header has {pair.strip()!r}, which is no option of a template",
+            f"failed to parse jinja2 override '{pair.strip()}'. Did you use something different from colon as key-value separator?",
+            position=Position(path, 1),
             expected="key:value with one of " + ", ".join(sorted(FLAGS | WORDS)),
             found=pair.strip(),
         )

@@ -40,6 +40,8 @@ class FileOptions:
     comment_end_string: str = "#}"
     newline_sequence: str = "\n"
     keep_trailing_newline: bool = True
+    line_statement_prefix: str | None = None
+    line_comment_prefix: str | None = None
     search_path: tuple[str, ...] = ()
 
 

@@ -43,8 +43,14 @@ def test_other_marks_and_newlines(run: Run) -> None:
 def test_the_header_changes_options(run: Run) -> None:
     text = "#jinja2: trim_blocks:False, variable_start_string:'[%', variable_end_string:'%]'\n{% if true %}\n[% five %]{% endif %}\n"
     assert render(run, text, five=5) == "\n5\n"
-    with pytest.raises(TemplateError, match="trimblocks"):
-        render(run, "#jinja2: trimblocks:False\nx")
+    assert render(run, "#jinja2: line_statement_prefix:':', line_comment_prefix:'##'\n: if true\nyes ## no\n: endif\n") == "yes\n"
+    with pytest.raises(TemplateError, match="failed to parse jinja2 override 'trim_blocks=False'"):
+        render(run, "#jinja2: trim_blocks=False\nx")
+
+
+def test_an_unknown_key_of_the_header_is_told_and_left_out(run: Run) -> None:
+    assert render(run, "#jinja2: trimblocks:False\nx") == "x"
+    assert run.warnings == ["Could not find Jinja2 environment setting to override: 'trimblocks'; perhaps you mean trim_blocks"]
 
 
 def test_backslashes_are_jinjas_own_in_files(run: Run) -> None:

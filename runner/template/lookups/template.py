@@ -47,5 +47,5 @@ def run(
         if context.rendering.room.settings.native:
             result.append(native_literal(made) if jinja2_native else KeptData(made))
         else:
-            result.append(literal(made) if convert_data and looks_literal(made) else made)
+            result.append((literal(made) if looks_literal(made) else made) if convert_data else KeptData(made))
     return result
