@@ -93,9 +93,11 @@ class Results:
         if self.yaml is not None:
             lines.append(f"Reading YAML with positions takes {self.yaml:.2f} times as long as PyYAML's C loader without them (CPU time).")
         for axis, found in self.growth.items():
-            line = f"Growth with {axis}: {found['each_ms']:.2f} ms of CPU each, {found['start']:.2f} s at the start, R² = {found['r2']:.4f}"
+            unit, each = found["unit"], found["each"]
+            amount = f"{each * 1000:.2f} ms" if unit == "s" else f"{each:.2f} {unit}"
+            line = f"{axis[0].upper()}{axis[1:]}: {amount} each, {found['start']:.2f} {unit} at the start, R² = {found['r2']:.4f}"
             lines += ["", line + " of a straight line"]
-            lines.append("(" + ", ".join(f"{x}: {y:.2f} s" for x, y in found["points"]) + ").")
+            lines.append("(" + ", ".join(f"{x}: {y:.2f}" for x, y in found["points"]) + f" {unit}).")
         return lines
 
 
