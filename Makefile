@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := .lab/lab/hosts.yml
 
-.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests conformance verify bench clean
+.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/muster lab up
@@ -33,6 +33,10 @@ fast: $(VENV)/ready
 
 lab-tests: $(VENV)/ready
 	$(BIN)/python -m pytest -m "(lab or slow) and not vm"
+
+# On a kernel of its own, under QEMU: needs root, no Docker. Without KVM half an hour.
+test-vm: $(VENV)/ready
+	$(BIN)/python -m pytest -m vm tests/vm
 
 lab-up: $(VENV)/ready
 	$(BIN)/muster lab up

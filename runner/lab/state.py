@@ -13,6 +13,7 @@ from runner.lab.description import Lab
 from runner.record import dataclass
 
 ROOT_FOLDER = Path(".lab")
+EMULATED_SECONDS = 60  # an emulated processor takes its time for a login
 PASSWORD_USERS = ("alice", "root")
 
 
@@ -106,6 +107,7 @@ def inventory_text(lab: Lab, folder: StateFolder) -> str:
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(folder.key),
         "ansible_ssh_common_args": ssh_words(folder),
+        **({"ansible_timeout": EMULATED_SECONDS} if lab.driver == "qemu" else {}),
     }
     everything = {
         "vars": {**reach, **lab.variables},

@@ -20,6 +20,7 @@ MAGIC = {
     "ansible_check_mode",
     "ansible_facts",
     "ansible_play_hosts",
+    "group_names",
     "groups",
     "hostvars",
     "inventory_hostname",

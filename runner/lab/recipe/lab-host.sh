@@ -51,6 +51,8 @@ create)
         ln -sf /dev/null "$here/upper/etc/systemd/system/$each"
     done
     mount_root
+    # A login starts no session of its own manager: under software emulation that takes seconds.
+    sed -i '/pam_systemd/d' "$here/root/etc/pam.d/common-session"
     ssh-keygen -q -t ed25519 -N '' -C "root@$name" -f "$here/root/etc/ssh/ssh_host_ed25519_key"
     ssh-keygen -q -t ecdsa -N '' -C "root@$name" -f "$here/root/etc/ssh/ssh_host_ecdsa_key"
     if [ "$PYTHON" = no ]; then

@@ -3,6 +3,7 @@
 set -eu
 # ADDRESS, PREFIX: this machine on the lab's network.
 . /etc/lab/settings
+sed -i '/pam_systemd/d' /etc/pam.d/common-session
 sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
 # The control machine is on eth0; the bridge forwards at once, as nothing can loop here.
 ip link add lab0 type bridge forward_delay 0 stp_state 0
