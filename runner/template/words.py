@@ -8,6 +8,7 @@ from runner.template.filters import (
     data,
     encoding,
     jinja,
+    keys,
     kinds,
     mapping,
     numbers,
@@ -19,14 +20,15 @@ from runner.template.filters import (
     vaulted,
 )
 from runner.template.functions import FUNCTIONS
+from runner.template.tests import address as address_tests
 from runner.template.tests import files, result, version
 from runner.template.tests import kinds as kind_tests
 
 Table = dict[str, Callable[..., Any]]
 Plugin = Callable[[str, bool], Callable[..., Any] | None]
 PREFIXES = ("ansible.builtin.", "ansible.legacy.")
-FILTER_FILES = (jinja, encoding, regex, path, data, mapping, sets, numbers, kinds, password, vaulted, query, address)
-TEST_FILES = (kind_tests, result, files, version)
+FILTER_FILES = (jinja, encoding, regex, path, data, mapping, sets, numbers, kinds, keys, password, vaulted, query, address)
+TEST_FILES = (kind_tests, result, files, version, address_tests)
 
 
 class Words(Table):

@@ -83,36 +83,52 @@ def network_of(value: Any) -> netaddr.IPNetwork:
 
 
 def ipsubnet(value: Any, query: Any = "", index: Any = None) -> Any:
-    """Return how many subnets of a size a network has, the one with an index, or an address's subnet."""
-    network = as_address(value, "")
-    if network is None:
+    """Return a network, how many subnets of a size it has or the one with an index; of a bare address the networks around it.
+
+    query: a size, or a network: the place of the value among its subnets, from 1. Raises TemplateError for what cannot be.
+    """
+    address = as_address(value, "")
+    if address is None:
         return False
-    whole = netaddr.IPNetwork(network.network)
+    network = address.network.cidr
     if query in ("", None):
-        return str(whole)
+        return str(network)
     if not str(query).lstrip("/").isdigit():
-        outer = network_of(query)
-        for number, each in enumerate(outer.subnet(whole.prefixlen)):
-            if each == whole.cidr:
-                return str(number + 1)
-        raise TemplateError(f"{value} is not in the subnet {query}", found=str(value), expected=f"a subnet of {query}")
+        return place_in(network, network_of(query))
     size = int(str(query).lstrip("/"))
-    if network.whole:
-        subnets = list(whole.cidr.subnet(size)) if size - whole.prefixlen <= 16 else None
-        if index is None:
-            return str(len(subnets)) if subnets is not None else str(1 << (size - whole.prefixlen))
-        try:
-            return str(subnets[int(index)]) if subnets is not None else str(list_at(whole.cidr, size, int(index)))
-        except IndexError:
-            return False
-    around = network.network.supernet(size)
+    if address.network.size == 1:
+        return around(address.network, size, index)
     if index is None:
-        return str(around[0]) if around else str(whole)
-    inner = list(whole.supernet(size))
+        if not network.prefixlen <= size <= address.longest:
+            raise TemplateError(f"Requested subnet size of {size} is invalid", expected=f"{network.prefixlen} or more", found=str(query))
+        return str(1 << (size - network.prefixlen))
+    if size > address.longest:
+        return False
+    if size < network.prefixlen:
+        return f"{network.network}/{size}" if int(index) == 0 else False
+    try:
+        return str(list_at(network, size, int(index)))
+    except IndexError:
+        return False
+
+
+def around(network: netaddr.IPNetwork, size: int, index: Any) -> Any:
+    """Return the network of a size around an address, or the one with an index among all larger ones; False when there is none."""
+    inner = network.supernet(size) if size <= network.prefixlen else []
+    if index is None:
+        return str(inner[0]) if inner else str(network)
     try:
         return str(inner[int(index)])
     except IndexError:
         return False
+
+
+def place_in(network: netaddr.IPNetwork, outer: netaddr.IPNetwork) -> str:
+    """Return the place of a network among the subnets of its size in another one, from 1. Raises TemplateError when it is not in it."""
+    width = 32 if network.version == 4 else 128
+    if network.version != outer.version or not outer.first <= network.first:
+        raise TemplateError(f"{network} is not in the subnet {outer}", found=str(network), expected=f"a subnet of {outer}")
+    return str(((network.first - outer.first) >> (width - network.prefixlen)) + 1)
 
 
 def list_at(network: netaddr.IPNetwork, size: int, index: int) -> netaddr.IPNetwork:
@@ -136,20 +152,25 @@ def ipmath(value: Any, amount: Any) -> str:
 
 
 def nthhost(value: Any, query: Any = "") -> Any:
-    """Return the address of a network with a number."""
+    """Return the address of a network with a number, False when there is none."""
     try:
         return str(network_of(value)[int(query)])
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, TemplateError):
         return False
 
 
 def usable(value: Any, offset: int) -> Any:
     """Return the address so far from an address with its prefix, if a host may have it."""
-    network = network_of(value)
-    target = network.ip + offset
+    address = as_address(value, "")
+    if address is None:
+        return False
+    if address.bare:
+        return None
+    network = address.network
     edge = 1 if network.size > 2 else 0
-    inside = network.first + edge <= int(target) <= network.last - edge
-    return str(target) if inside else False
+    target = int(network.ip) + offset
+    inside = network.first + edge <= target <= network.last - edge
+    return str(netaddr.IPAddress(target, version=address.version)) if inside else None
 
 
 def next_nth_usable(value: Any, offset: Any) -> Any:
@@ -164,13 +185,19 @@ def previous_nth_usable(value: Any, offset: Any) -> Any:
 
 def network_in_network(value: Any, test: Any) -> bool:
     """Tell whether an address or network lies in a network."""
-    outer, inner = network_of(value), network_of(test)
+    both = [each.network for each in (as_address(value, ""), as_address(test, "")) if each is not None]
+    if len(both) < 2:
+        return False
+    outer, inner = both
     return bool(inner.first >= outer.first and inner.last <= outer.last and inner.version == outer.version)
 
 
 def network_in_usable(value: Any, test: Any) -> bool:
     """Tell whether an address or network lies in what hosts of a network may use."""
-    outer, inner = network_of(value), network_of(test)
+    both = [each.network for each in (as_address(value, ""), as_address(test, "")) if each is not None]
+    if len(both) < 2:
+        return False
+    outer, inner = both
     edge = 1 if outer.size > 2 else 0
     return bool(inner.first >= outer.first + edge and inner.last <= outer.last - edge and inner.version == outer.version)
 
@@ -191,20 +218,27 @@ def cidr_merge(value: Iterable[Any], action: str = "merge") -> Any:
 
 
 def hwaddr(value: Any, query: str = "") -> Any:
-    """Return a MAC address, in a notation when one is told (bare, cisco, linux, unix, pgsql), else False."""
+    """Return a MAC address, in a notation when one is told (bare, cisco, eui48, int, linux, pgsql, unix, win).
+
+    What is no address is None without a notation, and an error with one. Raises TemplateError.
+    """
     kinds = {
         "bare": netaddr.mac_bare,
         "cisco": netaddr.mac_cisco,
+        "eui48": netaddr.mac_eui48,
         "linux": netaddr.mac_unix_expanded,
         "unix": netaddr.mac_unix,
-        "pgsql": netaddr.mac_pgsql,
+        "win": netaddr.mac_eui48,
+        **dict.fromkeys(("pgsql", "postgresql", "psql"), netaddr.mac_pgsql),
     }
     try:
         address = netaddr.EUI(str(value))
-    except quiet():
-        return False
-    if query in ("", "bool"):
-        return value if query == "" else True
+    except quiet() as error:
+        if query in ("", "bool"):
+            return None
+        raise TemplateError(f"hwaddr: not a hardware address: {value}", expected="such as 52:54:00:12:34:56", found=str(value)) from error
+    if query in ("", "bool", "int"):
+        return {"": value, "bool": True, "int": int(address)}[query]
     if query not in kinds:
         raise TemplateError(f"hwaddr: unknown filter type: {query}", expected=", ".join(kinds), found=query)
     address.dialect = kinds[query]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from runner.errors import TemplateError
 from runner.late import late
 from runner.record import dataclass
 
@@ -35,8 +36,8 @@ class Address:
 
     @property
     def whole(self) -> bool:
-        """It is a network, not a host in one: its address is the first of it and it holds more than one."""
-        return bool(self.network.ip == self.network.network and self.network.size > 1)
+        """It is a network, not a host in one: its address is the first of it and it holds more than two."""
+        return bool(self.network.ip == self.network.network and self.network.size > 2)
 
     @property
     def longest(self) -> int:
@@ -74,25 +75,40 @@ def with_prefix(address: Address, ip: Any) -> str:
 
 
 def plain_address(address: Address) -> Any:
-    """Return the address without prefix; False for a network."""
-    return str(address.network.ip) if single(address) else False
+    """Return the address without prefix; None for a network, whose first address only IPv6 gives to hosts."""
+    return str(address.network.ip) if single(address) or address.version == 6 else None
 
 
 def host(address: Address) -> Any:
+    """Return the address with its prefix; None for a network."""
+    return str(address.network) if single(address) else None
+
+
+def written_with_prefix(address: Address) -> Any:
+    """Return the address with its prefix when it is written with one; None for a network and for a bare address."""
+    return None if address.bare else host(address)
+
+
+def host_in_net(address: Address) -> Any:
     """Return the address with its prefix; False for a network."""
     return str(address.network) if single(address) else False
 
 
+def router(address: Address) -> Any:
+    """Return the address with its prefix when it is written with the network's; False for anything else."""
+    return host_in_net(address)
+
+
 def net(address: Address) -> Any:
     """Return the network itself when it is one written as such."""
-    return str(address.network) if address.whole else False
+    return str(address.network) if address.network.ip == address.network.network and address.network.size > 1 else None
 
 
 def usable_edge(address: Address, last: bool) -> Any:
     """Return the first or last address that a host of the network may have."""
     network = address.network
-    if address.bare:
-        return False
+    if network.size == 1:
+        return None
     edge = 1 if network.size > 2 else 0
     number = network.last - edge if last else network.first + edge
     return str(netaddr.IPAddress(number, version=address.version))
@@ -104,11 +120,13 @@ def neighbour(address: Address, offset: int) -> Any:
     edge = 1 if network.size > 2 else 0
     number = int(network.ip) + offset
     inside = network.first + edge <= number <= network.last - edge
-    return str(netaddr.IPAddress(number, version=address.version)) if inside and network.size > 1 else False
+    return str(netaddr.IPAddress(number, version=address.version)) if inside and network.size > 1 else None
 
 
 def nth(address: Address, number: int) -> Any:
-    """Return the address of the network with a number, with its prefix; False when there is none."""
+    """Return the address of the network with a number, with its prefix; False when there is none. A bare address has no others."""
+    if address.network.size == 1:
+        return address.text
     try:
         return with_prefix(address, address.network[number])
     except IndexError:
@@ -116,32 +134,52 @@ def nth(address: Address, number: int) -> Any:
 
 
 def member(address: Address, network: Any) -> Any:
-    """Return the address as written when it lies in the network, else False."""
+    """Return the address as written when it lies in the network, else None."""
     inside = address.network.first >= network.first and address.network.last <= network.last
-    return address.text if inside and address.version == network.version else False
+    return address.text if inside and address.version == network.version else None
 
 
 def kept(address: Address, holds: Any) -> Any:
-    """Return the address as written when something holds for it, else False."""
-    return address.text if holds else False
+    """Return the address as written when something holds for it, else None."""
+    return address.text if holds else None
 
 
 def public(address: Address) -> bool:
     """Tell whether the address can be reached from everywhere."""
     ip = address.network.ip
-    return bool(ip.is_global() and not ip.is_multicast()) if hasattr(ip, "is_global") else not private(address)
+    return bool(ip.is_global() and not ip.is_multicast())
 
 
 def private(address: Address) -> bool:
-    """Tell whether the address belongs to a private network."""
-    ranges = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16") if address.version == 4 else ("fc00::/7",)
-    return any(address.network.ip in netaddr.IPNetwork(each) for each in ranges)
+    """Tell whether the address is one that is not used between networks: private, loopback, link-local, documentation."""
+    ip = address.network.ip
+    return bool(not ip.is_global() and not ip.is_multicast())
 
 
 def broadcast(address: Address) -> Any:
     """Return the network's broadcast address, if it has one."""
     found = address.network.broadcast
-    return str(found) if found is not None else False
+    return str(found) if found is not None else None
+
+
+def in_network(address: Address) -> Address:
+    """Return an address that was written with a prefix. Raises TemplateError for a bare one."""
+    if address.bare:
+        raise TemplateError("Not a network address", expected="an address with its prefix, as 10.0.0.1/24", found=address.text)
+    return address
+
+
+def range_usable(address: Address) -> Any:
+    """Return the first and last address that a host of the network may have, joined by a dash."""
+    first, last = usable_edge(in_network(address), last=False), usable_edge(address, last=True)
+    return f"{first}-{last}" if first is not None else None
+
+
+def peer(address: Address) -> Any:
+    """Return the other end of a point-to-point network. Raises TemplateError for a larger one."""
+    if not 2 <= address.network.size <= 4:
+        raise TemplateError("Not a point-to-point network", expected="a prefix of 30 or 31 (126 or 127)", found=address.text)
+    return neighbour(address, 1) or neighbour(address, -1)
 
 
 def size_usable(address: Address) -> int:
@@ -156,19 +194,19 @@ def in_version(address: Address, version: int) -> Any:
         return address.text
     try:
         made = address.network.ipv4() if version == 4 else address.network.ipv6()
-    except quiet():
+    except (*quiet(), netaddr.AddrConversionError):
         return False
-    return str(made.ip) if address.bare else str(made)
+    return str(made)
 
 
 def six_to_four(address: Address) -> Any:
-    """Return the 6to4 network of a public IPv4 address."""
+    """Return the 6to4 network of an IPv4 address."""
     if address.version == 6:
-        return kept(address, address.network.ip in netaddr.IPNetwork("2002::/16"))
-    if not public(address):
+        return kept(address, address.network.ip in netaddr.IPNetwork("2002::/16")) or False
+    if address.whole:
         return False
     value = int(address.network.ip)
-    return f"2002:{value >> 16:x}:{value & 0xFFFF:x}::1/48"
+    return f"2002:{value >> 16:04x}:{value & 0xFFFF:04x}::1/48"
 
 
 def wrapped(address: Address) -> str:
@@ -180,16 +218,18 @@ def wrapped(address: Address) -> str:
 
 
 QUERIES: dict[str, Callable[[Address], Any]] = {
-    "": lambda a: str(a.network.ip) if a.number else a.text,
+    "": lambda a: str(a.network.ip) if a.number else a.text if a.bare else str(a.network),
     "bool": lambda a: True,
     "address": plain_address,
     "ip": plain_address,
-    "address/prefix": host,
-    "ip/prefix": host,
+    "address/prefix": host_in_net,
+    "ip/prefix": written_with_prefix,
     "host": host,
-    "host/prefix": host,
-    "hostnet": host,
-    "router": host,
+    "host/prefix": host_in_net,
+    "hostnet": host_in_net,
+    "router": router,
+    "gateway": router,
+    "gw": router,
     "net": net,
     "network": lambda a: str(a.network.network),
     "network_id": lambda a: str(a.network.network),
@@ -201,7 +241,7 @@ QUERIES: dict[str, Callable[[Address], Any]] = {
     "network_netmask": lambda a: f"{a.network.network} {a.network.netmask}",
     "network_wildcard": lambda a: f"{a.network.network} {a.network.hostmask}",
     "address_netmask": lambda a: f"{a.network.ip} {a.network.netmask}",
-    "ip_netmask": lambda a: f"{a.network.ip} {a.network.netmask}",
+    "ip_netmask": lambda a: f"{a.network.ip} {a.network.netmask}" if written_with_prefix(a) else None,
     "ip_wildcard": lambda a: f"{a.network.ip} {a.network.hostmask}",
     "hostmask": lambda a: str(a.network.hostmask),
     "wildcard": lambda a: str(a.network.hostmask),
@@ -209,20 +249,20 @@ QUERIES: dict[str, Callable[[Address], Any]] = {
     "broadcast": broadcast,
     "size": lambda a: int(a.network.size),
     "size_usable": size_usable,
-    "first_usable": lambda a: usable_edge(a, last=False),
-    "last_usable": lambda a: usable_edge(a, last=True),
-    "range_usable": lambda a: f"{usable_edge(a, last=False)}-{usable_edge(a, last=True)}" if not a.bare else False,
-    "next_usable": lambda a: neighbour(a, 1),
-    "previous_usable": lambda a: neighbour(a, -1),
-    "peer": lambda a: neighbour(a, 1) or neighbour(a, -1) if a.network.size <= 4 else False,
+    "first_usable": lambda a: usable_edge(in_network(a), last=False),
+    "last_usable": lambda a: usable_edge(in_network(a), last=True),
+    "range_usable": range_usable,
+    "next_usable": lambda a: neighbour(in_network(a), 1),
+    "previous_usable": lambda a: neighbour(in_network(a), -1),
+    "peer": peer,
     "revdns": lambda a: str(a.network.ip.reverse_dns),
     "version": lambda a: a.version,
-    "type": lambda a: "network" if a.whole else "address",
+    "type": lambda a: "network" if net(a) else "address",
     "int": lambda a: int(a.network.ip) if a.bare else f"{int(a.network.ip)}/{a.network.prefixlen}",
     "ipv4": lambda a: in_version(a, 4),
     "ipv6": lambda a: in_version(a, 6),
-    "4": lambda a: kept(a, a.version == 4),
-    "6": lambda a: kept(a, a.version == 6),
+    "4": lambda a: kept(a, a.version == 4) or False,
+    "6": lambda a: kept(a, a.version == 6) or False,
     "public": lambda a: kept(a, public(a)),
     "private": lambda a: kept(a, private(a)),
     "unicast": lambda a: kept(a, a.network.ip.is_unicast()),
