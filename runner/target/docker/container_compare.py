@@ -94,8 +94,8 @@ def _pair(text: str) -> Tuple[str, str]:
 def _labels(value: Dict[str, str], brought: Dict[str, str], mismatch: str) -> Dict[str, str]:
     extra = sorted(set(brought) - set(value))
     if extra and mismatch == "fail":
-        raise ModuleFailed("Some labels should be removed but are present in the base image. You can set image_label_mismatch to 'ignore' to ignore "
-                           "this error. Labels: %s" % ", ".join('"%s"' % name for name in extra))  # fmt: skip
+        raise ModuleFailed("Some labels should be removed but are present in the base image. You can set image_label_mismatch to "
+                           "'ignore' to ignore this error. Labels: %s" % ", ".join('"%s"' % name for name in extra))  # fmt: skip
     return dict(brought, **value)
 
 

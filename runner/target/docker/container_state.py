@@ -65,8 +65,7 @@ class Run:
         fresh = container is None
         now = self._look_again(container, made)
         self._networks(now)
-        now = self._run(now, fresh)
-        return now
+        return self._run(now, fresh)
 
     def _resolve_names(self) -> None:
         for name in ("network_mode", "ipc_mode", "pid_mode"):

@@ -82,7 +82,7 @@ def equal(option: str, kind: str, mode: str, wanted: Any, present: Any) -> bool:
         return set(wanted) <= have_set if more else set(wanted) == have_set
     if kind == "dict":
         return contains(present or {}, wanted) and (more or len(present or {}) == len(wanted))
-    rest = [each for each in present or []]
+    rest = list(present or [])
     found = all(any(contains(there, each) for there in rest) for each in wanted)
     return found and (more or len(rest) == len(wanted))
 

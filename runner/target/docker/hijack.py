@@ -17,7 +17,9 @@ def converse(engine: Any, path: str, body: Dict[str, Any], stdin: bytes) -> byte
     """Send a POST, then `stdin` to its end, and return all that comes back. Raises EngineError, ModuleFailed."""
     connection = engine.connect(None)
     data = json.dumps(body).encode("utf-8")
-    head = "POST %s HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    lines = ["POST %s HTTP/1.1", "Host: docker", "Connection: Upgrade", "Upgrade: tcp", "Content-Type: application/json",
+             "Content-Length: %d", "", ""]  # fmt: skip
+    head = "\r\n".join(lines)
     full = engine.path(path)
     try:
         connection.connect()

@@ -12,5 +12,11 @@ class Observed:
         self.more = more
 
     def diff(self, changes: List[Tuple[str, Any, Any]]) -> Dict[str, Any]:
-        """Return before and after of (what, wanted, present) rows."""
-        return {"before": {name: there for name, _, there in changes}, "after": {name: wanted for name, wanted, _ in changes}}
+        """Return before and after of (what, wanted, present) rows, and the rows themselves as `differences`."""
+        told = [{name: {"parameter": wanted, "container": there}} for name, wanted, there in changes if name != "exists"]
+        before, after = {name: there for name, _, there in changes}, {name: wanted for name, wanted, _ in changes}
+        return {"before": before, "after": after, "differences": told}
+
+    def actions(self, args: Dict[str, Any], said: List[str]) -> Dict[str, Any]:
+        """Return the result's `actions`, which only a dry run and debug have."""
+        return {"actions": said} if self.more["check"] or args["debug"] else {}
