@@ -1,0 +1,397 @@
+"""A fake API server for tests: enough of the Kubernetes API for a real kubectl to apply, patch, watch, roll out, drain, evict and copy."""
+
+import json
+import re
+import ssl
+import sys
+import threading
+import time
+import urllib.parse
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from controllers import Controllers, selected
+from exec_stream import run_exec
+from patches import apply_patch
+from store import Etcd, Memory
+
+# Group version -> resource -> (kind, namespaced).
+RESOURCES = {
+    "v1": {
+        "namespaces": ("Namespace", False), "nodes": ("Node", False), "pods": ("Pod", True), "services": ("Service", True),
+        "configmaps": ("ConfigMap", True), "secrets": ("Secret", True), "serviceaccounts": ("ServiceAccount", True),
+        "limitranges": ("LimitRange", True), "events": ("Event", True), "resourcequotas": ("ResourceQuota", True),
+    },
+    "apps/v1": {
+        "deployments": ("Deployment", True), "daemonsets": ("DaemonSet", True), "replicasets": ("ReplicaSet", True),
+        "statefulsets": ("StatefulSet", True), "controllerrevisions": ("ControllerRevision", True),
+    },
+    "networking.k8s.io/v1": {"ingresses": ("Ingress", True), "ingressclasses": ("IngressClass", False), "networkpolicies": ("NetworkPolicy", True)},
+    "policy/v1": {"poddisruptionbudgets": ("PodDisruptionBudget", True)},
+    "rbac.authorization.k8s.io/v1": {
+        "clusterroles": ("ClusterRole", False), "clusterrolebindings": ("ClusterRoleBinding", False),
+        "roles": ("Role", True), "rolebindings": ("RoleBinding", True),
+    },
+    "coordination.k8s.io/v1": {"leases": ("Lease", True)},
+}  # fmt: skip
+VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+SHORT = {"pods": ["po"], "services": ["svc"], "deployments": ["deploy"], "daemonsets": ["ds"], "nodes": ["no"], "namespaces": ["ns"]}
+OPEN = ("/livez", "/readyz", "/healthz", "/version", "/api/v1/namespaces/kube-public/configmaps/cluster-info")
+PATH = re.compile(r"/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+/[^/]+))(?:/namespaces/(?P<namespace>[^/]+))?/(?P<resource>[a-z]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>[a-z]+))?$")
+
+
+class Failure(Exception):
+    def __init__(self, code, reason, message, **details):
+        super().__init__(message)
+        self.status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": code, "reason": reason}
+        self.status.update(message=message, details=details)
+
+
+class Api:
+    """The objects, with what the API server sees to when they are written."""
+
+    def __init__(self, store, version):
+        self.store, self.version, self.lock = store, version, threading.RLock()
+        self.where = {resource: group for group, resources in RESOURCES.items() for resource in resources}
+        self.controllers = Controllers(self)
+        for name in ("default", "kube-system", "kube-public"):
+            if not self.store.read(f"/registry/namespaces/-/{name}"):
+                self.save("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    def _key(self, resource, namespace, name):
+        return f"/registry/{resource}/{namespace or '-'}/{name}"
+
+    def all(self, resource, namespace=None):
+        prefix = f"/registry/{resource}/" + (f"{namespace}/" if namespace else "")
+        found = self.store.read(prefix)
+        for item, revision in found.values():
+            item["metadata"]["resourceVersion"] = str(revision)
+        return [item for _key, (item, _revision) in sorted(found.items())]
+
+    def get(self, resource, namespace, name):
+        key = self._key(resource, namespace, name)
+        found = self.store.read(key).get(key)
+        if found is None:
+            raise Failure(404, "NotFound", f'{resource} "{name}" not found', name=name, kind=resource)
+        found[0]["metadata"]["resourceVersion"] = str(found[1])
+        return found[0]
+
+    def save(self, resource, item):
+        """Write an object if it differs from what there is."""
+        kind, namespaced = RESOURCES[self.where[resource]][resource]
+        meta = item["metadata"]
+        meta.pop("resourceVersion", None)
+        meta.setdefault("uid", str(uuid.uuid4()))
+        meta.setdefault("creationTimestamp", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        item.update(kind=kind, apiVersion=self.where[resource])
+        key = self._key(resource, meta.get("namespace") if namespaced else None, meta["name"])
+        found = self.store.read(key).get(key)
+        if found is None or found[0] != item:
+            self.store.write(key, item)
+
+    def drop(self, resource, item):
+        meta = item["metadata"]
+        self.store.delete(self._key(resource, meta.get("namespace"), meta["name"]))
+        for owned in ("replicasets", "pods"):
+            for each in self.all(owned):
+                if any(owner["uid"] == meta.get("uid") for owner in each["metadata"].get("ownerReferences", [])):
+                    self.drop(owned, each)
+
+    def write(self, resource, item, before=None, dry=False):
+        """Take an object from a client: defaults, generation, and what controllers do of it."""
+        meta = item["metadata"]
+        if before:
+            meta["uid"], meta["creationTimestamp"] = before["metadata"]["uid"], before["metadata"]["creationTimestamp"]
+            old = before["metadata"].get("generation", 1)
+            meta["generation"] = old + 1 if before.get("spec") != item.get("spec") else old
+        else:
+            meta.setdefault("generation", 1)
+        if resource == "services":
+            self._service(item)
+        if dry:
+            return item
+        self.save(resource, item)
+        self.controllers.run()
+        return self.get(resource, meta.get("namespace"), meta["name"])
+
+    def _service(self, item):
+        number = int(uuid.uuid5(uuid.NAMESPACE_DNS, item["metadata"]["namespace"] + item["metadata"]["name"])) % 2000
+        spec = item["spec"]
+        spec.setdefault("type", "ClusterIP")
+        if spec.get("clusterIP") != "None":
+            spec.setdefault("clusterIP", f"10.96.{number // 250}.{number % 250 + 1}")
+        if spec["type"] in ("NodePort", "LoadBalancer"):
+            for place, port in enumerate(spec.get("ports", [])):
+                port.setdefault("nodePort", 30000 + number + place)
+
+    def evict(self, namespace, name):
+        pod = self.get("pods", namespace, name)
+        for budget in self.all("poddisruptionbudgets", namespace):
+            if selected(budget["spec"].get("selector"), pod["metadata"].get("labels")):
+                self.controllers.budget(budget)
+                if budget["status"]["disruptionsAllowed"] < 1:
+                    raise Failure(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.")
+        self.drop("pods", pod)
+        self.controllers.run()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request. server.api: the Api; server.guarded: clients need a certificate or a token."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *words):
+        pass
+
+    def handle_one_request(self):
+        try:
+            super().handle_one_request()
+        except (ConnectionError, ssl.SSLError, TimeoutError):
+            self.close_connection = True
+
+    def do_GET(self):
+        self._answer("GET")
+
+    def do_POST(self):
+        self._answer("POST")
+
+    def do_PUT(self):
+        self._answer("PUT")
+
+    def do_PATCH(self):
+        self._answer("PATCH")
+
+    def do_DELETE(self):
+        self._answer("DELETE")
+
+    def _say(self, value, code=200, kind="application/json"):
+        data = value.encode() if isinstance(value, str) else json.dumps(value).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _answer(self, verb):
+        url = urllib.parse.urlsplit(self.path)
+        words = {name: values[0] for name, values in urllib.parse.parse_qs(url.query, keep_blank_values=True).items()}
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            if self.server.guarded and url.path not in OPEN:
+                self._check_client()
+            self._route(verb, url.path, words, json.loads(body) if body else {})
+        except Failure as failure:
+            self._say(failure.status, failure.status["code"])
+        except OSError as error:
+            self._say(Failure(500, "InternalError", str(error)).status, 500)
+
+    def _check_client(self):
+        if self.connection.getpeercert():
+            return
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        for each in self.server.api.all("secrets", "kube-system"):
+            data = each.get("stringData", {})
+            known = f"{data['token-id']}.{data['token-secret']}" if each.get("type") == "bootstrap.kubernetes.io/token" else data.get("token")
+            if known == token and float(data.get("expiration", "inf")) > time.time():
+                return
+        raise Failure(401, "Unauthorized", "Unauthorized")
+
+    def _route(self, verb, path, words, body):
+        api = self.server.api
+        if path in ("/livez", "/readyz", "/healthz"):
+            api.store.revision()
+            return self._say("ok", kind="text/plain")
+        if path == "/version":
+            major, minor, _patch = api.version.lstrip("v").split(".")
+            return self._say({"major": major, "minor": minor, "gitVersion": api.version, "platform": "linux/amd64"})
+        found = discovery(path)
+        if found is not None:
+            return self._say(found)
+        match = PATH.match(path)
+        if match and match["namespace"] is None and (own := re.match(r"/api/v1/namespaces(?:/([^/]+))?$", path)):
+            return self._resource(verb, "namespaces", None, own[1], None, words, body)
+        if not match or api.where.get(match["resource"]) != (match["core"] or match["group"]):
+            raise Failure(404, "NotFound", "the server could not find the requested resource")
+        if match["sub"] == "exec":
+            pod = api.get("pods", match["namespace"], match["name"])
+            return run_exec(self, pod, urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query), self.server.folders)
+        return self._resource(verb, match["resource"], match["namespace"], match["name"], match["sub"], words, body)
+
+    def _resource(self, verb, resource, namespace, name, sub, words, body):
+        api, dry = self.server.api, "dryRun" in words
+        with api.lock:
+            if verb == "GET" and name:
+                return self._say(api.get(resource, namespace, name))
+            if verb == "GET" and words.get("watch") not in ("true", "1"):
+                return self._list(resource, namespace, words)
+            if verb == "POST" and sub == "eviction":
+                api.evict(namespace, name)
+                return self._say({"kind": "Status", "apiVersion": "v1", "status": "Success", "code": 201}, 201)
+            if verb == "POST":
+                return self._create(resource, namespace, body, dry)
+            if verb in ("PUT", "PATCH"):
+                return self._change(verb, resource, namespace, name, sub, body, dry)
+            if verb == "DELETE":
+                item = api.get(resource, namespace, name)
+                api.drop(resource, item)
+                api.controllers.run()
+                return self._say({"kind": "Status", "apiVersion": "v1", "status": "Success", "details": {"name": name, "uid": item["metadata"]["uid"]}})
+        return self._watch(resource, namespace, words)
+
+    def _create(self, resource, namespace, body, dry):
+        api = self.server.api
+        if namespace:
+            body["metadata"]["namespace"] = namespace
+            api.get("namespaces", None, namespace)
+        if api.store.read(api._key(resource, namespace, body["metadata"]["name"])):
+            raise Failure(409, "AlreadyExists", f'{resource} "{body["metadata"]["name"]}" already exists')
+        self._say(api.write(resource, body, dry=dry), 201)
+
+    def _change(self, verb, resource, namespace, name, sub, body, dry):
+        api = self.server.api
+        before = api.get(resource, namespace, name)
+        after = body if verb == "PUT" else apply_patch(self.headers["Content-Type"], json.loads(json.dumps(before)), body)
+        if sub == "status":
+            after = {**before, "status": after.get("status", {})}
+        wanted = body.get("metadata", {}).get("resourceVersion") if isinstance(body, dict) else None
+        if wanted and wanted != before["metadata"]["resourceVersion"]:
+            raise Failure(409, "Conflict", "the object has been modified; please apply your changes to the latest version")
+        self._say(api.write(resource, after, before, dry))
+
+    def _matching(self, resource, namespace, words):
+        items = self.server.api.all(resource, namespace)
+        for text in filter(None, words.get("fieldSelector", "").split(",")):
+            path, value = text.split("=", 1)
+            items = [each for each in items if str(dig(each, path.rstrip("!"))) == value.lstrip("=")]
+        for text in filter(None, words.get("labelSelector", "").split(",")):
+            name, _sign, value = text.partition("=")
+            items = [each for each in items if each["metadata"].get("labels", {}).get(name) == value.lstrip("=")]
+        return items
+
+    def _list(self, resource, namespace, words):
+        api = self.server.api
+        kind = RESOURCES[api.where[resource]][resource][0]
+        items = self._matching(resource, namespace, words)
+        self._say({"kind": f"{kind}List", "apiVersion": api.where[resource], "metadata": {"resourceVersion": str(api.store.revision())}, "items": items})
+
+    def _watch(self, resource, namespace, words):
+        """Tell what changes, until the client goes or the time is over."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        until = time.monotonic() + float(words.get("timeoutSeconds") or 60)
+        known, since = {}, int(words.get("resourceVersion") or 0)
+        initial = "sendInitialEvents" in words or not since
+        while time.monotonic() < until and not self.server.ending.is_set():
+            now = {each["metadata"]["uid"]: each for each in self._matching(resource, namespace, words)}
+            for uid, item in now.items():
+                revision = int(item["metadata"]["resourceVersion"])
+                if known.get(uid) != revision and (revision > since or initial):
+                    self._event("MODIFIED" if uid in known or not initial else "ADDED", item)
+                known[uid] = revision
+            if initial:
+                kind = RESOURCES[self.server.api.where[resource]][resource][0]
+                meta = {"resourceVersion": str(self.server.api.store.revision()), "annotations": {"k8s.io/initial-events-end": "true"}}
+                if "sendInitialEvents" in words:
+                    self._event("BOOKMARK", {"kind": kind, "apiVersion": self.server.api.where[resource], "metadata": meta})
+                initial, since = False, 0
+            for uid in set(known) - set(now):
+                kind = RESOURCES[self.server.api.where[resource]][resource][0]
+                self._event("DELETED", {"kind": kind, "apiVersion": self.server.api.where[resource], "metadata": {"uid": uid, "name": "gone"}})
+                del known[uid]
+            self.server.ending.wait(0.1)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _event(self, kind, item):
+        data = json.dumps({"type": kind, "object": item}).encode() + b"\n"
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.flush()
+
+
+def dig(item, path):
+    for part in path.split("."):
+        item = item.get(part, "") if isinstance(item, dict) else ""
+    return item
+
+
+def discovery(path):
+    """Return what is to be found where, or None."""
+    if path == "/api":
+        return {"kind": "APIVersions", "versions": ["v1"]}
+    if path == "/apis":
+        groups = [group.split("/") for group in RESOURCES if "/" in group]
+        versions = [{"groupVersion": f"{name}/{version}", "version": version} for name, version in groups]
+        listed = [{"name": name, "versions": [each], "preferredVersion": each} for (name, _v), each in zip(groups, versions, strict=True)]
+        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": listed}
+    if path == "/openapi/v3":
+        places = [f"apis/{group}" if "/" in group else f"api/{group}" for group in RESOURCES]
+        return {"paths": {place: {"serverRelativeURL": f"/openapi/v3/{place}"} for place in places}}
+    if path.startswith("/openapi/v3/"):
+        return openapi(path.removeprefix("/openapi/v3/"))
+    group = path.removeprefix("/apis/").removeprefix("/api/")
+    if group not in RESOURCES or path.count("/") > 3:
+        return None
+    listed = []
+    for name, (kind, namespaced) in RESOURCES[group].items():
+        listed.append({"name": name, "singularName": kind.lower(), "namespaced": namespaced, "kind": kind, "verbs": VERBS, "shortNames": SHORT.get(name, [])})
+    if group == "v1":
+        listed.append({"name": "pods/eviction", "namespaced": True, "group": "policy", "version": "v1", "kind": "Eviction", "verbs": ["create"]})
+        listed.append({"name": "pods/exec", "namespaced": True, "kind": "PodExecOptions", "verbs": ["create", "get"]})
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group, "resources": listed}
+
+
+def openapi(place):
+    """Return what kubectl looks for before it applies something: that the server checks fields by itself."""
+    group = place.partition("/")[2]
+    name, _slash, version = group.rpartition("/")
+    paths = {}
+    for resource, (kind, _namespaced) in RESOURCES.get(group, {}).items():
+        extension = {"group": name, "version": version, "kind": kind}
+        parameters = [{"name": word, "in": "query", "schema": {"type": "string"}} for word in ("fieldValidation", "dryRun")]
+        patch = {"parameters": parameters, "responses": {}, "x-kubernetes-group-version-kind": extension, "x-kubernetes-action": "patch"}
+        paths[f"/{place}/{resource}/{{name}}"] = {"patch": patch}
+    return {"openapi": "3.0.0", "info": {"title": "fake", "version": "1"}, "paths": paths}
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address, store, version="v1.34.2", context=None, folders=None):
+        self.ending, self.guarded, self.folders, self.context = threading.Event(), context is not None, folders, context
+        super().__init__(address, Handler)
+        self.api = Api(store, version)
+
+    def get_request(self):
+        connection, address = super().get_request()
+        if self.context:
+            connection.settimeout(60)
+            connection = self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
+
+    def server_close(self):
+        self.ending.set()
+        super().server_close()
+
+
+def main(port, version):
+    """Serve as the static pod of a stand-in kubelet: state in etcd, certificates of the stand-in kubeadm."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain("/etc/kubernetes/pki/apiserver.crt", "/etc/kubernetes/pki/apiserver.key")
+    context.load_verify_locations("/etc/kubernetes/pki/ca.crt")
+    context.verify_mode = ssl.CERT_OPTIONAL
+    for _try in range(100):
+        try:
+            store = Etcd()
+            store.revision()
+            break
+        except OSError:
+            time.sleep(0.2)
+    Server(("0.0.0.0", int(port)), store, version, context, Path("/var/lib/kubelet/containers")).serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,90 @@
+"""A STAND-IN for kubelet, for tests: runs the static pods of the stand-in kubeadm as processes, and says to the API server that its node is there."""
+
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import yaml
+from client import Refused, by_kubeconfig
+from schema import complaints
+
+VERSION = (Path(__file__).parent / "version-kubelet").read_text().strip()
+HOME = Path("/etc/kubernetes")
+STATE = Path("/var/lib/kubelet")
+FLAGS = {"node-ip", "minimum-container-ttl-duration", "maximum-dead-containers-per-container", "maximum-dead-containers", "v"}
+
+
+class Kubelet:
+    """running: name of a static pod -> (process, what its manifest was)."""
+
+    def __init__(self, address):
+        self.address, self.running, self.registered = address, {}, False
+        self.node = json.loads((STATE / "node").read_text())
+
+    def static_pods(self):
+        """Run what lies in the folder of manifests, and nothing else."""
+        files = {file.stem: file.read_text() for file in sorted((HOME / "manifests").glob("*.yaml"))}
+        for name, (process, text) in list(self.running.items()):
+            if files.get(name) != text or process.poll() is not None:
+                process.terminate()
+                process.wait()
+                del self.running[name]
+        for name, text in files.items():
+            if name not in self.running:
+                command = json.loads(text)["spec"]["containers"][0]["command"]
+                self.running[name] = (subprocess.Popen(command), text)
+
+    def report(self):
+        """Tell the API server about the node: once that it exists, then that it is well."""
+        client, name = by_kubeconfig(HOME / "kubelet.conf"), self.node["name"]
+        if not self.registered:
+            labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", **self.node["labels"]}
+            with contextlib.suppress(Refused):
+                client.ask("POST", "/api/v1/nodes", {"metadata": {"name": name, "labels": labels}, "spec": {"taints": self.node["taints"]}, "status": {}})
+            self.registered = True
+        # A real one is ready when the pod network has laid its configuration.
+        networks = client.ask("GET", "/apis/apps/v1/daemonsets")["items"]
+        ready = {"type": "Ready", "status": "True" if networks else "False", "reason": "KubeletReady" if networks else "KubeletNotReady"}
+        address = [{"type": "InternalIP", "address": self.address}]
+        status = {"conditions": [ready], "addresses": address, "nodeInfo": {"kubeletVersion": VERSION}}
+        client.ask("PATCH", f"/api/v1/nodes/{name}", {"status": status}, "application/merge-patch+json")
+
+    def run(self):
+        while True:
+            self.static_pods()
+            with contextlib.suppress(OSError, Refused):
+                self.report()
+            time.sleep(0.5)
+
+    def stop(self, *_words):
+        for process, _text in self.running.values():
+            process.terminate()
+        raise SystemExit(0)
+
+
+def main(argv):
+    if argv == ["--version"]:
+        return print(f"Kubernetes {VERSION}")
+    flags = dict(re.match(r"--([^=]+)=(.*)", word).groups() for word in argv)
+    if set(flags) - FLAGS:
+        raise SystemExit(f"unknown flag: {', '.join(sorted(set(flags) - FLAGS))}")
+    file = STATE / "config.yaml"
+    if not file.exists():
+        raise SystemExit(f"failed to load kubelet config file, path: {file}, error: no such file or directory")
+    wrong = complaints(yaml.safe_load(file.read_text()))
+    if wrong:
+        raise SystemExit("; ".join(wrong))
+    kubelet = Kubelet(flags.get("node-ip", ""))
+    signal.signal(signal.SIGTERM, kubelet.stop)
+    return kubelet.run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
