@@ -113,7 +113,11 @@ class TemplateError(RunnerError):
 
 
 class UndefinedVariable(TemplateError):
-    """An expression used a variable, attribute or key that does not exist."""
+    """An expression used a variable, attribute or key that does not exist. source: the template that did, for who used its value."""
+
+    def __init__(self, message: str, *, source: str = "", **known: Any) -> None:
+        super().__init__(message, **known)
+        self.source = source
 
 
 class ArgumentError(RunnerError):

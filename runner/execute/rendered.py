@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.errors import TemplateError
-from runner.model.text import Template, untrusted
+from runner.model.text import Template
 from runner.model.variables import Variables
 from runner.position import position_of
 from runner.template.omit import OMIT
@@ -30,7 +30,7 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables, ac
     """Return the items of a loop. name: `loop`, or the lookup of `with_<lookup>`. action: the task's, which says where files are."""
     if name.split(".")[-1] == "first_found" and isinstance(value, list):
         # A term that is undefined is passed over, so the lookup renders them one by one.
-        return untrusted(templar.lookup(name, list(value), variables, position=position_of(value, name), kind=kind_of_files(action)))
+        return templar.lookup(name, list(value), variables, position=position_of(value, name), kind=kind_of_files(action))
     rendered = templar.render(value, variables)
     if name == "loop":
         return rendered
@@ -40,8 +40,7 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables, ac
         if short in ("list", "indexed_items"):
             raise TemplateError(f"with_{short} expects a list", position=position_of(value, name), found="a mapping", remedy="give a list")
         terms = list(rendered)
-    # what a lookup gave is data, also where it hands on what the user wrote
-    return untrusted(templar.lookup(name, list(terms), variables, position=position_of(value, name), kind=kind_of_files(action)))
+    return templar.lookup(name, list(terms), variables, position=position_of(value, name), kind=kind_of_files(action))
 
 
 def without_omitted(value: Any) -> Any:

@@ -97,7 +97,7 @@ def undefined(error: Used, source: str, line: int, place: Position | None, rende
     """Return the error for a value that is not there."""
     value = error.undefined
     if value.reason is not None:
-        return used_by(value.reason, value.missing_name(), place)
+        return used_by(value.reason, value.missing_name(), place, shortened(source))
     name, owner = value.missing_name(), value.owner()
     known: Iterable[Any] = ()
     if owner is missing:
@@ -114,6 +114,7 @@ def undefined(error: Used, source: str, line: int, place: Position | None, rende
         found=path,
         nearest=nearest_names(str(name), map(str, known)),
         remedy=remedy_of(path, rendering),
+        source=shortened(source),
     )
 
 
@@ -127,19 +128,20 @@ def remedy_of(path: str, rendering: Rendering) -> str:
     return "define it, correct the name, or give a value for the case that it is missing: `| default(...)`"
 
 
-def used_by(reason: UndefinedVariable, name: Any, place: Position | None) -> UndefinedVariable:
-    """Return the error of a nested template as seen from the template that used it; `reason` itself is kept for others."""
+def used_by(reason: UndefinedVariable, name: Any, place: Position | None, source: str) -> UndefinedVariable:
+    """Return the error of a nested template as seen from the template `source` that used it; `reason` itself is kept for others."""
     trail = reason.trail
     if place is not None and place != reason.position and place not in trail:
         trail = (place, *trail)
     return UndefinedVariable(
-        reason.message,
+        f"{reason.source}: {reason.message}" if reason.source else reason.message,
         position=reason.position or place,
         expected=reason.expected,
         found=f"{reason.found}, used by {name}" if name else reason.found,
         nearest=reason.nearest,
         remedy=reason.remedy,
         trail=trail,
+        source=source,
     )
 
 

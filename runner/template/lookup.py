@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import RunnerError, TemplateError, UndefinedVariable, UnknownName, nearest_names
+from runner.model.text import untrusted
 from runner.model.variables import Variables
 from runner.position import Position
 from runner.record import dataclass
@@ -133,7 +134,9 @@ class Lookups:
         wanted = [ready(term, rendering, lenient) for term in terms]
         chosen = {key: ready(value, rendering) for key, value in known_options(run, name, options, rendering).items()}
         try:
-            return list(plain(run(wanted, LookupContext(rendering, short(name), kind), **chosen), SCALARS_AND_KEPT))
+            found = plain(run(wanted, LookupContext(rendering, short(name), kind), **chosen), SCALARS_AND_KEPT)
+            # what a lookup gives is data, also where it hands on what the user wrote
+            return [untrusted(each) for each in found]
         except (UndefinedVariable, Used):
             raise
         except Exception as error:

@@ -8,11 +8,11 @@ from typing import Any, cast
 from jinja2 import Undefined as JinjaUndefined
 from markupsafe import Markup
 
-from runner.model.text import Text
+from runner.model.text import Text, Unsafe
 from runner.template.kept import KeepText, KeptData
 from runner.template.omit import Omit
 
-SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None), Text, Omit})
+SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None), Text, Unsafe, Omit})
 WORDS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 SCALARS_AND_KEPT = SCALARS | {KeepText, KeptData}
 

@@ -46,7 +46,7 @@ def test_a_variable_that_uses_a_missing_one(run: Run) -> None:
     at = [Position("group_vars/all.yml", line, 3) for line in (4, 9)]
     view = View({"a": Template("{{ b }}/x", at[0]), "b": Template("{{ gone }}", at[1])})
     error = missing(run, "{{ a }}", view)
-    assert error.message == "'gone' is undefined"
+    assert error.message == "{{ b }}/x: {{ gone }}: 'gone' is undefined"
     assert error.position == at[1]
     assert error.trail == (PLACE, at[0])
     assert error.found == "gone, used by b, used by a"

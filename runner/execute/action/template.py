@@ -10,12 +10,14 @@ from typing import Any
 from runner.errors import TaskError
 from runner.execute.content import Content, put_file
 from runner.execute.context import TaskContext
+from runner.model.text import trusted
 from runner.position import position_of
 from runner.target.modules import copy as module
 from runner.template.settings import FileOptions
 
 COPIED = ("dest", "force", "follow", "backup", "validate", "mode", "owner", "group", "attributes", "unsafe_writes")
 SELINUX = ("seuser", "serole", "setype", "selevel")
+MANAGED = {"host": "host", "uid": "uid", "file": "path"}
 NEWLINES = {"\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"}
 ARGUMENTS: dict[str, Any] = {
     "type": "object",
@@ -110,9 +112,10 @@ def _names(task: TaskContext, path: Path, dest: str) -> dict[str, Any]:
         user = pwd.getpwuid(status.st_uid).pw_name
     except KeyError:
         user = str(status.st_uid)
-    managed = task.play.run.options.managed.format(host=host, uid=user, file=str(path).replace("%", "%%"))
+    # the setting may hold a template; what it names goes in as variables, since the name of a file is no template and no date
+    managed = task.play.run.options.managed.format(**{word: f"{{{{ template_{name} }}}}" for word, name in MANAGED.items()})
     return {
-        "ansible_managed": time.strftime(managed, time.localtime(status.st_mtime)),
+        "ansible_managed": trusted(time.strftime(managed, time.localtime(status.st_mtime))),
         "template_host": host,
         "template_path": str(path),
         "template_mtime": datetime.datetime.fromtimestamp(status.st_mtime),

@@ -5,6 +5,7 @@ from typing import Any
 from jinja2 import Undefined as JinjaUndefined
 
 from runner.errors import TemplateError
+from runner.model.text import Unsafe
 from runner.template.undefined import Undefined, type_word
 
 TRUE = frozenset({"yes", "on", "1", "true"})
@@ -38,8 +39,8 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
 
 
 def type_debug(value: Any) -> str:
-    """Return the name of a value's type."""
-    return type_word(value)
+    """Return the name of a value's type; of text that is data, Ansible's name for it."""
+    return "AnsibleUnsafeText" if isinstance(value, Unsafe) else type_word(value)
 
 
 FILTERS = {"bool": boolean, "ternary": ternary, "mandatory": mandatory, "type_debug": type_debug}
