@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"    {name}")
         return 0
     name = settings.stdout_callback if settings.stdout_callback not in ("default",) else "minimal"
-    report = make_report(args, "oneline" if args.one_line else name, settings)
+    report = make_report(args, "oneline" if args.one_line else name, kit, callbacks=settings.load_callback_plugins)
     for warning in kit.warnings:
         report.handle(warning)
     return asyncio.run(execute(kit, [Playbook("__adhoc_playbook__", (play,))], report))

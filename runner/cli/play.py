@@ -6,21 +6,24 @@ import os
 import shutil
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
 from runner.cli.assemble import Kit, kit_for
+from runner.cli.callbacks import reports
 from runner.cli.listing import list_playbook
 from runner.cli.main import INTERRUPTED
 from runner.cli.terminal import Terminal
 from runner.errors import ParseError
+from runner.execute.journal_file import JournalFile, journal_path
 from runner.execute.modules_exist import unknown_modules
 from runner.execute.run import run_playbooks
 from runner.late import late
 from runner.model.event import Noted, RunFinished, Warned
 from runner.model.play import Playbook
 from runner.parse.ansible_cfg import unknown_settings
-from runner.report.choose import Report, report_for
+from runner.report.choose import Report
 from runner.report.settings import console_settings
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if args.strict and (warts := strict.warts(args, kit)):
         sys.stderr.write(warts)
         return ParseError.exit_code
-    report = make_report(args, settings.stdout_callback, settings)
+    report = make_report(args, settings.stdout_callback, kit, callbacks=True)
     used = f"Using {settings.config_file} as config file" if settings.config_file else "No config file found; using defaults"
     report.handle(Noted(used, 1))
     for text in unknown_settings(settings.config_file) if args.verbosity else ():
@@ -71,17 +74,29 @@ def run(args: argparse.Namespace) -> int:
         for playbook in playbooks:
             list_playbook(kit, playbook, args, sys.stdout)
         return 0
-    return asyncio.run(execute(kit, playbooks, report))
+    return asyncio.run(execute(kit, playbooks, report, journal=_journal(args, kit), resume=args.resume))
 
 
-def make_report(args: argparse.Namespace, name: str, settings: object) -> Report:
-    """Return the report that options and environment ask for."""
+def _journal(args: argparse.Namespace, kit: Kit) -> JournalFile | None:
+    """Return the journal of this command in this folder; None for a dry run, or where settings want none."""
+    if args.check or not kit.settings.journal:
+        return None
+    folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "muster" / "runs"
+    sources = [os.path.abspath(each) if os.path.exists(each) else each for each in kit.options.inventory_sources]
+    names = [os.getcwd(), *(str(Path(each).resolve()) for each in args.playbooks), *sources]
+    return JournalFile(journal_path(folder, names), kit.secrets)
+
+
+def make_report(args: argparse.Namespace, name: str, kit: Kit, *, callbacks: bool) -> Report:
+    """Return the report that options and environment ask for. callbacks: with what the settings add to it."""
     columns = shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else 0
     shown = console_settings(os.environ, sys.stdout, verbosity=args.verbosity or 0, check=bool(args.check), terminal_columns=columns)
-    return report_for(vars(args).get("report") or name, shown, sys.stdout, sys.stderr)
+    return reports(vars(args).get("report") or name, shown, kit, callbacks=callbacks)
 
 
-async def execute(kit: Kit, playbooks: list[Playbook], report: Report) -> int:
+async def execute(
+    kit: Kit, playbooks: list[Playbook], report: Report, *, journal: JournalFile | None = None, resume: bool = False
+) -> int:
     """Run the playbooks to the end, or to the first Ctrl-C (or SIGTERM), which ends what runs on the hosts; a second one ends at once.
 
     Returns the exit code.
@@ -101,7 +116,7 @@ async def execute(kit: Kit, playbooks: list[Playbook], report: Report) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     try:
-        async for event in run_playbooks(kit.run, playbooks, stop):
+        async for event in run_playbooks(kit.run, playbooks, stop, journal=journal, resume=resume):
             report.handle(event)
             if isinstance(event, RunFinished):
                 code = INTERRUPTED if event.interrupted else event.exit_code

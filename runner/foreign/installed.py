@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,30 @@ class Installed:
         templar = importlib.import_module("ansible.template").Templar(loader=data_loader, variables=variables)
         return loaders.lookup_loader.get(name, loader=data_loader, templar=templar)
 
+
+    def callback(self, name: str, folders: Iterable[Path]) -> Any:
+        """Return a CallbackModule of that name with its options set, or None. folders: more places to look in.
+
+        Raises TemplateError when no Ansible is installed.
+        """
+        if not self.importable():
+            raise needs_ansible(f"the callback plugin '{name}'")
+        loaders = importlib.import_module("ansible.plugins.loader")
+        for folder in folders:
+            loaders.callback_loader.add_directory(str(folder))
+        plugin = loaders.callback_loader.get(name)
+        if plugin is not None:
+            plugin.set_options()
+        return plugin
+
+    def action(self, name: str, folders: Iterable[Path], **given: Any) -> Any:
+        """Return an ActionModule of that name, or None. given: what its constructor takes. Raises TemplateError as `callback`."""
+        if not self.importable():
+            raise needs_ansible(f"the action plugin '{name}'")
+        loaders = importlib.import_module("ansible.plugins.loader")
+        for folder in folders:
+            loaders.action_loader.add_directory(str(folder))
+        return loaders.action_loader.get(name, shared_loader_obj=loaders, **given)
 
     @staticmethod
     def data(value: Any) -> Any:

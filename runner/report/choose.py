@@ -5,19 +5,32 @@ from typing import Any, Protocol, TextIO
 
 from runner.errors import UnknownName, nearest_names
 from runner.model.event import Event
+from runner.record import replace
 from runner.report.settings import ConsoleSettings
 
-NAMES = ("default", "minimal", "oneline", "json", "json_lines", "junit")
+NAMES = ("default", "yaml", "minimal", "oneline", "json", "json_lines", "junit")
 # name -> its file, which is loaded only when it is chosen, its class, and whether it is for people (who choose colours and width)
 FILES = {
     "default": ("console", "Console", True),
     "console": ("console", "Console", True),
+    "yaml": ("console", "Console", True),
+    "debug": ("console", "Console", True),
+    "unixy": ("console", "Console", True),
+    "skippy": ("console", "Console", True),
     "minimal": ("adhoc", "Minimal", True),
     "oneline": ("adhoc", "Oneline", True),
     "json": ("json_report", "JsonReport", False),
     "json_lines": ("json_lines", "JsonLines", False),
     "jsonl": ("json_lines", "JsonLines", False),
     "junit": ("junit", "Junit", False),
+}
+
+
+# Names under which the classic display looks a little different.
+STYLED: dict[str, dict[str, Any]] = {
+    "yaml": {"result_format": "yaml"},
+    "debug": {"result_format": "yaml"},
+    "skippy": {"show_skipped": False},
 }
 
 
@@ -37,6 +50,8 @@ def report_for(name: str, settings: ConsoleSettings, out: TextIO, err: TextIO) -
     Raises UnknownName with the nearest names.
     """
     short = name.rpartition(".")[2]
+    if short in STYLED:
+        settings = replace(settings, **STYLED[short])
     if short in FILES:
         file, kind, to_people = FILES[short]
         made: Any = getattr(import_module(f"runner.report.{file}"), kind)

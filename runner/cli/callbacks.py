@@ -1,0 +1,82 @@
+"""Which reports a run has: the display, what `callbacks_enabled` adds, and callback plugins of the project and of collections."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runner.cli.assemble import Kit
+from runner.errors import RunnerError, UnknownName
+from runner.foreign.places import plugin_folders
+from runner.late import late
+from runner.model.event import Warned
+from runner.report.choose import Report, report_for
+from runner.report.settings import ConsoleSettings
+
+if TYPE_CHECKING:
+    from runner.report import foreign_callback, several
+else:
+    foreign_callback = late("runner.report.foreign_callback")
+    several = late("runner.report.several")
+
+
+def reports(name: str, shown: ConsoleSettings, kit: Kit, *, callbacks: bool) -> Report:
+    """Return the report of a run. name: of the display; callbacks: with others beside it. Raises UnknownName, TemplateError."""
+    folders = list(plugin_folders("callback", kit.foreign.places, kit.foreign.plugins.near))
+    display, theirs = _display(name, shown, kit, folders)
+    enabled = [each for each in kit.settings.callbacks_enabled if each] if callbacks else []
+    beside = [each for each in _beside(folders) if each not in (*enabled, name)] if callbacks else []
+    if not enabled and not beside:
+        return display
+    first = theirs if theirs is not None else display
+    made: list[Report] = [first]
+    for each in enabled:
+        try:
+            made.append(several.added(each, sys.stdout, os.environ) or _foreign(each, kit, first, folders))
+        except RunnerError as error:
+            first.handle(Warned(f"Skipping the callback '{each}': {error.message}; {error.remedy}"))
+    for each in beside:
+        plugin = _always(each, kit, first, folders)
+        made += [plugin] if plugin is not None else []
+    return several.Several(made)
+
+
+def _display(name: str, shown: ConsoleSettings, kit: Kit, folders: list[Path]) -> tuple[Report, Report | None]:
+    """Return the display; the second is given when it is a plugin of others."""
+    try:
+        return report_for(name, shown, sys.stdout, sys.stderr), None
+    except UnknownName:
+        console = report_for("default", shown, sys.stdout, sys.stderr)
+        if name.count(".") < 2 and not any((folder / f"{name}.py").is_file() for folder in folders):
+            raise
+        made = _foreign(name, kit, console, folders)
+        return made, made
+
+
+def _beside(folders: list[Path]) -> list[str]:
+    """Return the plugins in the project's callback folders."""
+    return sorted({each.stem for folder in folders for each in folder.glob("*.py") if not each.name.startswith("_")})
+
+
+def _foreign(name: str, kit: Kit, display: Report, folders: list[Path]) -> Report:
+    plugin: Any = kit.foreign.plugins.installed().callback(name, folders)
+    if plugin is None:
+        raise UnknownName(
+            f"the callback plugin '{name}' was not found",
+            expected="timer, profile_tasks, profile_roles, junit, or a plugin in callback_plugins/ or of an installed collection",
+            found=name,
+            remedy="correct the name in callbacks_enabled",
+        )
+    return foreign_callback.ForeignCallback(plugin, name, lambda text: display.handle(Warned(text)))
+
+
+def _always(name: str, kit: Kit, display: Report, folders: list[Path]) -> Report | None:
+    """Return a plugin of the project that needs not be enabled, None for one that does or that writes the display."""
+    try:
+        made = _foreign(name, kit, display, folders)
+    except RunnerError as error:
+        display.handle(Warned(f"Skipping the callback '{name}': {error.message}; {error.remedy}"))
+        return None
+    plugin = made.plugin  # type: ignore[attr-defined]
+    needs = getattr(plugin, "CALLBACK_NEEDS_ENABLED", getattr(plugin, "CALLBACK_NEEDS_WHITELIST", False))
+    return None if needs or getattr(plugin, "CALLBACK_TYPE", "") == "stdout" else made
