@@ -6,8 +6,12 @@ from runner.target import account_change as change
 from runner.target import account_home as home
 from runner.target.accounts import Account, Group, find_group, parse_accounts, parse_groups, parse_shadow
 from runner.target.decision import Decision, ModuleFailed
+from runner.target.idle_agents import end_idle_agents
 from runner.target.programs import program
 from runner.target.state_diff import state_diff
+
+# What usermod and userdel exit with when a process runs as the user.
+IN_USE = 8
 
 ARGUMENTS = {
     "type": "object",
@@ -149,7 +153,7 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
             return Decision(False, result)
         result.update(force=args["force"], remove=args["remove"])
         words = (["-f"] if args["force"] else []) + (["-r"] if args["remove"] else [])
-        return Decision(True, result, _diff(args, state, [], None), {"tool": "userdel", "words": words})
+        return Decision(True, result, _diff(args, state, [], None), {"tool": "userdel", "words": words, "uid": account.uid})
     result["warnings"] = _warnings(args)
     for key in ("umask", "uid_min", "uid_max"):
         if args[key] is not None and args["local"]:
@@ -165,7 +169,7 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
         result.update(system=args["system"], create_home=args["create_home"])
     else:
         words = change.modify_words(args, account, state["groups"], state["shadow"])
-        plan.update(tool="usermod", words=words)
+        plan.update(tool="usermod", words=words, uid=account.uid)
         result.update(append=args["append"], move_home=args["move_home"], **_facts(args, account))
         result.update(state["key"])
     # usermod -m itself brings the home to the new place
@@ -231,8 +235,13 @@ def _diff(args: Dict[str, Any], state: Dict[str, Any], words: List[str], passwor
     return state_diff(before, after, "user " + args["name"])
 
 
-def _tool(argv: List[str], args: Dict[str, Any], system: Any, said: Dict[str, str], stdin: Optional[str] = None) -> None:
-    done = system.run([program(system, argv[0])] + argv[1:], stdin=stdin)
+def _tool(
+    argv: List[str], args: Dict[str, Any], system: Any, said: Dict[str, str], stdin: Optional[str] = None, uid: Optional[int] = None
+) -> None:
+    words = [program(system, argv[0])] + argv[1:]
+    done = system.run(words, stdin=stdin)
+    if done.rc == IN_USE and uid and end_idle_agents(uid, system):
+        done = system.run(words, stdin=stdin)
     if done.rc != 0:
         raise ModuleFailed(done.err.strip() or "%s exited with %d" % (argv[0], done.rc), name=args["name"], rc=done.rc)
     for key, text in (("stdout", done.out), ("stderr", done.err)):
@@ -245,7 +254,7 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, An
     plan, name = decision.plan, args["name"]
     said: Dict[str, Any] = {}
     if plan["tool"] in ("userdel", "useradd") or plan["words"]:
-        _tool([plan["tool"]] + plan["words"] + [name], args, system, said)
+        _tool([plan["tool"]] + plan["words"] + [name], args, system, said, uid=plan.get("uid"))
     if plan["tool"] == "userdel":
         return said
     if plan["password"] is not None:

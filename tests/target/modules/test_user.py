@@ -90,6 +90,45 @@ def test_removes():
     assert not host().perform(user, name="nosuch", state="absent")["changed"]
 
 
+def process(uid, parent, cmdline, state="S (sleeping)"):
+    return Node(data=f"Name:\tx\nState:\t{state}\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n".encode()), Node(data=cmdline)
+
+
+AGENT = b'python3\0-I\0-S\0-c\0exec("g={\\"__name__\\":\\"runner.target.memory\\"}")\0'
+
+
+@pytest.mark.parametrize(
+    ("processes", "removed"),
+    [
+        ({7: process(1001, 6, AGENT), 6: process(0, 1, b"sudo")}, True),
+        ({7: process(1001, 6, AGENT), 8: process(1001, 1, b"", "Z (zombie)")}, True),
+        ({7: process(1001, 6, AGENT), 9: process(1001, 1, b"/usr/bin/daemon")}, False),
+        ({7: process(1001, 6, AGENT), 9: process(0, 7, b"sleep")}, False),
+        ({9: process(1001, 1, b"/usr/bin/daemon")}, False),
+    ],
+)
+def test_our_own_agents_that_are_idle_do_not_keep_a_user(processes, removed):
+    files = {f"/proc/{pid}/{name}": node for pid, pair in processes.items() for name, node in zip(("status", "cmdline"), pair)}
+    system = host(files=files)
+
+    def remove(_argv, _stdin):
+        used = [each for each in system.files if each.endswith("/cmdline") and system.text(each)]
+        return (8, "", "userdel: user bob is currently used by process 7\n") if any("runner" in system.text(each) for each in used) else 0
+
+    def end(pid, number):
+        for each in (f"/proc/{pid}/status", f"/proc/{pid}/cmdline", f"/proc/{pid}"):
+            del system.files[each]
+        assert number == 15
+
+    system.commands["userdel bob"] = remove
+    system.kill = end
+    if 7 not in processes:
+        system.commands["userdel bob"] = (8, "", "userdel: user bob is currently used by process 9\n")
+    result = system.perform(user, name="bob", state="absent")
+    assert result.get("failed", False) is not removed
+    assert ran(system).count("userdel bob") == (2 if removed else 1)
+
+
 def test_errors():
     assert host().perform(user, name="bob", groups=["nope"])["msg"] == "Group nope does not exist"
     taken = host({"useradd -u 0 -m eve": (4, "", "useradd: UID 0 is not unique\n")}).perform(user, name="eve", uid=0)
