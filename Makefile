@@ -44,9 +44,9 @@ lab-up: $(VENV)/ready
 lab-down: $(VENV)/ready
 	$(BIN)/muster lab down
 
-# The peer's own suite (fetched into ~/.cache/muster), and the peer itself to check the harness; see docs/conformance.md.
+# The peer's own suite (fetched into a cache), with muster and with the peer itself, which says what counts; makes its own lab hosts.
 conformance: $(VENV)/ready
-	$(BIN)/python -m tests.conformance.run --reference $(CONFORMANCE)
+	$(BIN)/python -m tests.conformance.run --reference --lab $(CONFORMANCE)
 
 verify: $(VENV)/ready
 	$(BIN)/muster verify -i $(LAB)

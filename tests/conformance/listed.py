@@ -11,19 +11,27 @@ LEVELS = ("core", "wide", "beyond")
 
 @dataclass(frozen=True)
 class Listed:
-    """A target of the suite. level: core, wide, beyond or "" (not applicable, with a reason). destructive: it changes its host."""
+    """A target of the suite. level: core, wide, beyond or "" (not applicable, with a reason). destructive: it changes its host.
+
+    deviation: why muster does otherwise on purpose, where the target fails for that.
+    """
 
     name: str
     level: str
     destructive: bool = False
     reason: str = ""
+    deviation: str = ""
 
 
 def listed(path: Path) -> dict[str, Listed]:
     """Return every target of the file by name."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     destructive = set(data["destructive"].split())
-    found = {name: Listed(name, level, name in destructive) for level in LEVELS for name in data[level].split()}
+    on_purpose = data["deviations"]
+    found = {}
+    for level in LEVELS:
+        for name in data[level].split():
+            found[name] = Listed(name, level, name in destructive, deviation=on_purpose.get(name, ""))
     for group in data["not_applicable"]:
         found.update({name: Listed(name, "", reason=group["reason"]) for name in group["targets"].split()})
     return found

@@ -50,7 +50,7 @@ def main(words: list[str]) -> int:
     if not args.only_reference:
         ours = _run_all(wanted, fetched, muster(fetched, args.source), args)
     if args.reference or args.only_reference:
-        real = _run_all(wanted, fetched, reference(fetched), args)
+        real = _run_all([each for each in wanted if not (args.missing and each.name in real)], fetched, reference(fetched), args)
     for each in sorted(wanted, key=lambda each: each.name):
         say("{:<34}{:<18}{}".format(*table.line(each, ours.get(each.name), real.get(each.name))))
     for level in LEVELS:
@@ -69,6 +69,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("targets", nargs="*", help="only these (the page is then written only with --write)")
     parser.add_argument("--level", action="append", choices=LEVELS, help="only targets of this level; may be given several times")
     parser.add_argument("--reference", action="store_true", help="also run the real ansible-playbook: what it fails does not count")
+    parser.add_argument("--missing", action="store_true", help="with --reference: run the real one only where it has no result yet")
     parser.add_argument("--only-reference", action="store_true", help="run nothing but the real ansible-playbook")
     parser.add_argument("--lab", action="store_true", help="also run targets that change their host, on hosts of a lab made for it")
     parser.add_argument(
@@ -120,6 +121,8 @@ def _run_all(wanted: Iterable[Listed], fetched: Suite, runner: Runner, args: arg
             results[each.name] = found
             _keep(file, results)
 
+    # the longest first, as far as is known, so that none is left running alone in the end
+    wanted = sorted(wanted, key=lambda each: -results[each.name].seconds if each.name in results else 0.0)
     rough, gentle = [each for each in wanted if each.destructive], [each for each in wanted if not each.destructive]
     with ThreadPoolExecutor(max(1, args.jobs)) as pool:
         list(pool.map(one, gentle))

@@ -56,8 +56,8 @@ def suite(cache: Path) -> Suite:
     if not (source / "test" / "integration").is_dir():
         _download(cache)
     reference = cache / f"reference-{VERSION}"
-    if not (reference / "bin" / "ansible-playbook").is_file():
-        # without pip, since a system's Python often lacks what a venv needs for it; ours installs into it
+    if not all((reference / "bin" / name).is_file() for name in ("ansible-playbook", "pip")):
+        # a system's Python often lacks what a venv needs for pip: ours installs it, since targets install with it
         _run(for_everyone(sys.executable), "-m", "venv", "--without-pip", str(reference))
         python = str(reference / "bin" / "python")
         _run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", f"ansible-core=={VERSION}", "passlib", "pip")

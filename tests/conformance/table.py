@@ -36,7 +36,10 @@ def line(listed: Listed, ours: Outcome | None, real: Outcome | None) -> tuple[st
         return listed.name, "does not count", f"the real one {too}: {short(real.where or real.status, 120)}"
     if ours is None:
         return listed.name, "not run", "changes its host: only with --lab" if listed.destructive else ""
-    remark = "" if ours.status == "passed" else short(ours.where, 140)
+    if ours.status == "passed":
+        remark = ""
+    else:
+        remark = f"on purpose: {listed.deviation}" if listed.deviation else short(ours.where, 140)
     return listed.name, f"{ours.status} ({ours.seconds:g} s)", remark
 
 

@@ -5,8 +5,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import yaml
+
 from tests.conformance import outcome, table
-from tests.conformance.listed import LEVELS, helpers, listed
+from tests.conformance.listed import LEVELS, Listed, helpers, listed
 from tests.conformance.outcome import Outcome, first_failure
 from tests.conformance.run import LIST
 from tests.conformance.scratch import Runner, Scratch, make, needed
@@ -21,6 +23,8 @@ def test_every_target_is_listed_once_and_has_a_reason_where_it_is_not_run() -> N
     again = [word for word in set(words) if words.count(word) > 1]
     assert all(known[word].destructive for word in again), again
     assert not set(helpers(LIST)) & known.keys()
+    told = yaml.safe_load(LIST.read_text())["deviations"]
+    assert all(known[name].level for name in told)
 
 
 def suite_of(folder: Path) -> Suite:
@@ -97,6 +101,8 @@ def test_table() -> None:
     assert "| ping | passed (1 s) |  |" in text
     assert "| loops | failed (2 s) | a \\| b |" in text
     assert "| stat | does not count | the real one fails too: y |" in text
+    on_purpose = Listed("loops", "core", deviation="for a reason")
+    assert table.line(on_purpose, failed, None)[2] == "on purpose: for a reason"
     assert "| copy | not run | changes its host: only with --lab |" in text
     assert "pyyaml" in text
     assert all(f"## {level}" in text for level in LEVELS)
