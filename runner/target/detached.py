@@ -132,4 +132,7 @@ def _work(system, module, args, path, status):
 
     signal.signal(signal.SIGTERM, stop)
     result = perform(module, args, system)
+    if "module_stderr" in result:
+        # where Ansible's jobs have it
+        result.setdefault("stderr", result["module_stderr"])
     write_status(system, path, dict(result, **dict(status, finished=1)))

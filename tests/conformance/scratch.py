@@ -54,7 +54,7 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
     local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={for_everyone(runner.python)}"
     (root / "inventory").write_text(f"[testgroup]\ntesthost {host_variables or local}\n")
     (folder / "empty.cfg").touch()
-    for program, path in {**runner.programs, "python": runner.python}.items():
+    for program, path in {**runner.programs, "python": runner.python, "python.py": runner.python}.items():
         _shim(folder / "bin" / program, path)
     if suite.virtualenv.is_file():
         (folder / "bin" / "virtualenv.sh").symlink_to(suite.virtualenv)

@@ -60,6 +60,19 @@ def test_a_job_ends_at_its_limit(tmp_path: Path) -> None:
         agent.close()
 
 
+def test_a_job_that_broke_down_shows_its_errors(tmp_path: Path) -> None:
+    agent = AgentProcess()
+    environment = {"ANSIBLE_ASYNC_DIR": str(tmp_path)}
+    try:
+        job = {"module": "ping", "args": {"data": "crash"}, "limit": 20}
+        jid = agent.ask("async_start", args=job, environment=environment)["ansible_job_id"]
+        ended = eventually(lambda: (told := agent.ask("async_status", args={"jid": jid}, environment=environment))["finished"] and told)
+        assert ended["failed"]
+        assert "Exception: boom" in ended["stderr"]
+    finally:
+        agent.close()
+
+
 @pytest.mark.parametrize(
     ("text", "msg"),
     [
