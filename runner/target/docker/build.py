@@ -72,7 +72,10 @@ def _texts(given: Any) -> Any:
 def pack(folder: str, dockerfile: str, file: Any) -> None:
     """Write a folder as a tar, without what .dockerignore names; the Dockerfile and .dockerignore always go along."""
     ignore = os.path.join(folder, ".dockerignore")
-    rules = read_rules(open(ignore, encoding="utf-8").read()) if os.path.exists(ignore) else []
+    rules: List[Tuple[bool, str]] = []
+    if os.path.exists(ignore):
+        with open(ignore, encoding="utf-8") as lines:
+            rules = read_rules(lines.read())
     always = {posixpath.normpath(dockerfile), ".dockerignore"}
     with tarfile.open(fileobj=file, mode="w") as archive:
         for base, folders, names in os.walk(folder):

@@ -25,6 +25,7 @@ class Run:
         self.changes: List[Difference] = []
         self.status: Optional[int] = None
         self.image: Optional[Dict[str, Any]] = None
+        self.kept_image: Optional[str] = None
 
     def bring(self) -> Dict[str, Any]:
         """Do what is to be done and return the container's inspection ({} when there is none)."""
@@ -117,14 +118,20 @@ class Run:
         return image
 
     def _create(self, want: Dict[str, Any]) -> Optional[str]:
-        if not self.args["image"] and self.image is None:
+        if not self.args["image"] and self.kept_image is None:
             raise ModuleFailed("Cannot create container when image is not specified!")
         networks = list(self.args["networks"] or []) if self.args["networks_cli_compatible"] else []
         # the API takes one network from the start; the others are connected before the first start
         return self.life.create(create_body(want, self.args, self._image_name(), networks[:1]), self.args["platform"])
 
     def _image_name(self) -> str:
-        return str(self.args["image"] or (self.image or {}).get("Id"))
+        return str(self.args["image"] or self.kept_image)
+
+    def _image_of(self, container: Dict[str, Any]) -> str:
+        """Return the name under which a container's image still can be had, else its ID."""
+        name = str(container["Config"].get("Image") or "")
+        found = images.find(self.engine, name) if name else None
+        return name if found is not None and found["Id"] == container["Image"] else str(container["Image"])
 
     def _change(self, container: Dict[str, Any], want: Dict[str, Any]) -> Tuple[Optional[Dict[str, Any]], Optional[str]]:
         own = images.find(self.engine, container["Image"]) if self.args["image_comparison"] == "current-image" else self.image
@@ -135,8 +142,7 @@ class Run:
         if self.args["recreate"] or len(found) > len(in_place):
             if self.args["recreate"]:
                 self.changes.append(("recreate", True, False))
-            if self.image is None and not self.args["image"]:
-                self.image = images.find(self.engine, container["Image"])
+            self.kept_image = self._image_of(container)
             self._replace(container)
             return None, self._create(want)
         if in_place:

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from runner.target.decision import ModuleFailed
 from runner.target.docker.amounts import duration, size, words
@@ -119,7 +119,7 @@ def link(text: str) -> str:
     return "%s:%s" % (name, alias or name)
 
 
-_SHAPES = {
+_SHAPES: Dict[str, Callable[[Any], Any]] = {
     "entrypoint": words,
     "devices": lambda value: [_device(each) for each in value],
     "ulimits": lambda value: [_ulimit(each) for each in value],

@@ -116,7 +116,7 @@ class Engine:
     def raw(self, method: str, path: str, query: Any = None, body: Any = None, headers: Any = None) -> bytes:
         """Return the bytes of an answer."""
         with _Closing(self.connect(None)) as connection:
-            return self._send(connection, method, self.path(path, query), body, headers).read()
+            return bytes(self._send(connection, method, self.path(path, query), body, headers).read())
 
     def _send(self, connection: Any, method: str, path: str, body: Any, headers: Any) -> Any:
         sent = dict(headers or {})

@@ -66,7 +66,7 @@ class Compose:
             text = json.dumps(self.args["definition"], indent=2, sort_keys=True)
             self.system.write_atomic(os.path.join(folder, "compose.yaml"), text.encode("utf-8"), mode=0o600)
             return str(folder)
-        folder = os.path.abspath(self.args["project_src"])
+        folder = os.path.abspath(str(self.args["project_src"]))
         if not self.system.is_dir(folder):
             raise ModuleFailed('"%s" is not a directory' % folder)
         names = self.args["files"] or NAMES

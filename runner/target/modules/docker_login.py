@@ -78,7 +78,7 @@ class Store:
         self._write()
 
     def _ask(self, verb: str, text: str) -> None:
-        name = "docker-credential-" + self.helper
+        name = "docker-credential-%s" % self.helper
         self.system.run([program(self.system, name), verb], stdin=text, fail="%s %s failed" % (name, verb))
 
     def _write(self) -> None:

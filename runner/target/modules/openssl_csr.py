@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Optional
 
 from runner.target.openssl.der import BadDer, der_of
 from runner.target.openssl.keys import load
-from runner.target.openssl.names import normal_name
+from runner.target.openssl.names import SHORT, normal_name
 from runner.target.openssl.program import OpenSsl
 from runner.target.openssl.request_config import alternatives, configuration, subject
 from runner.target.openssl.written import BACKEND, FILE_OPTIONS, current, given, put, require_folder, take_away
@@ -62,6 +62,7 @@ EXAMPLES = """
     common_name: www.example.com
     subject_alt_name: ["DNS:www.example.com", "IP:10.0.0.5"]
 """
+_SHORT = {long: short for short, long in SHORT.items() if short in ("CN", "C", "L", "ST", "O", "OU")}
 
 
 def same(old: Request, new: Request, ordered: bool) -> bool:
@@ -128,14 +129,14 @@ def _make(openssl: OpenSsl, system: Any, args: Dict[str, Any], key: bytes) -> by
 def _told(args: Dict[str, Any]) -> Dict[str, Any]:
     names: List[str] = alternatives(args)
     return {
-        "subject": [list(pair) for pair in subject(args)],
+        "subject": [[_SHORT.get(name, name), value] for name, value in subject(args)],
         "subjectAltName": names or None,
         "keyUsage": args["key_usage"],
         "extendedKeyUsage": args["extended_key_usage"],
         "basicConstraints": args["basic_constraints"],
         "ocspMustStaple": args["ocsp_must_staple"],
-        "name_constraints_permitted": args["name_constraints_permitted"],
-        "name_constraints_excluded": args["name_constraints_excluded"],
+        "name_constraints_permitted": args["name_constraints_permitted"] or [],
+        "name_constraints_excluded": args["name_constraints_excluded"] or [],
     }
 
 

@@ -71,7 +71,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Bring the file to its state. Raises ModuleFailed."""
     result: Dict[str, Any] = {"filename": args["path"]}
     if args["state"] == "absent":
-        return dict(result, **take_away(args, system))
+        return dict(result, type=args["type"], size=args["size"], **take_away(args, system))
     if args["cipher"] != "auto":
         raise ModuleFailed("cipher must be auto")
     openssl = OpenSsl(system)

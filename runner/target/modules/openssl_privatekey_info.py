@@ -56,6 +56,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     secrets = {"-passin": args["passphrase"] or ""}
     result.update(can_parse_key=True, type=key.kind, public_data=key.facts, public_key_fingerprints=fingerprints(key.spki))
     result["public_key"] = openssl.must(["pkey", "-pubout"], "cannot read the key", text, secrets).decode("ascii")
+    result["key_is_consistent"] = None
     if args["check_consistency"]:
         done = openssl.run(["pkey", "-check", "-noout"], text, secrets)
         result["key_is_consistent"] = done.rc == 0

@@ -158,7 +158,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Bring the file to its state. Raises ModuleFailed."""
     result: Dict[str, Any] = {"filename": args["path"]}
     if args["state"] == "absent":
-        return dict(result, **take_away(args, system))
+        return dict(result, privatekey=args["privatekey_path"], csr=args["csr_path"], **take_away(args, system))
     if args["provider"] not in ("selfsigned", "ownca"):
         raise ModuleFailed("provider %s is not supported here; selfsigned and ownca are" % args["provider"])
     openssl = OpenSsl(system)

@@ -69,5 +69,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     result["valid_at"] = {}
     for name, when in (args["valid_at"] or {}).items():
         result["valid_at"][name] = certificate.not_before <= moment(when, now, "valid_at.%s" % name) <= certificate.not_after
-    result.update(extension_facts(certificate.extensions), **public_facts(certificate.spki))
+    facts = extension_facts(certificate.extensions)
+    result.update({key: value for key, value in facts.items() if not key.startswith("name_constraints_")})
+    result.update(public_facts(certificate.spki))
     return result

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, List
 
-from runner.target.openssl.x509 import AKI, SKI, Certificate, Extension
+from runner.target.openssl.x509 import Certificate, Extension
 
 
 def problems(there: Certificate, text: bytes, signing: Any) -> List[str]:
@@ -13,7 +13,7 @@ def problems(there: Certificate, text: bytes, signing: Any) -> List[str]:
         found.append("key")
     if sorted(there.subject) != sorted(signing.request.subject):
         found.append("subject")
-    if _rows(there.extensions) != _rows(signing.rows, of=there.extensions):
+    if _rows(there.extensions) != _rows(signing.rows):
         found.append("extensions")
     if not args["ignore_timestamps"]:
         dates = signing.dates()
@@ -24,12 +24,9 @@ def problems(there: Certificate, text: bytes, signing: Any) -> List[str]:
     return found
 
 
-def _rows(rows: List[Extension], of: Any = None) -> Dict[str, Any]:
-    """Return the extensions by OID. of: the present ones, without whose AKI a wanted one is not asked for (signed by others)."""
-    found = {oid: (critical, value) for oid, critical, value in rows}
-    if of is not None and SKI in found and not any(oid == SKI for oid, _, _ in of):
-        return found
-    return found
+def _rows(rows: List[Extension]) -> Dict[str, Any]:
+    """Return the extensions by OID, for order does not matter."""
+    return {oid: (critical, value) for oid, critical, value in rows}
 
 
 def _signed(there: Certificate, text: bytes, signing: Any) -> bool:
@@ -48,6 +45,3 @@ def _signed(there: Certificate, text: bytes, signing: Any) -> bool:
     done = signing.openssl.run(words)
     # purposes and lengths of a chain are not what is asked: only whether the signature is wrong
     return done.rc == 0 or "signature failure" not in (done.out + done.err).lower()
-
-
-IDENTIFIERS = (SKI, AKI)

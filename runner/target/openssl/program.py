@@ -1,6 +1,7 @@
 """Runs the openssl program; secrets go to it through descriptors or standard input, never as words of the command or in files for all."""
 
 import os
+import re
 from typing import Any, Dict, List, Optional
 
 from runner.target.decision import ModuleFailed
@@ -39,6 +40,11 @@ class OpenSsl:
         if done.rc != 0:
             raise ModuleFailed("%s: %s" % (what, reason(done.err)), rc=done.rc, stderr=done.err)
         return bytes(done.out_bytes)
+
+    def major(self) -> int:
+        """Return the first number of OpenSSL's version; 0 for LibreSSL and others."""
+        found = re.match(r"OpenSSL (\d+)", self.run(["version"]).out)
+        return int(found.group(1)) if found else 0
 
     def public_key(self, key: bytes, passphrase: Optional[str], what: str) -> bytes:
         """Return a private key's public half, DER. Raises ModuleFailed."""

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Tuple
 
 from runner.target.decision import ModuleFailed
 from runner.target.openssl.names import EXTENDED, KEY_USAGE, NAMES, SHORT
-from runner.target.openssl.x509 import AKI, BASIC, CONSTRAINTS, EXTENDED_USAGE, SAN, SKI, STAPLE, USAGE
+from runner.target.openssl.x509 import AKI
 
 _FIELDS = (("country_name", "countryName"), ("state_or_province_name", "stateOrProvinceName"), ("locality_name", "localityName"),
            ("organization_name", "organizationName"), ("organizational_unit_name", "organizationalUnitName"),
@@ -183,6 +183,3 @@ def _network(text: str) -> str:
     if size == 32:
         return "%s/%s" % (parts[0], ".".join(str(mask >> shift & 255) for shift in (24, 16, 8, 0)))
     return "%s/%s" % (parts[0], ":".join("%x" % (mask >> shift & 0xFFFF) for shift in range(112, -16, -16)))
-
-
-COMPARED = (SAN, USAGE, EXTENDED_USAGE, BASIC, STAPLE, CONSTRAINTS, SKI, AKI)
