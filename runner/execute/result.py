@@ -68,7 +68,7 @@ def status_of(result: Mapping[str, Any]) -> str:
 
 def shown(result: Mapping[str, Any], *, no_log: bool, secrets: Iterable[str]) -> dict[str, Any]:
     """Return what people and logs may see of a result: nothing of a no_log task, stars for known secrets."""
-    if no_log or result.get("_ansible_no_log") is True:
+    if no_log or result.get("_ansible_no_log"):
         hidden = {key: value for key, value in result.items() if key in KEPT}
         hidden["censored"] = CENSORED
         return hidden
