@@ -67,10 +67,11 @@ PLAY = """\
           track_interfaces: [watched0]
         - {name: old, virtual_router_id: 13, addresses: [172.30.245.103/24], version: 2, password: eightchr, advert_int: 1}
         - {name: slow, virtual_router_id: 14, addresses: [172.30.245.104/24], advert_int: 0.3, preempt_delay: 8}
+        - {name: moving, virtual_router_id: 15, addresses: [172.30.245.105/24], advert_int: 0.3, use_vmac: true}
       keepalived_sync_groups: [{name: both, instances: [outer, inner]}]
 """
-OUTER, INNER, OLD, SLOW = 101, 102, 103, 104
-ALL = (OUTER, INNER, OLD, SLOW)
+OUTER, INNER, OLD, SLOW, MOVING = 101, 102, 103, 104, 105
+ALL = (OUTER, INNER, OLD, SLOW, MOVING)
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,24 @@ def test_the_interface_is_the_one_by_which_members_know_each_other(members: Memb
         assert "224.0.0.18" in members.run(name, "ip maddress show dev eth0")
 
 
+def test_an_address_takes_its_own_mac_address_along(members: Members) -> None:
+    """The MAC address of router 15 (RFC 9568, 7.3): a neighbour need not learn anything new."""
+    learned = "ip neighbour flush to 172.30.245.105; ping -c 1 -W 2 172.30.245.105 > /dev/null; ip neighbour show 172.30.245.105"
+    assert "172.30.245.105/24" in members.run("one", "ip -o -4 address show dev vrrp.15")
+    assert "00:00:5e:00:01:0f" in members.run("two", learned)
+    members.run("one", "systemctl stop keepalived")
+    members.wait({MOVING: "two"})
+    assert "00:00:5e:00:01:0f" in members.run("one", learned)
+    members.run("one", "systemctl start keepalived")
+    members.wait(dict.fromkeys((OUTER, INNER, OLD, MOVING), "one"))
+    members.wait({SLOW: "one"})
+
+
 def test_instances_of_a_group_move_together(members: Members) -> None:
     """Only the inner one sees the lost link, and both go; the others stay."""
     members.run("one", "ip link set watched0 down")
     try:
-        members.wait({OUTER: "two", INNER: "two", OLD: "one", SLOW: "one"})
+        members.wait({OUTER: "two", INNER: "two", OLD: "one", SLOW: "one", MOVING: "one"})
     finally:
         members.run("one", "ip link set watched0 up")
     members.wait(dict.fromkeys(ALL, "one"))
@@ -169,7 +183,7 @@ def test_a_password_that_differs_is_not_followed_and_the_gate_sees_two_masters(m
     members.run("one", change.format("eightchr", "another1"))
     heard = "journalctl -u keepalived --no-pager -o cat | grep -c 'invalid passw' || true"
     until = time.monotonic() + 30
-    while members.run("two", heard).strip() == "0":
+    while members.run("two", heard).strip() == "0" or members.holders(OLD) != ["one", "two"]:
         assert time.monotonic() < until, members.run("two", "journalctl -u keepalived --no-pager -o cat | tail -20")
         time.sleep(0.5)
     assert "172.30.245.103 is on 2 members (one, two) instead of one." in members.play(2)
