@@ -34,7 +34,7 @@ def wait_until(condition, seconds=PATIENCE):
 
 @pytest.fixture
 def receiver(host, host_vars):
-    """A web server where the first webhook on this host points; return a function: what was received, as (status, instance of an exporter)."""
+    """A web server where the first webhook on this host points; return a function: (status, exporter) of what was received."""
     hooks = [hook["url"] for each in host_vars.get("alertmanager_receivers", []) for hook in each.get("webhook_configs", [])]
     local = [urllib.parse.urlsplit(url) for url in hooks if urllib.parse.urlsplit(url).hostname == "127.0.0.1"]
     if not local:
