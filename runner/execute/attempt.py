@@ -10,7 +10,7 @@ from runner.execute import foreign
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
 from runner.execute.overriding import own_module
-from runner.execute.rendered import without_omitted
+from runner.execute.rendered import still_templates, without_omitted
 from runner.execute.result import complete
 from runner.execute.session import PlaySession
 from runner.model.plan import PlanTask
@@ -55,7 +55,8 @@ def arguments(task: PlanTask, context: TaskContext, found: find.Found, name: str
             continue
         shown = context.render(Template(key, position_of(key))) if found.name in RAW_KEYS and "{{" in key else key
         # a secret that becomes a variable stays encrypted until something uses it
-        rendered[shown] = context.templar.render(value, context.variables, decrypt=found.name not in RAW_KEYS)
+        made = context.templar.render(value, context.variables, decrypt=found.name not in RAW_KEYS)
+        rendered[shown] = still_templates(context.templar, value, made) if found.name in RAW_KEYS else made
     for key in ("_extra_params", "_variable_params"):
         if key in written:
             extra = context.render(written[key])

@@ -9,6 +9,8 @@ from runner.execute.membership import change_inventory
 from runner.execute.outcome import Outcome, without_trace
 from runner.execute.session import PlaySession
 from runner.model.plan import PlanTask
+from runner.model.text import Encrypted
+from runner.template.lazy import deep
 
 
 def apply(play: PlaySession, task: PlanTask, host: HostState, outcome: Outcome, everywhere: list[HostState]) -> None:
@@ -30,7 +32,8 @@ def registered(outcome: Outcome) -> dict[str, Any]:
     result = _clean(without_trace(outcome.result))
     if "results" in result and isinstance(result["results"], list):
         result["results"] = [_clean(without_trace(each)) if isinstance(each, dict) else each for each in result["results"]]
-    return result
+    # a result is data, also where it repeats what the user wrote
+    return deep(result, None, lambda leaf: leaf if isinstance(leaf, Encrypted) else str(leaf))  # type: ignore[no-any-return]
 
 
 def _clean(result: dict[str, Any]) -> dict[str, Any]:

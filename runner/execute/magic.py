@@ -12,6 +12,7 @@ from runner.model.plan import PlanTask
 from runner.model.play import Role
 from runner.model.variables import Variables, VariablesMapping
 from runner.plan.compile import dependency_roles
+from runner.variables.precedence import stack
 
 
 class RunView(Protocol):
@@ -33,6 +34,10 @@ class RunView(Protocol):
         """Return the groups of a host."""
         ...
 
+    def inventory_layers(self, host: HostState, playbook_dir: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return the inventory's layers of a host, low to high."""
+        ...
+
 
 class PlayView(Protocol):
     """What magic variables need to know of the play."""
@@ -52,10 +57,6 @@ class PlayView(Protocol):
         """The play's name."""
         ...
 
-    def host_view(self, host: HostState) -> Variables:
-        """Return the variables of a host outside any task."""
-        ...
-
     def view(self, host: HostState, task: PlanTask | None) -> Variables:
         """Return the variables of a host in a task."""
         ...
@@ -68,7 +69,7 @@ VERSION = {"full": "2.18.19", "major": 2, "minor": 18, "revision": 19, "string":
 
 
 class HostVars(Mapping[str, VariablesMapping]):
-    """`hostvars`: every host of the inventory with all its variables."""
+    """`hostvars`: every host of the inventory with its own variables, without those of plays and roles."""
 
     def __init__(self, play: PlayView) -> None:
         self._play = play
@@ -77,7 +78,22 @@ class HostVars(Mapping[str, VariablesMapping]):
         state = self._play.run.host(name)
         if state is None:
             raise KeyError(name)
-        return VariablesMapping(self._play.host_view(state))
+        return VariablesMapping(self._view(state), written=True)
+
+    def _view(self, host: HostState) -> Variables:
+        """Return the variables of a host outside the play: none of plays, roles and tasks."""
+        run = self._play.run
+        layers: dict[str, list[Mapping[str, Any]]] = {}
+        for name, mapping in run.inventory_layers(host, self._play.playbook_dir):
+            layers.setdefault(name, []).append(mapping)
+        layers.update(
+            facts=[host.facts],
+            include_vars=[host.include_vars],
+            set_facts=[host.set_facts],
+            extra_vars=[run.options.extra_vars],
+            magic=[Magic(self._play, host, None)],
+        )
+        return stack(layers, merge=run.options.merge_variables)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._play.run.inventory.hosts)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.errors import TemplateError
-from runner.model.text import Template
+from runner.model.text import Template, Text, is_unsafe
 from runner.model.variables import Variables
 from runner.position import position_of
 from runner.template.omit import OMIT
@@ -41,6 +41,21 @@ def loop_items(templar: Templar, name: str, value: Any, variables: Variables, ac
             raise TemplateError(f"with_{short} expects a list", position=position_of(value, name), found="a mapping", remedy="give a list")
         terms = list(rendered)
     return templar.lookup(name, list(terms), variables, position=position_of(value, name), kind=kind_of_files(action))
+
+
+def still_templates(templar: Templar, raw: Any, made: Any) -> Any:
+    """Return a rendered value in which a text that is a template is one, where it was made of nothing but what the user wrote.
+
+    So `{{ '{{' }} name }}` and `{% raw %}` in set_fact give a template that is rendered where the variable is used, as Ansible has it.
+    """
+    if isinstance(raw, Template):
+        again = isinstance(made, str) and not isinstance(made, Text) and is_unsafe(Text(made)) and templar.is_constant(raw)
+        return Template(made, raw.position) if again else made
+    if isinstance(raw, dict) and isinstance(made, dict):
+        return {key: still_templates(templar, raw[key], each) if key in raw else each for key, each in made.items()}
+    if isinstance(raw, list) and isinstance(made, list) and len(raw) == len(made):
+        return [still_templates(templar, each, new) for each, new in zip(raw, made)]
+    return made
 
 
 def without_omitted(value: Any) -> Any:

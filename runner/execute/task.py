@@ -144,14 +144,24 @@ class TaskRun(TaskKeywords):
         extended = view.layers[0].get("ansible_loop")
         if extended is not None:
             result["ansible_loop"] = extended
-        label = per_item(self.task, "label")
-        if label is not None:
-            result["_ansible_item_label"] = self.run.templar.render(label, view)
-        else:
-            result["_ansible_item_label"] = item
+        self._label(result, item, view)
         if self._ignored(result):
             result["_ansible_ignore_errors"] = True
         return result
+
+    def _label(self, result: dict[str, Any], item: Any, view: View) -> None:
+        """Put into an item's result what is shown for it; the item fails when that cannot be rendered."""
+        label = per_item(self.task, "label")
+        result["_ansible_item_label"] = item
+        if label is None:
+            return
+        try:
+            register = self._register(view)
+            result["_ansible_item_label"] = self.run.templar.render(label, view.over({register: result}) if register else view)
+        except RunnerError as error:
+            failed = failure(error, self.task)
+            result.update(failed=True, msg=f"Failed to template loop_control.label: {error.message}", _muster=failed["_muster"])
+            result["_muster"].pop("message", None)
 
     def _tell_item(self, result: Mapping[str, Any], context: TaskContext | None) -> None:
         label = "None" if self.no_log else item_text(result.get("_ansible_item_label"))

@@ -42,12 +42,14 @@ class VariablesMapping(Mapping[str, Any]):
     """All variables of one host as one mapping: what `hostvars['web1']` and `vars` are in an expression.
 
     Its items are raw values; the template room renders what is taken out of it in `variables`, that host's own view.
+    written: what needs variables that this view does not have is given as it is written, for the user of it to render.
     """
 
-    __slots__ = ("variables",)
+    __slots__ = ("variables", "written")
 
-    def __init__(self, variables: Variables) -> None:
+    def __init__(self, variables: Variables, *, written: bool = False) -> None:
         self.variables = variables
+        self.written = written
 
     def __getitem__(self, name: str) -> Any:
         value = self.variables.find(name)

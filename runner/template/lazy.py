@@ -166,8 +166,11 @@ def written(value: Any) -> Any:
     return str(value) if isinstance(value, Template) else value
 
 
-def deep(value: Any, rendering: Renders, leaf: Callable[[Any], Any]) -> Any:
-    """Return nested raw data with every template and secret in it replaced by leaf(it); the same object when there is none."""
+def deep(value: Any, rendering: Renders | None, leaf: Callable[[Any], Any]) -> Any:
+    """Return nested raw data with every template and secret in it replaced by leaf(it); the same object when there is none.
+
+    rendering: shows mappings of the engine's own; None leaves them as they are.
+    """
     if isinstance(value, (Template, Encrypted)):
         return leaf(value)
     if isinstance(value, dict):
@@ -192,6 +195,8 @@ def deep(value: Any, rendering: Renders, leaf: Callable[[Any], Any]) -> Any:
                     fresh = list(value)
                 fresh[index] = new
         return value if fresh is None else fresh
+    if rendering is None:
+        return value
     if isinstance(value, VariablesMapping):
         return Shown(rendering.other(value), value)
     if isinstance(value, Mapping):

@@ -7,6 +7,7 @@ from runner.errors import TemplateError, UndefinedVariable
 from runner.model.text import Encrypted, Template, Text
 from runner.model.variables import MISSING, Variables, VariablesMapping
 from runner.position import Position
+from runner.template.as_written import as_written
 from runner.template.lazy import NOTHING, Lazy, deep
 from runner.template.plain import SCALARS
 from runner.template.settings import Hooks, TemplateSettings
@@ -39,14 +40,26 @@ class Room(Protocol):
 
 
 class Rendering:
-    """Finds, renders and keeps the variables of one view. stack: the template texts being rendered, with their views."""
+    """Finds, renders and keeps the variables of one view. stack: the template texts being rendered, with their views.
 
-    __slots__ = ("room", "stack", "variables")
+    written: what cannot be rendered for want of a variable is given to the looker-on as it is written (`hostvars`).
+    """
 
-    def __init__(self, room: Room, variables: Variables, stack: list[tuple[str, Variables, str | None]] | None = None) -> None:
+    __slots__ = ("depth", "room", "stack", "variables")
+
+    def __init__(
+        self,
+        room: Room,
+        variables: Variables,
+        stack: list[tuple[str, Variables, str | None]] | None = None,
+        *,
+        written: bool = False,
+    ) -> None:
         self.room = room
         self.variables = variables
         self.stack = [] if stack is None else stack
+        # how deep in the stack the looker-on stands
+        self.depth = len(self.stack) if written else -1
 
     def resolve(self, name: str) -> Any:
         """Return a variable: a scalar as it is, anything else as a Lazy; NOTHING when it does not exist."""
@@ -81,6 +94,8 @@ class Rendering:
             else:
                 value = deep(raw, self, self.leaf if name is None else self._leaf_of(name))
         except UndefinedVariable as error:
+            if self.depth == len(self.stack):
+                return as_written(raw, self)
             return Undefined(name=name, reason=error)
         if key is not None:
             self.variables.rendered[key] = value
@@ -123,7 +138,9 @@ class Rendering:
 
     def other(self, mapping: VariablesMapping) -> "Rendering":
         """Return a rendering in the view of another host, which shares the chain."""
-        return self if mapping.variables is self.variables else Rendering(self.room, mapping.variables, self.stack)
+        if mapping.variables is self.variables:
+            return self
+        return Rendering(self.room, mapping.variables, self.stack, written=mapping.written)
 
     def undefined(self, owner: Any, name: Any) -> Undefined:
         """Return the Undefined for something that `owner` lacks."""

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
 
+from jinja2 import nodes
+from jinja2.exceptions import TemplateSyntaxError
+
 from runner.errors import TemplateError
 from runner.model.text import Encrypted, Template, Text
 from runner.model.variables import Variables
@@ -76,6 +79,14 @@ class Templar:
             except Exception as error:
                 raise self.explained(error, value, rendering) from error
         return text(self.render(value, variables))
+
+    def is_constant(self, source: Template) -> bool:
+        """Tell whether a template uses nothing but what is written in it: no variable, function or other file. Raises TemplateError."""
+        try:
+            tree = self.environment.parse(str(source))
+        except TemplateSyntaxError:
+            return False
+        return tree.find((nodes.Name, nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)) is None
 
     def expression(self, source: str | Text, variables: Variables) -> Any:
         """Return the value of an expression written without braces, as plain data."""

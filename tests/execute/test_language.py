@@ -329,3 +329,68 @@ def test_no_rescue_takes_care_of_a_module_that_does_not_exist(project):
     assert outcome.code == 2
     assert "always" in outcome.messages()
     assert not {"never", "after"} & set(outcome.messages())
+
+
+def test_hostvars_knows_nothing_of_plays_and_roles_and_gives_what_needs_them_as_it_is_written(project):
+    tasks = """
+- debug: {msg: "{{ hostvars['one'].of_play | default('none') }}"}
+- debug: {msg: "{{ hostvars['one'].needs }}"}
+- set_fact: {later: "{{ hostvars['one'].needs }}"}
+- debug: {msg: "{{ later }}"}
+- set_fact: {data: "{{ hostvars['one'][item] }}"}
+  with_items: [needs]
+- debug: {msg: "{{ data }}"}
+- debug: {msg: "{{ hostvars['one'].whole }}"}
+"""
+    hosts = ONE + "[all:vars]\nneeds='<{{ of_play }}>'\nwhole='{{ base }}!'\nbase=1\n"
+    outcome = run(project, tasks, hosts=hosts, head="  vars: {of_play: 5}\n")
+    assert outcome.messages() == ["none", "<{{ of_play }}>", "<5>", "<{{ of_play }}>", "1!"]
+    assert set(outcome.warnings()) == {
+        "hostvars gives '<{{ of_play }}>' as it is written, since outside of plays and roles 'of_play' is undefined"
+    }
+
+
+def test_a_fact_made_of_constants_alone_may_be_a_template_of_a_variable_it_is_data(project):
+    tasks = """
+- set_fact: {constant: "{{ '{{' }} name_of {{ '}}' }}", raw: ["{% raw %}{{ name_of }}{% endraw %}"], made: "{{ open }} name_of }}"}
+  vars: {open: !unsafe "{{"}
+- debug: {msg: "{{ [constant, raw[0], made] }}"}
+  vars: {name_of: me}
+  register: shown
+- debug: {msg: "{{ constant }}"}
+  vars: {name_of: me}
+"""
+    assert run(project, tasks).messages() == [["me", "me", "{{ name_of }}"], "me"]
+
+
+def test_what_a_result_repeats_of_a_template_is_data_in_the_registered_one(project):
+    tasks = """
+- include_vars: v.yml
+  register: read
+- debug: {msg: "{{ read.ansible_facts.v }}"}
+"""
+    assert run(project, tasks, more={"v.yml": "v: '{{ nowhere }}'"}).messages() == ["{{ nowhere }}"]
+
+
+def test_the_label_of_an_item_sees_its_result_and_the_item_fails_where_it_cannot_be_rendered(project):
+    tasks = """
+- name: labelled
+  command: echo {{ item }}
+  register: out
+  loop: [a, b, c]
+  loop_control: {label: "{{ out.stdout }}"}
+  when: item != 'b'
+  ignore_errors: true
+- debug: {msg: "{{ out.results | map(attribute='failed', default=false) | list }} {{ out.results[1].msg }}"}
+"""
+    outcome = run(project, tasks)
+    assert outcome.messages()[-1] == (
+        "[False, True, False] Failed to template loop_control.label: 'dict object' has no attribute 'stdout'"
+    )
+
+
+def test_ansible_managed_may_be_a_template_and_the_name_of_a_file_is_none(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(tmp_path / "my.cfg"))
+    files = {"my.cfg": "[defaults]\nansible_managed = {{{{ 'by' | upper }}}} {file}\n", "a{{ 1 % 0 }}%n.j2": "{{ ansible_managed }}"}
+    run(project, f"- template: {{src: !unsafe 'a{{{{ 1 % 0 }}}}%n.j2', dest: {tmp_path}/out}}", more=files)
+    assert (tmp_path / "out").read_text() == f"BY {tmp_path}/a{{{{ 1 % 0 }}}}%n.j2"
