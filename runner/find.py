@@ -57,6 +57,11 @@ def action(name: str) -> Found | None:
     return action(same) if same else None
 
 
+def plain_module(name: str) -> bool:
+    """Tell whether a short name is a module of ours that does all its work on the host, with no action in front of it."""
+    return name in _files("target/modules") and name not in _files("execute/action")
+
+
 def names() -> list[str]:
     """Return every module and action name, sorted."""
     return sorted(ENGINE | _files("execute/action") | _files("target/modules") | SAME.keys())

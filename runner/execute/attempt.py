@@ -6,7 +6,7 @@ from typing import Any
 
 from runner import find
 from runner.errors import RunnerError, TaskError, TemplateError, UndefinedVariable, UnknownModule, Unreachable, nearest_names
-from runner.execute import foreign
+from runner.execute import foreign, foreign_action
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
 from runner.execute.overriding import own_module
@@ -27,8 +27,8 @@ RAW_KEYS = frozenset({"set_fact"})
 def resolve(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> find.Found:
     """Return what the task's module name stands for: one of ours, else one found where Ansible looks. Raises UnknownModule."""
     found = find.action(name)
-    if found is not None and found.kind == "module":
-        return own_module(task, play, render, name) or found
+    if found is not None and found.kind in ("module", "action"):
+        return own_module(task, play, render, name, found.kind) or found
     if found is None and (module := foreign.located(task, play, render, name)) is not None:
         # a name may lead to one of ours, as the old short names of collections do
         found = find.action(module.name) or find.Found("foreign", module.name)
@@ -119,7 +119,7 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
                 remedy="remove async and poll from the task",
             )
     if found.kind == "foreign":
-        answer = await foreign.run(task, context, found.name, args)
+        answer = await _foreign(task, context, found.name, args)
     elif found.kind == "module":
         answer = await context.call(found.name, args)
     else:
@@ -128,6 +128,15 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
         context.play.run.conceal(secrets_of(action.ARGUMENTS, checked))
         answer = await action.run(checked, context)
     return answer
+
+
+async def _foreign(task: PlanTask, context: TaskContext, name: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Run a module that is not ours, or the action plugin in front of it."""
+    room = context.play.run.foreign
+    module = room.module(name, foreign.near(task, context.play, context.render)) if room is not None else None
+    if module is not None and module.action is not None and not foreign.works_alone(module, args):
+        return await foreign_action.run(task, context, module, args)
+    return await foreign.run_module(task, context, name, args)
 
 
 def failure(error: RunnerError, task: PlanTask) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.errors import TaskError, UnknownModule, nearest_names
+from runner.errors import UnknownModule, nearest_names
 from runner.execute.context import TaskContext
 from runner.execute.session import PlaySession
 from runner.foreign.locate import Located
@@ -70,15 +70,8 @@ async def request(
     run = context.play.run
     assert run.foreign is not None
     module = run.foreign.module(name, near(task, context.play, context.render))
-    assert module is not None
-    if module.action is not None and not _works_alone(module, args):
-        raise TaskError(
-            f"{module.name} works through an action plugin ({module.action}), which muster does not run",
-            position=position_of(task.task.action) or task.position,
-            expected="a module that does its work on the host",
-            found="an action plugin of the same name",
-            remedy="use another module for this task, or ansible-playbook for this play",
-        )
+    if module is None or module.alone:
+        raise UnknownModule(f"couldn't resolve module/action '{name}'", position=task.position, found=name, remedy="install its collection")
     payload = await context.blocking(run.foreign.payload, module, near(task, context.play, context.render))
     given = {
         "kind": payload.kind.kind,
@@ -96,7 +89,8 @@ async def request(
 _ALONE = {"ansible.posix.patch": ("remote_src", True)}
 
 
-def _works_alone(module: Located, args: Mapping[str, Any]) -> bool:
+def works_alone(module: Located, args: Mapping[str, Any]) -> bool:
+    """Tell whether a module that has an action plugin does without it for these arguments."""
     wanted = _ALONE.get(module.name)
     return wanted is not None and str(args.get(wanted[0])).lower() in (str(wanted[1]).lower(), "yes")
 
@@ -123,7 +117,7 @@ def _internal(context: TaskContext, module: Located, version: str) -> dict[str, 
     }
 
 
-async def run(task: PlanTask, context: TaskContext, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Run a module that was located on the task's host and return its result."""
+async def run_module(task: PlanTask, context: TaskContext, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a module that was located on the task's host, without any action plugin of its name, and return its result."""
     given, code = await request(task, context, name, args)
     return await context.call(RUN, given, code=code)

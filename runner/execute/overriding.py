@@ -11,12 +11,12 @@ from runner.model.plan import PlanTask
 LEGACY = "ansible.legacy."
 
 
-def own_module(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> find.Found | None:
+def own_module(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str, kind: str) -> find.Found | None:
     """Return the project's module of a short name that is also one of ours; None when ours is meant.
 
     Looked for in the `collections` of the task, then in `library/` of the roles, beside the playbook and in the settings. A name with
-    its collection is never taken over, save `ansible.legacy.x`, which says that it may be. What we do on the control machine under
-    a name (template, copy, package) stays ours, as the action plugin of that name would.
+    its collection is never taken over, save `ansible.legacy.x`, which says that it may be. kind: what ours is; what we do on the control
+    machine under a name (template, copy, package: an action) gives way only to an action plugin of the project.
     """
     run = play.run
     if run.foreign is None:
@@ -25,4 +25,6 @@ def own_module(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], 
     if "." in short:
         return None
     found = run.foreign.over_ours(task.frame, short, lambda: foreign.near(task, play, render), legacy=short != name)
-    return find.Found("foreign", found.name) if found is not None else None
+    if found is None or (kind == "action" and found.action is None):
+        return None
+    return find.Found("foreign", found.name)

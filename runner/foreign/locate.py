@@ -18,12 +18,13 @@ HOPS = 10
 @dataclass(frozen=True, slots=True)
 class Located:
     """A module that is not ours. name: as Ansible names it. dotted: its Python name. path: its file. action: the file of the
-    action plugin that Ansible would run in front of it, if any."""
+    action plugin that Ansible would run in front of it, if any; alone: there is only that plugin, and path is its file."""
 
     name: str
     dotted: str
     path: Path
     action: Path | None = None
+    alone: bool = False
 
 
 def locate(name: str, places: Places, near: Near) -> Located | None:
@@ -57,11 +58,20 @@ def _step(name: str, places: Places, near: Near) -> "Located | str | None":
 
 
 def _in_library(name: str, places: Places, near: Near) -> "Located | str | None":
+    action = own_action(name, places, near)
     for folder in plugin_folders("module", places, near):
         path = listing(folder).get(name)
         if path is not None:
-            return Located(name, f"ansible.modules.{name}", path)
+            return Located(name, f"ansible.modules.{name}", path, action)
+    if action is not None:
+        return Located(name, f"ansible.modules.{name}", action, action, alone=True)
     return _builtin(name, places)
+
+
+def own_action(name: str, places: Places, near: Near) -> Path | None:
+    """Return the project's action plugin of a short name, or None."""
+    folders = plugin_folders("action", places, near)
+    return next((file for folder in folders if (file := folder / f"{name}.py").is_file()), None)
 
 
 def in_project(name: str, places: Places, near: Near, *, legacy: bool) -> "Located | None":
@@ -76,11 +86,12 @@ def in_project(name: str, places: Places, near: Near, *, legacy: bool) -> "Locat
         found = _in_collection(namespace, collection, name, places, near) if collection else None
         if isinstance(found, Located):
             return found
+    action = own_action(name, places, near)
     for folder in plugin_folders("module", places, near):
         path = listing(folder).get(name)
         if path is not None:
-            return Located(f"{BUILTIN[1]}.{name}", f"ansible.modules.{name}", path)
-    return None
+            return Located(f"{BUILTIN[1]}.{name}", f"ansible.modules.{name}", path, action)
+    return Located(f"{BUILTIN[1]}.{name}", f"ansible.modules.{name}", action, action, alone=True) if action is not None else None
 
 
 def _builtin(name: str, places: Places) -> "Located | str | None":
@@ -103,11 +114,13 @@ def _in_collection(namespace: str, collection: str, name: str, places: Places, n
         return moved
     *inner, last = name.split(".")
     path = listing(folder.joinpath("plugins", "modules", *inner), deep=False).get(last)
-    if path is None:
-        return None
-    action = folder.joinpath("plugins", "action", *inner, f"{last}.py")
+    action: Path | None = folder.joinpath("plugins", "action", *inner, f"{last}.py")
+    action = action if action is not None and action.is_file() else None
     dotted = f"ansible_collections.{namespace}.{collection}.plugins.modules.{name}"
-    return Located(f"{namespace}.{collection}.{name}", dotted, path, action if action.is_file() else None)
+    full = f"{namespace}.{collection}.{name}"
+    if path is None:
+        return Located(full, dotted, action, action, alone=True) if action is not None else None
+    return Located(full, dotted, path, action)
 
 
 def collection_folder(namespace: str, collection: str, places: Places, playbook_dir: str) -> Path | None:
