@@ -118,6 +118,9 @@ class Kubectl:
         """Return an object of the cluster as it is; None when it is not there. Raises KubectlFailed for an unknown kind."""
         try:
             found = self.object(["get", "--ignore-not-found", "-f", "-"], identity(thing))
+            # some versions wrap even one object in a list
+            if found is not None and found.get("kind") == "List":
+                found = next(iter(found.get("items") or []), None)
         except KubectlFailed as error:
             if error.missing and "no matches for kind" not in error.said:
                 return None

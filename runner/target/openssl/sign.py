@@ -99,7 +99,8 @@ def sign(
     if openssl.major() >= 3:
         # from 3.0 on, identifiers that are not named are put in unasked; 1.1.1 does not know the word none
         present = {oid for oid, _, _ in rows}
-        lines += ["%s = none" % name for oid, name in ((SKI, "subjectKeyIdentifier"), (AKI, "authorityKeyIdentifier")) if oid not in present]
+        named = ((SKI, "subjectKeyIdentifier"), (AKI, "authorityKeyIdentifier"))
+        lines += ["%s = none" % name for oid, name in named if oid not in present]
     text = _CONFIG.format(folder=folder, digest=digest) + "\n".join(lines) + "\n"
     serial = "%X" % (int.from_bytes(os.urandom(19), "big") | 1 << 144)
     files = {"config": text.encode(), "index": b"", "index.attr": b"unique_subject = no\n", "request": request,

@@ -156,7 +156,7 @@ def test_compose_errors_and_other_states() -> None:
                         remove_volumes=True, remove_images="local")  # fmt: skip
     assert failed["msg"] == "Error when processing container web: Error while Stopping"
     up = "up --detach --no-color --quiet-pull --no-start --"
-    stopped, system = compose({up: "", "stop --": (0, "", " Container web  Stopping\n Container web  Stopped\n")}, state="stopped")
+    stopped, _ = compose({up: "", "stop --": (0, "", " Container web  Stopping\n Container web  Stopped\n")}, state="stopped")
     assert stopped["changed"]
     missing, _ = compose({}, project_src="/none")
     assert missing["msg"] == '"/none" is not a directory'

@@ -18,7 +18,7 @@ from runner.target.system import System
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not here")
 
 
-def do(name: str, check: bool = False, **given: Any) -> dict[str, Any]:
+def do(name: str, /, check: bool = False, **given: Any) -> dict[str, Any]:
     """Run a module on this machine."""
     module = find.load_module(name)
     return perform(module, prepare(name, module.ARGUMENTS, given), System(check=check, diff=True))
@@ -77,8 +77,9 @@ def test_passphrases_stay_out_of_the_command(tmp_path: Path, monkeypatch: pytest
     assert "is the passphrase right?" in key(path, passphrase="wrong", regenerate="partial_idempotence")["msg"]
     info = do("openssl_privatekey_info", path=str(path), passphrase="hush hush")
     assert (info["type"], info["public_data"]["curve"]) == ("ECC", "secp256r1")
-    assert do("openssl_csr", path=str(tmp_path / "c"), privatekey_path=str(path), privatekey_passphrase="hush hush", common_name="x")["changed"]
-    assert "cannot read the private key" in do("openssl_csr", path=str(tmp_path / "c"), privatekey_path=str(path), common_name="x")["msg"]
+    asked = {"path": str(tmp_path / "c"), "privatekey_path": str(path), "common_name": "x"}
+    assert do("openssl_csr", privatekey_passphrase="hush hush", **asked)["changed"]
+    assert "cannot read the private key" in do("openssl_csr", **asked)["msg"]
     assert not any("hush" in word or "wrong" in word for words in seen for word in words)
 
 
@@ -143,7 +144,8 @@ def test_a_ca_signs_once_and_the_chain_is_good(tmp_path: Path) -> None:
     assert do("x509_certificate", check=True, **want)["changed"]
     first = do("x509_certificate", **want)
     assert first["changed"]
-    verified = subprocess.run(["openssl", "verify", "-CAfile", str(tmp_path / "ca.crt"), str(tmp_path / "crt")], capture_output=True, text=True)
+    words = ["openssl", "verify", "-CAfile", str(tmp_path / "ca.crt"), str(tmp_path / "crt")]
+    verified = subprocess.run(words, capture_output=True, text=True)
     assert verified.stdout.endswith(": OK\n"), verified.stderr
     again = do("x509_certificate", **want)
     assert (again["changed"], again["serial_number"]) == (False, first["serial_number"])
