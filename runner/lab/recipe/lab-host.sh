@@ -111,7 +111,8 @@ remove)
     ;;
 enter)
     shift 2
-    leader=$(machinectl show "$name" --property=Leader --value)
+    # The host's process 1, by its control group: to ask systemd-machined for it takes a second under software emulation.
+    read -r leader < "$(echo /sys/fs/cgroup/system.slice/system-lab*/"$unit"/payload/init.scope/cgroup.procs)"
     exec nsenter --target "$leader" --all -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
     ;;
 states)
