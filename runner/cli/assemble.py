@@ -1,6 +1,7 @@
 """Puts the rooms together for one run: settings, secrets, inventory, templates, reading, and the engine's run object."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -119,8 +120,8 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     warnings: list[Warned] = []
     emit: list[Callable[[Event], None]] = []
 
-    def warn(text: str, position: Position | None = None) -> None:
-        event = Warned(text, position)
+    def warn(text: str, position: Position | None = None, kind: str = "warning") -> None:
+        event = Warned(text, position, kind)
         emit[0](event) if emit else warnings.append(event)
 
     secrets = load_secrets(args)
@@ -128,7 +129,7 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     inventory = load_inventory(args, secrets)
     foreign = Foreign(places_of(args, settings), warn)
     strict = bool(vars(args).get("strict")) or not settings.allow_broken_conditionals
-    templar = _templar(settings, secrets, inventory, warn, foreign, strict=strict)
+    templar = _templar(settings, secrets, inventory, foreign, warn, partial(warn, kind="deprecation"), strict=strict)
     parse = replace(_parse_settings(settings, secrets, templar, extra_vars, warn), role_read=foreign.plugins.role)
     options = _run_options(args, settings, extra_vars, inventory)
     folders = VarsFiles(secrets, settings, warn)
@@ -154,8 +155,9 @@ def _templar(
     settings: Settings,
     secrets: Secrets,
     inventory: Inventory,
-    warn: Callable[[str, Position | None], None],
     foreign: Foreign,
+    warn: Callable[[str, Position | None], None],
+    deprecate: Callable[[str, Position | None], None],
     *,
     strict: bool,
 ) -> Templar:
@@ -168,12 +170,14 @@ def _templar(
     hooks = Hooks(
         decrypt=decrypt,
         warn=warn,
+        deprecate=deprecate,
         hosts_matching=hosts_matching,
         read_file=lambda path: read_bytes(path, secrets),
         setting=lambda name, options: _setting(settings, name),
         plugin=foreign.plugins.find,
     )
-    return Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions), strict), hooks)
+    quiet = os.environ.get("_ANSIBLE_DISABLE_BACKPORTED_INSPECTIONS") == "1"
+    return Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions), strict, inspect=not quiet), hooks)
 
 
 def _setting(settings: Settings, name: str) -> Any:

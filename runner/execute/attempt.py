@@ -181,7 +181,7 @@ def judge(task: PlanTask, context: TaskContext, result: dict[str, Any], register
             continue
         conditions = keywords[word] if isinstance(keywords[word], list) else [keywords[word]]
         try:
-            verdict = all(context.templar.condition(each, view) for each in conditions)
+            verdict = all(context.templar.condition(each, view, task.position) for each in conditions)
         except TemplateError as error:
             result.update(failed=True, msg=error.message, _muster=told(error, task))
             result[f"{word}_result"] = f"The conditional check failed. The error was: {error.message}"

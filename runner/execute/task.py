@@ -195,7 +195,7 @@ class TaskRun(TaskKeywords):
     def _false_condition(self, view: View) -> Any:
         """Return the first condition that does not hold, else None."""
         for condition in self.task.frame.when:
-            if not self.run.templar.condition(condition, view):
+            if not self.run.templar.condition(condition, view, self.task.position):
                 return condition
         return None
 
@@ -243,7 +243,7 @@ class TaskRun(TaskKeywords):
             return not result.get("failed")
         view = context.variables.over({register: result}) if register else context.variables.over({})
         conditions = until if isinstance(until, list) else [until]
-        return all(self.run.templar.condition(each, view) for each in conditions)
+        return all(self.run.templar.condition(each, view, self.task.position) for each in conditions)
 
     def _tell_retry(self, result: Mapping[str, Any], number: int, left: int) -> None:
         self.run.emit(

@@ -7,7 +7,7 @@ from jinja2.exceptions import TemplateSyntaxError
 
 from runner.errors import RunnerError, TemplateError, UndefinedVariable
 from runner.model.text import Template, Text, Unsafe
-from runner.position import position_of
+from runner.position import Position, position_of
 from runner.template.rendering import Rendering
 from runner.template.settings import TemplateSettings
 from runner.template.undefined import Undefined, Used, type_word
@@ -16,7 +16,7 @@ MARKS = "{{ }} or {% %}"
 FALSE_WORDS = frozenset({"false", "no", "off", "0", "n", "f"})
 
 
-def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool:
+def holds(source: Any, rendering: Rendering, settings: TemplateSettings, around: Position | None = None) -> bool:
     """Return whether a condition holds: a boolean, an expression, or a template whose text is an expression.
 
     Nothing and the empty text hold. A result that is not a boolean counts as Python counts it. Raises TemplateError whose
@@ -25,9 +25,7 @@ def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool
     if source is None or source == "":
         return True
     if not isinstance(source, str):
-        if settings.strict and not isinstance(source, bool):
-            raise _refused(source, source)
-        return bool(source)
+        return _counted(source, source, rendering, settings, around)
     warn = rendering.room.hooks.warn
     try:
         if isinstance(source, Template) and ("{{" in source or "{%" in source):
@@ -42,10 +40,16 @@ def holds(source: Any, rendering: Rendering, settings: TemplateSettings) -> bool
             raise rendering.room.explained(Used(value), source, rendering)
     except RunnerError as error:
         raise _told(error, source) from error.__cause__
+    return _counted(source, value, rendering, settings, around)
+
+
+def _counted(source: Any, value: Any, rendering: Rendering, settings: TemplateSettings, around: Position | None) -> bool:
+    """Return how a condition's value counts; one that is no boolean is told, or refused. Raises TemplateError."""
     if not isinstance(value, bool):
         if settings.strict:
             raise _refused(source, value)
-        warn(_not_boolean(source, value), position_of(source))
+        if settings.inspect:
+            rendering.room.hooks.deprecate(_not_boolean(source, value, around), position_of(source) or around)
     return bool(value)
 
 
@@ -53,7 +57,7 @@ def _refused(source: Any, value: Any) -> TemplateError:
     """Return the error of a condition that gives no boolean where only booleans are allowed."""
     kind = type_word(value)
     return TemplateError(
-        f"The conditional check '{source}' failed. The result is of type '{kind}', and conditions must give True or False",
+        f"The conditional check '{source}' failed. The result was of type '{kind}', and conditions must give True or False",
         position=position_of(source),
         expected="an expression that gives True or False, such as a comparison or a test",
         found=kind,
@@ -62,9 +66,11 @@ def _refused(source: Any, value: Any) -> TemplateError:
     )
 
 
-def _not_boolean(source: str, value: Any) -> str:
+def _not_boolean(source: Any, value: Any, around: Position | None) -> str:
+    place = position_of(source)
+    where = f"location {place}" if place else f"approximate location {around}" if around else f"unknown location (conditional: {source})"
     told = (
-        f"Conditional result at location {position_of(source) or 'unknown'} was of type '{type_word(value)}'. "
+        f"Conditional result at {where} was of type '{type_word(value)}'. "
         f"Conditional results should only be True or False. The result was interpreted as {bool(value)}."
     )
     if isinstance(value, str) and value.strip().lower() in FALSE_WORDS:

@@ -18,12 +18,13 @@ TEXT_FILTERS = frozenset({"string", "to_json", "to_nice_json", "to_yaml", "to_ni
 class TemplateSettings:
     """native: `jinja2_native` of the configuration. extensions: Jinja2 extensions to load (`jinja2.ext.do` ...).
 
-    strict: a condition that gives no boolean is an error, as in ansible-core 2.19.
+    strict: a condition that gives no boolean is an error, as in ansible-core 2.19. inspect: one that counts as true or false is told.
     """
 
     native: bool = False
     extensions: tuple[str, ...] = ()
     strict: bool = False
+    inspect: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _no_plugin(kind: str, name: str, known: bool) -> Callable[..., Any] | None:
 class Hooks:
     """The calls out of this room, given by the engine.
 
-    decrypt: vault text -> plain text. warn: show a warning. hosts_matching: host pattern -> host names. read_file: a file's
+    decrypt: vault text -> plain text. warn: show a warning. deprecate: tell what is accepted for now. hosts_matching: host pattern -> host names. read_file: a file's
     content, decrypted when it is a vault file. setting: a configuration value by name (KeyError when there is none).
     vault_encrypt(text, secret, vault_id, salt) and vault_decrypt(text, secret, vault_id): the filters `vault` and `unvault`.
     plugin(kind, name, known): a filter, test or lookup that is not ours, or None; known: ours has that name as well.
@@ -92,6 +93,7 @@ class Hooks:
 
     decrypt: Callable[[Encrypted], str] = _no_decrypt
     warn: Callable[[str, Position | None], None] = _no_warning
+    deprecate: Callable[[str, Position | None], None] = _no_warning
     hosts_matching: Callable[[str], list[str]] = _no_hosts
     read_file: Callable[[Path], bytes] = _read
     setting: Callable[[str, dict[str, Any]], Any] = _no_setting

@@ -86,15 +86,15 @@ class Templar:
             tree = self.environment.parse(str(source))
         except TemplateSyntaxError:
             return False
-        return tree.find((nodes.Name, nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)) is None
+        return not any(tree.find_all((nodes.Name, nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)))
 
     def expression(self, source: str | Text, variables: Variables) -> Any:
         """Return the value of an expression written without braces, as plain data."""
         return self.run_expression(source, Rendering(self, variables))
 
-    def condition(self, source: Any, variables: Variables) -> bool:
-        """Return whether a `when` (or failed_when, until ...) holds. A list is the caller's."""
-        return condition.holds(source, Rendering(self, variables), self.settings)
+    def condition(self, source: Any, variables: Variables, around: Position | None = None) -> bool:
+        """Return whether a `when` (or failed_when, until ...) holds. A list is the caller's. around: the statement it belongs to."""
+        return condition.holds(source, Rendering(self, variables), self.settings, around)
 
     def render_file(self, text: str, path: str, variables: Variables, options: FileOptions) -> str:
         """Return the text of a template file rendered. path: the file, for messages and relative includes."""

@@ -68,3 +68,23 @@ def test_a_bare_expression_gives_its_value(run: Run) -> None:
         run.templar.expression("a.c", view)
     with pytest.raises(TemplateError):
         run.templar.expression("a }} {{ b", view)
+
+
+def test_where_a_condition_stands_that_gives_no_boolean(run: Run) -> None:
+    assert run.templar.condition(1, View(), PLACE) is True
+    assert run.templar.condition(0, View()) is False
+    assert run.templar.condition(trusted("1 + 1", PLACE), View()) is True
+    assert [each.partition(" was of type 'int'")[0] for each in run.warnings] == [
+        "Conditional result at approximate location play.yml:10:7",
+        "Conditional result at unknown location (conditional: 0)",
+        "Conditional result at location play.yml:10:7",
+    ]
+
+
+def test_conditions_without_a_boolean_are_refused_or_pass_in_silence_as_the_settings_say() -> None:
+    strict, silent = Run(strict=True), Run(inspect=False)
+    for source in (1, trusted("1 + 1", PLACE)):
+        with pytest.raises(TemplateError, match="The conditional check '.*' failed.* was of type 'int'"):
+            strict.templar.condition(source, View())
+        assert silent.templar.condition(source, View()) is True
+    assert silent.warnings == []
