@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
+from runner.cli.places import places_of
 from runner.cli.terminal import ask, password
 from runner.errors import Missing, ParseError, UsageError, nearest_names
 from runner.execute.fact_cache import FactCache, cache_for
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
-from runner.foreign.places import Places
 from runner.foreign.room import Foreign
 from runner.model.event import Event, Warned
 from runner.model.inventory import Inventory
@@ -137,20 +137,6 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread, foreign)
 
 
-def places_of(args: argparse.Namespace, settings: Settings) -> Places:
-    """Return where modules and plugins of others are looked for."""
-    given = [folder for each in vars(args).get("module_path") or () for folder in str(each).split(":") if folder]
-    kinds = ("filter", "test", "lookup", "action")
-    package = [settings.ansible_package] if settings.ansible_package else []
-    return Places(
-        python=(*package, *(each for each in sys.path if each)),
-        library=(*given, *settings.library),
-        module_utils=tuple(settings.module_utils),
-        plugins={kind: tuple(getattr(settings, f"{kind}_plugins")) for kind in kinds},
-        collections=tuple(settings.collections_path),
-    )
-
-
 def _templar(
     settings: Settings,
     secrets: Secrets,
@@ -235,6 +221,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         become=bool(get("become") or settings.become),
         become_method=get("become_method") or settings.become_method,
         become_user=get("become_user") or settings.become_user,
+        become_same_user=settings.become_allow_same_user,
         become_password=_secret(get("become_ask_pass"), get("become_password_file"), "BECOME password: ", "--become-password-file"),
         common_args=_ssh_words(args, settings),
         timeout=float(get("timeout") or settings.timeout),

@@ -1,12 +1,20 @@
-"""`constructed` inventories for the commands: joins the inventory's reader with the template room."""
+"""Inventories that a plugin works out, for the commands: joins the inventory's reader with the template room."""
 
+import argparse
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from runner.cli.places import places_of
+from runner.foreign import inventory
 from runner.model.inventory import Inventory
 from runner.model.inventory_draft import Draft
 from runner.model.text import Map
+from runner.parse.inventory.constructed import PLUGINS as CONSTRUCTED
 from runner.parse.inventory.constructed import Evaluate, Surroundings, read_constructed
+from runner.parse.inventory.generator import PLUGINS as GENERATOR
+from runner.parse.inventory.generator import read_generator
+from runner.parse.inventory.script import read_listing
 from runner.parse.inventory.vars_files import VarsFiles
 from runner.parse.settings import Settings
 from runner.template.settings import Hooks, TemplateSettings
@@ -17,7 +25,7 @@ from runner.vault.secrets import Secrets, decrypt_text
 
 
 def constructor(settings: Settings, secrets: Secrets, extra_vars: Map, playbook_dir: str) -> Callable[[Map, Draft], None]:
-    """Return the function that works out a `constructed` configuration on a draft. It raises InventoryError."""
+    """Return the function that works out the configuration of an inventory plugin on a draft. It raises InventoryError."""
     hooks = Hooks(decrypt=lambda value: decrypt_text(value, secrets))
     templar = Templar(TemplateSettings(settings.jinja2_native, settings.jinja2_extensions), hooks)
     files = VarsFiles(secrets, settings)
@@ -34,4 +42,18 @@ def constructor(settings: Settings, secrets: Secrets, extra_vars: Map, playbook_
         return made
 
     around = Surroundings(extra_vars, file_vars)
-    return lambda config, draft: read_constructed(config, draft, evaluate, around)
+
+    def configured(config: Map, draft: Draft) -> None:
+        plugin = str(config["plugin"])
+        if plugin in CONSTRUCTED:
+            read_constructed(config, draft, evaluate, around)
+        elif plugin in GENERATOR:
+            read_generator(config, draft, evaluate)
+        else:
+            file = config.position.file if config.position is not None else ""
+            data, said = inventory.listing(plugin, file, places_of(argparse.Namespace(), settings), os.environ, playbook_dir)
+            if said:
+                draft.warn(said)
+            read_listing(data, file, draft)
+
+    return configured

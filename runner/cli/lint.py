@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from runner.cli import options
-from runner.cli.assemble import places_of
+from runner.cli.places import places_of
 from runner.drill import description as drill
 from runner.foreign.room import Foreign
 from runner.lab import description as lab

@@ -14,7 +14,11 @@ GROUP_KEYS = ("hosts", "vars", "children")
 
 def read_script(path: str, draft: Draft) -> None:
     """Run an inventory program and add what it prints to the draft. Raises InventoryError when that fails."""
-    data = _run(draft, path, "--list")
+    read_listing(_run(draft, path, "--list"), path, draft)
+
+
+def read_listing(data: Any, path: str, draft: Draft) -> None:
+    """Add what `--list` of an inventory program at a path says to the draft. Raises InventoryError."""
     position = Position(path, 1)
     if not isinstance(data, dict):
         raise InventoryError(

@@ -10,9 +10,11 @@ from runner.model.inventory import Inventory, Source
 from runner.model.inventory_draft import Draft
 from runner.model.text import Map
 from runner.parse.inventory.constructed import PLUGINS as CONSTRUCTED
+from runner.parse.inventory.generator import PLUGINS as GENERATOR
 from runner.parse.inventory.host_list import read_host_list
 from runner.parse.inventory.ini import read_ini
 from runner.parse.inventory.script import read_script
+from runner.parse.inventory.toml import read_toml
 from runner.parse.inventory.yaml import read_yaml
 from runner.parse.settings import Settings
 from runner.parse.source import read_source
@@ -30,7 +32,7 @@ Construct = Callable[[Map, Draft], None]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading inventories needs to know. construct: works out a `constructed` configuration; it needs templates."""
+    """What reading inventories needs to know. construct: works out the configuration of an inventory plugin."""
 
     settings: Settings
     secrets: Secrets
@@ -142,6 +144,8 @@ def _read_file(path: str, draft: Draft, reading: Reading) -> list[RunnerError] |
                 read_script(path, trial)
             elif form == "yaml":
                 _read_yaml(path, trial, reading)
+            elif form == "toml":
+                read_toml(read_source(path, reading.secrets), path, trial)
             else:
                 read_ini(read_source(path, reading.secrets), path, trial)
         except VaultError:
@@ -155,9 +159,12 @@ def _read_file(path: str, draft: Draft, reading: Reading) -> list[RunnerError] |
 
 
 def _read_yaml(path: str, draft: Draft, reading: Reading) -> None:
-    """Add a YAML inventory, or what a `constructed` configuration makes of the hosts so far."""
+    """Add a YAML inventory, or what the configuration of an inventory plugin makes of the hosts so far."""
     data = load_yaml(read_source(path, reading.secrets), path, warn=lambda text, at: reading.warn(f"{text} ({at})"))
-    if reading.construct and isinstance(data, Map) and data.get("plugin") in CONSTRUCTED:
+    enabled = {"auto", str(data.get("plugin")), str(data.get("plugin")).rpartition(".")[2]} if isinstance(data, Map) else set()
+    if reading.construct and isinstance(data, Map) and isinstance(data.get("plugin"), str) and (
+        data["plugin"] in CONSTRUCTED or enabled.intersection(reading.settings.inventory_enabled)
+    ):
         reading.construct(data, draft)
     elif "yaml" in reading.settings.inventory_enabled:
         read_yaml(data, path, draft)
@@ -168,9 +175,11 @@ def _forms(path: str, enabled: Sequence[str]) -> list[str]:
     found = []
     if "script" in enabled and _is_program(path):
         found.append("script")
-    if {"yaml", "auto", *CONSTRUCTED}.intersection(enabled) and Path(path).suffix in YAML_EXTENSIONS:
+    if {"yaml", "auto", *CONSTRUCTED, *GENERATOR}.intersection(enabled) and Path(path).suffix in YAML_EXTENSIONS:
         found.append("yaml")
-    if "ini" in enabled:
+    if "toml" in enabled and Path(path).suffix == ".toml":
+        found.append("toml")
+    if "ini" in enabled and "toml" not in found:
         found.append("ini")
     return found
 
@@ -187,6 +196,6 @@ def _is_program(path: str) -> bool:
 
 def _likeliest(failures: list[RunnerError], path: str) -> list[RunnerError]:
     """Return the complaints worth showing: of a file named .yml that of YAML, of a program its own, else all."""
-    if Path(path).suffix in (".yml", ".yaml", ".json") or _is_program(path):
+    if Path(path).suffix in (".yml", ".yaml", ".json", ".toml") or _is_program(path):
         return failures[:1]
     return failures[-1:]
