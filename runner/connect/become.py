@@ -41,7 +41,7 @@ _WORD = (
 METHODS = {
     "sudo": Method(
         line="{exe} {flags} -u {user} /bin/sh -c {command}",
-        flags="-H",
+        flags="-H -S",
         ask="-S -p {prompt}",
         no_ask="-n",
         prompt=r"\[muster {token}\] password:",
@@ -100,15 +100,23 @@ def gate(inner: str, become: Become, token: str) -> Gate:
     pty = needs_terminal(become)
     # A terminal must carry our bytes unchanged; LC_MESSAGES is only for the program's own words.
     inner = f"unset LC_MESSAGES; {'stty raw -echo; ' if pty else ''}printf %s {token}IN\\;; {inner}"
-    command = shlex.quote(inner)
-    line = method.line.format(
+    return Gate(f"LC_MESSAGES=C {_line(method, become, token, shlex.quote(inner))}", pty, f"{token}IN;".encode(), become, token)
+
+
+def shown(become: Become) -> str:
+    """Return the command line by which another user is become, for people: `...` stands for what runs as that user."""
+    method = METHODS.get(become.method)
+    return _line(method, become, "...", "...") if method is not None else become.method
+
+
+def _line(method: Method, become: Become, token: str, command: str) -> str:
+    return method.line.format(
         exe=shlex.quote(become.exe or become.method),
         flags=_flags(method, become, token),
         user=shlex.quote(become.user),
         command=command,
         shell=shlex.quote(f"exec /bin/sh -c {command}"),
     )
-    return Gate(f"LC_MESSAGES=C {line}", pty, f"{token}IN;".encode(), become, token)
 
 
 def _flags(method: Method, become: Become, token: str) -> str:

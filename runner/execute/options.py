@@ -35,6 +35,7 @@ class RunOptions:
     become_method: str = "sudo"
     become_user: str | None = None
     become_password: str | None = field(default=None, repr=False)
+    become_same_user: bool = False
     common_args: tuple[str, ...] = ()
     timeout: float = 10.0
     drop_after: float = 20.0

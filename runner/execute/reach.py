@@ -121,7 +121,7 @@ def become_of(task: PlanTask, view: Variables, render: Render, options: RunOptio
     password = look.first("ansible_become_password", "ansible_become_pass", f"ansible_{short}_password", f"ansible_{short}_pass")
     flags = look.first("ansible_become_flags", f"ansible_{short}_flags") or inherited(task, "become_flags", view, render)
     exe = look.first("ansible_become_exe", f"ansible_{short}_exe") or inherited(task, "become_exe", view, render)
-    if str(user) == _connection_user(address):
+    if str(user) == _connection_user(address) and not options.become_same_user:
         return None
     return Become(
         str(user), short, flags, exe, str(password) if password is not None else options.become_password

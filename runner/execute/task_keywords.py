@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner import find
+from runner.connect.become import shown
 from runner.errors import ParseError, UndefinedVariable
 from runner.execute.context import TaskContext
 from runner.execute.hosts import HostState
 from runner.execute.reach import Links, address_of, become_of, interpreter_of
 from runner.execute.session import PlaySession
-from runner.model.event import Output, TaskLabel
+from runner.model.event import Noted, Output, TaskLabel
 from runner.model.keywords import type_word
 from runner.model.plan import PlanTask
 from runner.model.text import Template
@@ -88,6 +89,8 @@ class TaskKeywords:
             )
         if context.become and context.become.password:
             self.run.conceal([context.become.password])
+        if context.become and options.verbosity > 3:
+            self.run.emit(Noted(f"<{target.name}> BECOME {shown(context.become)}", 4))
         return context
 
     def _rendered(self, value: Any, view: Variables) -> Any:

@@ -85,7 +85,8 @@ def _no_plugin(kind: str, name: str, known: bool) -> Callable[..., Any] | None:
 class Hooks:
     """The calls out of this room, given by the engine.
 
-    decrypt: vault text -> plain text. warn: show a warning. deprecate: tell what is accepted for now. hosts_matching: host pattern -> host names. read_file: a file's
+    decrypt: vault text -> plain text. warn: show a warning. deprecate: tell what is accepted for now.
+    hosts_matching: host pattern -> host names. read_file: a file's
     content, decrypted when it is a vault file. setting: a configuration value by name (KeyError when there is none).
     vault_encrypt(text, secret, vault_id, salt) and vault_decrypt(text, secret, vault_id): the filters `vault` and `unvault`.
     plugin(kind, name, known): a filter, test or lookup that is not ours, or None; known: ours has that name as well.

@@ -116,10 +116,10 @@ async def test_is_refused(method: str, password: str | None, says: list[tuple[st
 @pytest.mark.parametrize(
     ("given", "command"),
     [
-        (become("sudo", None), "LC_MESSAGES=C sudo -H -n -u root /bin/sh -c "),
+        (become("sudo", None), "LC_MESSAGES=C sudo -H -S -n -u root /bin/sh -c "),
         (become("sudo"), f"LC_MESSAGES=C sudo -H -S -p '{PROMPT}' -u root /bin/sh -c "),
         (become("sudo", flags="-n -E"), f"LC_MESSAGES=C sudo -E -S -p '{PROMPT}' -u root /bin/sh -c "),
-        (become("sudo", None, exe="/opt/my sudo"), "LC_MESSAGES=C '/opt/my sudo' -H -n -u root /bin/sh -c "),
+        (become("sudo", None, exe="/opt/my sudo"), "LC_MESSAGES=C '/opt/my sudo' -H -S -n -u root /bin/sh -c "),
         (become("su", None, flags="-s /bin/sh -"), "LC_MESSAGES=C su -s /bin/sh - root -c "),
         (become("doas", None), "LC_MESSAGES=C doas -n -u root /bin/sh -c "),
     ],

@@ -1,10 +1,12 @@
 """What the language says in its corners, as ansible-core 2.18 does it."""
 
+import getpass
 import re
 
 import pytest
 
 from runner.errors import ParseError
+from runner.model.event import Noted
 
 ONE = "one ansible_connection=local\n"
 TWO = "one ansible_connection=local\ntwo ansible_connection=local\n"
@@ -394,3 +396,15 @@ def test_ansible_managed_may_be_a_template_and_the_name_of_a_file_is_none(projec
     files = {"my.cfg": "[defaults]\nansible_managed = {{{{ 'by' | upper }}}} {file}\n", "a{{ 1 % 0 }}%n.j2": "{{ ansible_managed }}"}
     run(project, f"- template: {{src: !unsafe 'a{{{{ 1 % 0 }}}}%n.j2', dest: {tmp_path}/out}}", more=files)
     assert (tmp_path / "out").read_text() == f"BY {tmp_path}/a{{{{ 1 % 0 }}}}%n.j2"
+
+
+@pytest.mark.parametrize(("words", "told"), [((), 0), (("-vvvv",), 1)])
+def test_how_a_user_is_become_is_told_at_vvvv_and_not_how_it_is_not(project, monkeypatch, words, told):
+    tasks = "- {raw: 'true', become: true, become_user: '{{ me }}', become_exe: /nowhere/sudo, ignore_errors: true}"
+    me = ("-e", f"me={getpass.getuser()}")
+    unasked = run(project, tasks, *words, *me)
+    assert not [each for each in unasked.events if isinstance(each, Noted) and "BECOME" in each.text]
+    monkeypatch.setenv("ANSIBLE_BECOME_ALLOW_SAME_USER", "true")
+    asked = run(project, tasks, *words, *me)
+    lines = [each.text for each in asked.events if isinstance(each, Noted) and "BECOME" in each.text]
+    assert lines == [f"<one> BECOME /nowhere/sudo -H -S -n -u {getpass.getuser()} /bin/sh -c ..."] * told

@@ -84,7 +84,7 @@ def test_where_a_condition_stands_that_gives_no_boolean(run: Run) -> None:
 def test_conditions_without_a_boolean_are_refused_or_pass_in_silence_as_the_settings_say() -> None:
     strict, silent = Run(strict=True), Run(inspect=False)
     for source in (1, trusted("1 + 1", PLACE)):
-        with pytest.raises(TemplateError, match="The conditional check '.*' failed.* was of type 'int'"):
+        with pytest.raises(TemplateError, match=r"The conditional check '.*' failed.* was of type 'int'"):
             strict.templar.condition(source, View())
         assert silent.templar.condition(source, View()) is True
     assert silent.warnings == []
