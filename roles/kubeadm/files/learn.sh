@@ -1,4 +1,5 @@
-# Prints what this host is in the cluster, as JSON: whether kubelet has an identity, whether a join broke off, and the versions.
+# Prints what this host is in the cluster, as JSON: whether kubelet has an identity, whether a join broke off,
+# whether an upgrade has closed the node for pods, and the versions.
 set -u
 versions=
 add() { [ -z "$2" ] || versions="$versions${versions:+, }\"$1\": \"${2#v}\""; }
@@ -8,4 +9,6 @@ joined=false
 [ -s /etc/kubernetes/kubelet.conf ] && joined=true
 broken=false
 [ -e /etc/kubernetes/muster/joining ] && broken=true
-echo "{\"joined\": $joined, \"broken\": $broken, \"versions\": {$versions}}"
+closed=false
+[ -e /etc/kubernetes/muster/closed ] && closed=true
+echo "{\"joined\": $joined, \"broken\": $broken, \"closed\": $closed, \"versions\": {$versions}}"

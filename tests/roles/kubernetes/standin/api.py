@@ -254,6 +254,8 @@ class Handler(BaseHTTPRequestHandler):
         api = self.server.api
         before = api.get(resource, namespace, name)
         after = body if verb == "PUT" else apply_patch(self.headers["Content-Type"], json.loads(json.dumps(before)), body)
+        if namespace:
+            after["metadata"]["namespace"] = namespace
         if sub == "status":
             after = {**before, "status": after.get("status", {})}
         wanted = body.get("metadata", {}).get("resourceVersion") if isinstance(body, dict) else None
