@@ -1,4 +1,4 @@
-"""The cluster of Consul: all servers vote, only TLS with a certificate gets in, a key read after its leader was killed, snapshots that are sound."""
+"""The cluster of Consul: all servers vote, only TLS with a certificate gets in, a key read after its leader was killed, sound snapshots."""
 
 import json
 import time

@@ -82,8 +82,8 @@ def test_keys_are_for_zookeeper_only(host):
 
 def test_what_one_member_writes_all_read_also_with_tls(members, inventory_hosts, value):
     assert {name: read(each) for name, each in members.items()} == dict.fromkeys(members, value)
-    name, last = list(members.items())[-1]
-    there = f"{inventory_hosts.variables(name)['ansible_host']}:{inventory_hosts.variables(name).get('zookeeper_secure_port', 2281)}"
+    last = inventory_hosts.variables(list(members)[-1])
+    there = f"{last['ansible_host']}:{last.get('zookeeper_secure_port', 2281)}"
     first = next(iter(members.values()))
     assert value in first.run(f"ZOOKEEPER_SERVER={there} {CONTROL} get {NODE}").stdout
 

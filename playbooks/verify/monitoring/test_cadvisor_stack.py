@@ -1,4 +1,4 @@
-"""Containers: the CPU series of a busy one is read back from InfluxDB, the dashboard's queries are answered, users may do no more than they should."""
+"""Containers: the CPU series of a busy one is read back from InfluxDB, the dashboard's queries are answered, users are kept apart."""
 
 import json
 import re

@@ -1,8 +1,10 @@
 """Brings InfluxDB 1.x to what is wanted: an administrator, a database with its retention, users with one privilege each.
 
-Standard input: a JSON object with url, authority, admin, database, hours, users. Prints a line for each change. The argument "look" only tells what would be changed.
+Standard input: a JSON object with url, authority, admin, database, hours, users. Prints a line for each change.
+The argument "look" only tells what would be changed.
 """
 
+import base64
 import json
 import ssl
 import sys
@@ -13,11 +15,11 @@ import urllib.request
 
 
 def name(word):
-    return '"%s"' % word.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def text(word):
-    return "'%s'" % word.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 class Influx:
@@ -29,9 +31,10 @@ class Influx:
         self.context = ssl.create_default_context(cafile=wanted["authority"]) if wanted.get("authority") else None
 
     def ask(self, statement):
-        """Return (status, rows). The statement and the password are in the body, so that no log has them."""
-        body = {"q": statement, "u": self.user["name"], "p": self.user["password"]}
-        request = urllib.request.Request(self.url, urllib.parse.urlencode(body).encode())
+        """Return (status, rows). The statement is in the body and the password in a header, so that no log has them."""
+        request = urllib.request.Request(self.url, urllib.parse.urlencode({"q": statement}).encode())
+        words = self.user["name"] + ":" + self.user["password"]
+        request.add_header("Authorization", "Basic " + base64.b64encode(words.encode()).decode())
         try:
             with urllib.request.urlopen(request, timeout=20, context=self.context) as answer:
                 found = json.loads(answer.read().decode())
@@ -45,7 +48,7 @@ class Influx:
     def need(self, statement):
         status, rows = self.ask(statement)
         if status != 200:
-            sys.exit("InfluxDB refuses %s: %s" % (statement.split(" WITH PASSWORD")[0].split(" = ")[0], rows[0][0]))
+            sys.exit(f"InfluxDB refuses {statement.split(' WITH PASSWORD')[0].split(' = ')[0]}: {rows[0][0]}")
         return rows
 
 
@@ -56,7 +59,7 @@ def wait_for(influx):
             return influx.ask("SHOW USERS")[0]
         except (OSError, ValueError):
             time.sleep(0.5)
-    sys.exit("InfluxDB does not answer at %s" % influx.url)
+    sys.exit(f"InfluxDB does not answer at {influx.url}")
 
 
 def changes(wanted):
@@ -64,23 +67,24 @@ def changes(wanted):
     admin = Influx(wanted, wanted["admin"])
     status = wait_for(admin)
     if status == 403:
-        yield "user admin", "CREATE USER %s WITH PASSWORD %s WITH ALL PRIVILEGES" % (name(wanted["admin"]["name"]), text(wanted["admin"]["password"]))
+        first = wanted["admin"]
+        yield "user admin", f"CREATE USER {name(first['name'])} WITH PASSWORD {text(first['password'])} WITH ALL PRIVILEGES"
     elif status != 200:
-        sys.exit("InfluxDB does not take the password of %s (%s)" % (wanted["admin"]["name"], status))
-    database, duration = wanted["database"], "%dh0m0s" % int(wanted["hours"])
+        sys.exit(f"InfluxDB does not take the password of {wanted['admin']['name']} ({status})")
+    database, hours = wanted["database"], int(wanted["hours"])
     if [database] not in admin.need("SHOW DATABASES"):
-        yield "database " + database, "CREATE DATABASE %s WITH DURATION %dh NAME autogen" % (name(database), int(wanted["hours"]))
-    elif [row[1] for row in admin.need("SHOW RETENTION POLICIES ON " + name(database)) if row[0] == "autogen"] != [duration]:
-        yield "retention", "ALTER RETENTION POLICY autogen ON %s DURATION %dh DEFAULT" % (name(database), int(wanted["hours"]))
+        yield "database " + database, f"CREATE DATABASE {name(database)} WITH DURATION {hours}h NAME autogen"
+    elif [row[1] for row in admin.need("SHOW RETENTION POLICIES ON " + name(database)) if row[0] == "autogen"] != [f"{hours}h0m0s"]:
+        yield "retention", f"ALTER RETENTION POLICY autogen ON {name(database)} DURATION {hours}h DEFAULT"
     there = [row[0] for row in admin.need("SHOW USERS")]
     for user in wanted["users"]:
         known = user["name"] in there
         if not known:
-            yield "user " + user["name"], "CREATE USER %s WITH PASSWORD %s" % (name(user["name"]), text(user["password"]))
+            yield "user " + user["name"], f"CREATE USER {name(user['name'])} WITH PASSWORD {text(user['password'])}"
         elif Influx(wanted, user).ask("SHOW DATABASES")[0] == 401:
-            yield "password of " + user["name"], "SET PASSWORD FOR %s = %s" % (name(user["name"]), text(user["password"]))
+            yield "password of " + user["name"], f"SET PASSWORD FOR {name(user['name'])} = {text(user['password'])}"
         if not known or [database, user["privilege"]] not in admin.need("SHOW GRANTS FOR " + name(user["name"])):
-            yield "privilege of " + user["name"], "GRANT %s ON %s TO %s" % (user["privilege"], name(database), name(user["name"]))
+            yield "privilege of " + user["name"], f"GRANT {user['privilege']} ON {name(database)} TO {name(user['name'])}"
 
 
 def main():
@@ -88,7 +92,7 @@ def main():
     for what, statement in changes(wanted):
         if not look:
             Influx(wanted, wanted["admin"]).need(statement)
-        print(what)
+        sys.stdout.write(what + "\n")
         if look and what == "user admin":
             return
 
