@@ -10,13 +10,16 @@ from runner.model.address import Address
 
 
 class DockerConnection:
-    """`Address.host` is the container. extra: `docker_executable` (docker, podman), `docker_extra_args` (before `exec`)."""
+    """`Address.host` is the container, the kind docker or podman.
+
+    extra: `docker_executable` (another program), `docker_extra_args` (before `exec`).
+    """
 
     def __init__(self, address: Address) -> None:
         self.address = address
         self.warnings: list[str] = []
         self._streams: list[ProcessStream] = []
-        self._program = address.extra.get("docker_executable") or "docker"
+        self._program = address.extra.get("docker_executable") or address.kind
         self._extra = shlex.split(address.extra.get("docker_extra_args", ""))
         self._container = address.host or address.name
 

@@ -3,17 +3,20 @@
 from importlib import import_module
 
 from runner.connect.base import Connection
+from runner.connect.kinds import INSIDE
 from runner.errors import UnknownName, nearest_names
 from runner.model.address import Address
 
 # kind -> (file in this room, class)
 KINDS = {
     "docker": ("docker", "DockerConnection"),
+    "podman": ("docker", "DockerConnection"),
     "fake": ("fake", "FakeConnection"),
     "local": ("local", "LocalConnection"),
     "smart": ("ssh", "SshConnection"),
     "ssh": ("ssh", "SshConnection"),
     "paramiko": ("ssh", "SshConnection"),
+    **dict.fromkeys(INSIDE, ("inside", "InsideConnection")),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from runner.connect.kinds import COLLECTIONS, KINDS, OPTIONS
 from runner.connect.link import HostLink
 from runner.connect.open import connection_for
 from runner.errors import ParseError, nearest_names
@@ -21,8 +22,6 @@ from runner.plan.keyword_value import number, truth, whole_number
 from runner.position import position_of
 from runner.record import dataclass, field, replace
 
-KINDS = {"smart": "ssh", "ssh": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local", "docker": "docker", "fake": "fake"}
-PREFIXES = ("ansible.builtin.", "ansible.legacy.", "community.docker.", "ansible.netcommon.")
 Render = Callable[[Any, Variables], Any]
 
 
@@ -48,7 +47,7 @@ def address_of(host: HostState, task: PlanTask | None, view: Variables, render: 
     keyword: Callable[[str], Any] = (lambda name: inherited(task, name, view, render)) if task is not None else (lambda name: None)
     kind_name = look.first("ansible_connection") or keyword("connection") or options.connection
     kind = _kind(kind_name)
-    extra = {"container": str(look.first("ansible_docker_host") or "")} if kind == "docker" else {}
+    extra = {option: str(value) for option, name in OPTIONS.get(kind, {}).items() if (value := look.first(name)) is not None}
     if kind == "local":
         return Address(host.name, kind="local", host="localhost", user=look.first("ansible_user"))
     port = look.first("ansible_port", "ansible_ssh_port") or keyword("port")
@@ -82,7 +81,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _kind(name: Any) -> str:
     short = str(name)
-    for prefix in PREFIXES:
+    for prefix in COLLECTIONS:
         short = short.removeprefix(prefix)
     kind = KINDS.get(short)
     if kind is None:
