@@ -19,8 +19,9 @@ RUN = "run_foreign"
 def near(task: PlanTask, play: PlaySession, render: Callable[[Any], Any]) -> Near:
     """Return the surroundings in which the task's module is looked for. render: fills the templates in `collections`."""
     frame = task.frame
-    roles = [role.path for role in ((frame.role,) if frame.role else ()) + frame.parents + frame.chain]
-    roles += [role.path for role in play.roles]
+    # as in Ansible, of several roles that bring a module of one name the first of the play gives it to all
+    roles = [role.path for role in play.roles]
+    roles += [role.path for role in ((frame.role,) if frame.role else ()) + frame.parents + frame.chain]
     words: list[str] = []
     for each in frame.collections:
         rendered = render(each)
