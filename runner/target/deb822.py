@@ -50,14 +50,14 @@ def file_name(source: str) -> str:
 
 
 def paragraph(fields: List[Tuple[str, Optional[str]]]) -> str:
-    """Return a deb822 paragraph of the fields that have a value."""
-    return "".join("%s: %s\n" % (name, value) for name, value in fields if value is not None)
+    """Return a deb822 paragraph of the fields that have a value; one that begins with a line break stands below its name."""
+    return "".join("%s:%s%s\n" % (name, "" if value[:1] == "\n" else " ", value) for name, value in fields if value is not None)
 
 
 def folded_key(data: bytes) -> str:
     """Return an armoured key as the value of Signed-By: each line indented, empty ones as a dot."""
     lines = data.decode("utf-8", "replace").strip().splitlines()
-    return "".join("\n " + (line if line.strip() else ".") for line in lines)
+    return "".join("\n    " + (line if line.strip() else ".") for line in lines)
 
 
 def sources(text: str) -> Dict[str, bool]:

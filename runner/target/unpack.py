@@ -135,12 +135,20 @@ def _own(member, path, args, system):
 def attributes(found, args, system):
     """Return {path: changes} that owner, mode and the like of the task ask for, of what is there."""
     wanted = {}
-    for place in found:
-        if system.lstat(place.path) is not None and not system.is_link(place.path):
-            changes = attribute_changes(args, look_attributes(place.path, args, system))
+    for path in [place.path for place in found] + tops(found, args):
+        if system.lstat(path) is not None and not system.is_link(path):
+            changes = attribute_changes(args, look_attributes(path, args, system))
             if changes:
-                wanted[place.path] = changes
+                wanted[path] = changes
     return wanted
+
+
+def tops(found, args):
+    """Return the directories right below `dest` that members lie in although the archive has no member for them."""
+    known = {place.path for place in found}
+    names = {os.path.normpath(place.member.name).split(os.sep)[0] for place in found if os.sep in place.member.name}
+    paths = {os.path.normpath(os.path.join(args["dest"], name)) for name in names}
+    return sorted(paths - known)
 
 
 def set_attributes(found, made, args, wanted, system):
@@ -148,6 +156,9 @@ def set_attributes(found, made, args, wanted, system):
     for place in made:
         if place.member.kind in ("file", "dir"):
             ensure_attributes(place.path, args, system)
+    if made:
+        for path in tops(found, args):
+            ensure_attributes(path, args, system)
     for path, changes in wanted.items():
         if not any(place.path == path for place in made):
             apply_attributes(path, changes, system)

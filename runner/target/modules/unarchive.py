@@ -57,6 +57,8 @@ def run(args, system):
     """Unpack what differs and return the result dictionary. Raises ModuleFailed."""
     if args["creates"] and system.lstat(args["creates"]) is not None:
         return {"skipped": True, "msg": "skipped, since %s exists" % args["creates"]}
+    if not os.path.isabs(args["dest"]):
+        system.warn("dest '%s' is relative to where the module runs, here %s; give an absolute path" % (args["dest"], system.cwd()))
     with contextlib.ExitStack() as closing:
         state = _look(args, system, closing)
         decision = _decide(args, state)

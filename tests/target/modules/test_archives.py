@@ -99,6 +99,27 @@ def test_errors(tmp_path: Path, args: dict[str, Any], msg: str) -> None:
     assert play("unarchive", remote_src=True, **args)["msg"].startswith(msg.format(top=tmp_path))
 
 
+def test_a_folder_that_the_archive_has_no_member_for_gets_the_tasks_attributes_too(tmp_path: Path) -> None:
+    source = tar(tmp_path / "t", [("top/sub/a", b"x", 0o644)])
+    (tmp_path / "out").mkdir()
+    args = {"src": source, "dest": str(tmp_path / "out"), "remote_src": True, "mode": "0750"}
+    assert play("unarchive", **args)["changed"]
+    assert (tmp_path / "out/top").stat().st_mode & 0o777 == 0o750
+    (tmp_path / "out/top").chmod(0o700)
+    assert play("unarchive", **args)["changed"]
+    assert (tmp_path / "out/top").stat().st_mode & 0o777 == 0o750
+    assert not play("unarchive", **args)["changed"]
+
+
+def test_a_relative_place_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tar(tmp_path / "t", [("a", b"x", 0o644)])
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (warning,) = play("unarchive", src=source, dest="out", remote_src=True)["warnings"]
+    assert "give an absolute path" in warning
+    assert (tmp_path / "out/a").read_text() == "x"
+
+
 def test_creates_skips(tmp_path: Path) -> None:
     result = play("unarchive", src="/no", dest=str(tmp_path), remote_src=True, creates=str(tmp_path))
     assert (result["skipped"], result["msg"]) == (True, f"skipped, since {tmp_path} exists")

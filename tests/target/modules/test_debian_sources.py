@@ -56,8 +56,8 @@ def test_deb822():
     assert result["dest"] == "/etc/apt/sources.list.d/my-vendor.sources"
     assert system.text(result["dest"]) == (
         "Components: main x\nEnabled: yes\nX-Repolib-Name: My Vendor\n"
-        "Signed-By: \n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n"
-        " -----END PGP PUBLIC KEY BLOCK-----\nSuites: s\nTypes: deb\nURIs: http://a.b\n"
+        "Signed-By:\n    -----BEGIN PGP PUBLIC KEY BLOCK-----\n    .\n    abc\n"
+        "    -----END PGP PUBLIC KEY BLOCK-----\nSuites: s\nTypes: deb\nURIs: http://a.b\n"
     )
     assert not system.again().perform(deb822_repository, signed_by=KEY.decode(), **args)["changed"]
     assert system.again(check=True).perform(deb822_repository, name="My Vendor", state="absent")["changed"]
