@@ -18,6 +18,7 @@ hosts:
 # What ansible-test's own hosts have beside a bare system.
 PREPARE = """
 cat > /etc/ssl/certs/ca-certificates.crt
+sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > /etc/apt/sources.list.d/sources.list
 apt-get -qq update
 DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends python3-pip python3-venv python3-wheel
 rm -f /usr/lib/python3*/EXTERNALLY-MANAGED
