@@ -7,6 +7,7 @@ from typing import Any
 
 from runner.cli.places import places_of
 from runner.foreign import inventory
+from runner.foreign.earlier_hosts import as_file, without_earlier
 from runner.model.inventory import Inventory
 from runner.model.inventory_draft import Draft
 from runner.model.text import Map
@@ -51,9 +52,11 @@ def constructor(settings: Settings, secrets: Secrets, extra_vars: Map, playbook_
             read_generator(config, draft, evaluate)
         else:
             file = config.position.file if config.position is not None else ""
-            data, said = inventory.listing(plugin, file, places_of(argparse.Namespace(), settings), os.environ, playbook_dir)
+            places = places_of(argparse.Namespace(), settings)
+            with as_file(draft) as earlier:
+                data, said = inventory.listing(plugin, file, places, os.environ, playbook_dir, earlier)
             if said:
                 draft.warn(said)
-            read_listing(data, file, draft)
+            read_listing(without_earlier(data, draft), file, draft)
 
     return configured

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ SECONDS = 600
 SETTINGS = {"ANSIBLE_VARS_ENABLED": "", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1"}
 
 
-def listing(plugin: str, path: str, places: Places, environ: Mapping[str, str], playbook_dir: str) -> tuple[dict[str, Any], str]:
+def listing(
+    plugin: str, path: str, places: Places, environ: Mapping[str, str], playbook_dir: str, earlier: Sequence[str] = ()
+) -> tuple[dict[str, Any], str]:
     """Return what a plugin makes of its configuration, in the form of `ansible-inventory --list --export`, and its warnings.
 
-    Raises InventoryError when there is no Ansible here, or the plugin fails.
+    earlier: words for the hosts of earlier sources. Raises InventoryError when there is no Ansible here, or the plugin fails.
     """
     words = program(places)
     at = Position(path, 1)
@@ -34,12 +36,12 @@ def listing(plugin: str, path: str, places: Places, environ: Mapping[str, str], 
             remedy="pip install ansible-core, and the collection that the plugin is from",
         )
     folders = [str(root.parent) for root in collection_roots(places, playbook_dir)]
-    enabled = f"{plugin},auto"
+    enabled = f"{plugin},auto,yaml"
     environment = {**environ, **SETTINGS, "ANSIBLE_INVENTORY_ENABLED": enabled, "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(folders)}
     ansible = ansible_folder(places)
     if ansible is not None and words[0] == sys.executable:
         environment["PYTHONPATH"] = str(ansible.parent)
-    command = [*words, "-i", path, "--list", "--export", "--playbook-dir", playbook_dir]
+    command = [*words, *earlier, "-i", path, "--list", "--export", "--playbook-dir", playbook_dir]
     try:
         ran = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL

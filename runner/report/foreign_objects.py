@@ -106,6 +106,12 @@ class TaskObject:
         """Return a handler of which only the name is known."""
         return cls(name, name, "")
 
+    def __getattr__(self, name: str) -> Any:
+        # any other keyword of a task is one that was not written
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return None
+
     def get_name(self, include_role_fqcn: bool = True) -> str:
         """Return the name as it is shown."""
         return self.name

@@ -1,5 +1,6 @@
 """Inventories of the forms generator and toml, and the names of plugins that are not ours."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 
 from runner.cli.construct import constructor
 from runner.errors import InventoryError
+from runner.foreign.earlier_hosts import as_file, without_earlier
 from runner.model.inventory import Inventory
-from runner.model.text import Map
+from runner.model.inventory_draft import Draft
+from runner.model.text import Encrypted, Map
 from runner.parse.inventory.sources import Reading, read_inventory
 from runner.parse.settings import Settings
 from runner.record import replace
@@ -74,3 +77,18 @@ def test_a_plugin_of_others_needs_ansible(read: Read, monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     with pytest.raises(InventoryError, match=r"plugin 'amazon.aws.aws_ec2' is written for Ansible"):
         read("aws.yml", "plugin: amazon.aws.aws_ec2\n")
+
+
+def test_what_earlier_sources_gave_is_told_and_taken_out_again() -> None:
+    draft = Draft(lambda text: None)
+    draft.add_host("a", draft.add_group("web"))
+    draft.set_host_var("a", "port", 80)
+    draft.set_host_var("a", "secret", Encrypted("$ANSIBLE_VAULT;1.1;AES256"))
+    with as_file(draft) as words:
+        told = json.loads(Path(words[1]).read_text())
+        assert Path(words[1]).stat().st_mode & 0o077 == 0
+    assert not Path(words[1]).exists()
+    assert told["all"]["hosts"] == {"a": {"port": 80}}
+    assert told["web"]["hosts"] == {"a": {}}
+    listing = {"web": {"hosts": ["a"], "vars": {"x": 1}}, "_meta": {"hostvars": {"a": {"port": "80", "more": 1}}}}
+    assert without_earlier(listing, draft) == {"web": {"hosts": ["a"], "vars": {"x": 1}}, "_meta": {"hostvars": {"a": {"more": 1}}}}
