@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from typing import Any, Dict, List
 
 from runner.target.decision import ModuleFailed
@@ -154,6 +155,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         if done.rc != 0:
             _fail(compose, argv, done, found, result)
     actions = changes(found, args["ignore_build_events"])
+    result = {key: text for key, text in result.items() if text}
     result.update(changed=bool(actions), actions=actions)
     result["containers"] = compose.listing(["ps", "--format", "json", "--all"])
     result["images"] = compose.listing(["images", "--format", "json"])
@@ -161,5 +163,9 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
 
 
 def _fail(compose: Compose, argv: List[str], done: Any, found: List[Event], result: Dict[str, Any]) -> None:
-    why = failures(found) or [done.err.strip().splitlines()[-1] if done.err.strip() else "exit status %d" % done.rc]
-    raise ModuleFailed("Error when processing %s" % "; ".join(why), rc=done.rc, cmd=compose.docker.shown(compose.base() + argv), **result)
+    lines = done.err.strip().splitlines()
+    why = "Error when processing %s" % "; ".join(failures(found)) if failures(found) else "General error: %s" % (
+        lines[-1] if lines else "exit status %d" % done.rc)  # fmt: skip
+    actions = changes(found, compose.args["ignore_build_events"])
+    command = " ".join(shlex.quote(word) for word in compose.docker.shown(compose.base() + argv))
+    raise ModuleFailed(why, rc=done.rc, cmd=command, actions=actions, **dict(result, changed=bool(actions)))

@@ -82,6 +82,9 @@ class _Image:
         if is_id(self.name) and self.args["source"] in ("pull", "build"):
             raise ModuleFailed("An image cannot be %s by ID; give its name" % ("pulled" if self.args["source"] == "pull" else "built"))
         getattr(self, "by_" + self.args["source"])()
+        if self.system.check and self.args["source"] != "local":
+            # what would come is not known
+            return None
         image = find(self.engine, self.name)
         if not self.system.check and before is not None and image is not None and self.args["source"] != "local":
             self.result["changed"] = before["Id"] != image["Id"]

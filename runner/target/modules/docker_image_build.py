@@ -116,12 +116,14 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     name = joined(*split_name(args["name"], args["tag"]))
     if not system.is_dir(args["path"]):
         raise ModuleFailed('"%s" is not an existing directory' % args["path"])
+    if args["dockerfile"] and not system.is_file(_dockerfile(args)):
+        raise ModuleFailed('"%s" is not an existing file' % _dockerfile(args))
     docker = DockerCommand(args, system)
     image = docker.inspect("image", name)
-    result: Dict[str, Any] = {"changed": False, "image": image or {}}
+    result: Dict[str, Any] = {"changed": False, "actions": [], "image": image or {}}
     if image is not None and args["rebuild"] == "never":
         return result
-    result["changed"] = True
+    result.update(changed=True, actions=["Built image %s" % name])
     if system.check:
         return result
     buildx = docker.plugin("buildx")

@@ -28,7 +28,7 @@ ARGUMENTS: Dict[str, Any] = {
     ),
     "required_if": [["state", "present", ["username", "password"]]],
 }
-RETURNS = {"login_result": "what the registry said", "actions": "what was done"}
+RETURNS = {"login_result": "what the registry said, or the login that is kept"}
 EXAMPLES = """
 - docker_login:
     registry_url: registry.example.com
@@ -104,21 +104,17 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         registry = HUB
     store = Store(os.path.normpath(args["config_path"]), registry, system)
     kept = store.kept()
-    result: Dict[str, Any] = {"changed": False, "actions": [], "login_result": {}}
+    result: Dict[str, Any] = {"changed": False, "login_result": {}}
     if args["state"] == "absent":
-        if kept is not None:
-            result.update(changed=True)
-            if not system.check:
-                store.forget()
+        result["changed"] = kept is not None
+        if kept is not None and not system.check:
+            store.forget()
         return result
-    same = kept is not None and kept["username"] == args["username"] and kept["password"] == args["password"]
-    # a login that is kept may have been withdrawn; the registry is asked in any case, as the docker command does
+    if kept is not None and not args["reauthorize"] and (kept["username"], kept["password"]) == (args["username"], args["password"]):
+        result["login_result"] = {"username": args["username"], "serveraddress": registry, "email": None}
+        return result
     answer = ask(Engine(args, system), args, registry)
-    result["login_result"] = dict({"Status": "", "IdentityToken": ""}, **answer)
-    result["actions"].append("Logged into %s" % registry)
-    if not same or args["reauthorize"]:
-        result["changed"] = True
-        result["actions"].append("Updated config file %s with new authorization for %s" % (store.path, registry))
-        if not system.check:
-            store.keep(args["username"], args["password"])
+    result.update(changed=True, login_result=dict({"Status": "", "IdentityToken": ""}, **answer))
+    if not system.check:
+        store.keep(args["username"], args["password"])
     return result

@@ -138,6 +138,7 @@ def test_login_is_tried_kept_and_forgotten(host: Host) -> None:
     assert kept.mode == 0o600
     assert base64.b64decode(json.loads(kept.data)["auths"]["reg.example"]["auth"]) == b"me:right"
     assert not perform("docker_login", system.again(), **login)["changed"]
+    assert perform("docker_login", system.again(), **login, reauthorize=True)["changed"]
     failed = perform("docker_login", system.again(), **dict(login, password="wrong"))
     assert failed["msg"] == "Logging into reg.example for user me failed - unauthorized: incorrect username or password"
     assert perform("docker_login", system.again(check=True), registry_url="reg.example", state="absent")["changed"]

@@ -174,4 +174,4 @@ def test_image_build_keeps_secrets_out_of_the_command() -> None:
     assert (result["changed"], result["command"][-1]) == (True, "/src")
     assert not any("hidden" in word for words in system.ran for word in words)
     there = FakeSystem({"/src/Dockerfile": ""}, {"docker image inspect app:latest": '[{"Id": "1"}]'})
-    assert there.perform(docker_image_build, **dict(args, secrets=None)) == {"changed": False, "image": {"Id": "1"}}
+    assert there.perform(docker_image_build, **dict(args, secrets=None)) == {"changed": False, "actions": [], "image": {"Id": "1"}}
