@@ -55,9 +55,13 @@ class Virtual:
         assert done.ok, f"{host}: {command}: {done.err}{done.out}"
         return str(done.out)
 
-    def play(self, playbook: str, *words: str, seconds: float = 1500) -> Played:
+    def play(self, playbook: str, *words: str) -> Played:
+        return self.muster("play", playbook, *words)
+
+    def muster(self, verb: str, *words: str, seconds: float = 1500) -> Played:
+        """Run the command in the project's folder on the inventory of this lab."""
         env = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "MUSTER_"))}
-        argv = [sys.executable, "-m", "runner", "play", "-i", str(self.folder.inventory), playbook, *words]
+        argv = [sys.executable, "-m", "runner", verb, "-i", str(self.folder.inventory), *words]
         done = subprocess.run(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
         return Played(done.returncode, done.stdout, done.stderr)
 

@@ -38,8 +38,8 @@ ExecStart=/usr/bin/systemd-nspawn --quiet --keep-unit --boot --machine=%i --dire
     --network-namespace-path=/run/netns/%i --bind=/srv/lab/hosts/%i/docker:/var/lib/docker --capability=all \
     --system-call-filter="@known" --link-journal=no --resolv-conf=off --timezone=off
 ExecStopPost=-/usr/local/sbin/lab-host release %i
-# sysctl can be set; the kernel's own (kernel.*) are those of all hosts.
-Environment=SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
+# A host sets the sysctls of its network (net.*); the others are those of all hosts. /sys shows its own interfaces.
+Environment=SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
 KillMode=mixed
 TimeoutStartSec=10min
 TimeoutStopSec=60
