@@ -32,9 +32,11 @@ def reports(name: str, shown: ConsoleSettings, kit: Kit, *, callbacks: bool) -> 
     made: list[Report] = [first]
     for each in enabled:
         try:
-            made.append(several.added(each, sys.stdout, os.environ) or _foreign(each, kit, first, folders))
+            found = several.added(each, sys.stdout, os.environ) or _foreign(each, kit, first, folders)
+            # two names may lead to one plugin
+            made += [] if any(_same(found, other) for other in made) else [found]
         except RunnerError as error:
-            first.handle(Warned(f"Skipping the callback '{each}': {error.message}; {error.remedy}"))
+            first.handle(Warned(f"Skipping callback plugin '{each}', unable to load: {error.message}; {error.remedy}"))
     for each in beside:
         plugin = _always(each, kit, first, folders)
         made += [plugin] if plugin is not None else []
@@ -70,12 +72,17 @@ def _foreign(name: str, kit: Kit, display: Report, folders: list[Path]) -> Repor
     return foreign_callback.ForeignCallback(plugin, name, lambda text: display.handle(Warned(text)))
 
 
+def _same(one: Report, other: Report) -> bool:
+    kinds = [type(getattr(each, "plugin", None)) for each in (one, other)]
+    return kinds[0] is kinds[1] is not type(None)
+
+
 def _always(name: str, kit: Kit, display: Report, folders: list[Path]) -> Report | None:
     """Return a plugin of the project that needs not be enabled, None for one that does or that writes the display."""
     try:
         made = _foreign(name, kit, display, folders)
     except RunnerError as error:
-        display.handle(Warned(f"Skipping the callback '{name}': {error.message}; {error.remedy}"))
+        display.handle(Warned(f"Skipping callback plugin '{name}', unable to load: {error.message}; {error.remedy}"))
         return None
     plugin = made.plugin  # type: ignore[attr-defined]
     needs = getattr(plugin, "CALLBACK_NEEDS_ENABLED", getattr(plugin, "CALLBACK_NEEDS_WHITELIST", False))

@@ -51,16 +51,21 @@ class Installed:
     def callback(self, name: str, folders: Iterable[Path]) -> Any:
         """Return a CallbackModule of that name with its options set, or None. folders: more places to look in.
 
-        Raises TemplateError when no Ansible is installed.
+        Raises TemplateError when no Ansible is installed, or the plugin cannot be made.
         """
         if not self.importable():
             raise needs_ansible(f"the callback plugin '{name}'")
         loaders = importlib.import_module("ansible.plugins.loader")
         for folder in folders:
             loaders.callback_loader.add_directory(str(folder))
-        plugin = loaders.callback_loader.get(name)
-        if plugin is not None:
-            plugin.set_options()
+        try:
+            plugin = loaders.callback_loader.get(name)
+            if plugin is not None:
+                plugin.set_options()
+        except Exception as error:
+            # code of others: it may be removed from its collection, or lack what it imports
+            remedy = "see its requirements, or take it out of callbacks_enabled"
+            raise TemplateError(f"{type(error).__name__}: {error}", remedy=remedy) from error
         return plugin
 
     def action(self, name: str, folders: Iterable[Path], **given: Any) -> Any:

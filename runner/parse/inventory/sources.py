@@ -168,6 +168,14 @@ def _read_yaml(path: str, draft: Draft, reading: Reading) -> None:
         reading.construct(data, draft)
     elif "yaml" in reading.settings.inventory_enabled:
         read_yaml(data, path, draft)
+    else:
+        raise InventoryError(
+            f"{path} is not the configuration of an inventory plugin that is enabled",
+            position=Position(path, 1),
+            expected="'plugin: <name>', one of enable_plugins: " + ", ".join(reading.settings.inventory_enabled),
+            found="nothing" if not data else "no such plugin",
+            remedy="add 'plugin:', or enable the inventory plugin yaml",
+        )
 
 
 def _forms(path: str, enabled: Sequence[str]) -> list[str]:
