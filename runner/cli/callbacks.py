@@ -36,7 +36,7 @@ def reports(name: str, shown: ConsoleSettings, kit: Kit, *, callbacks: bool) -> 
             # two names may lead to one plugin
             made += [] if any(_same(found, other) for other in made) else [found]
         except RunnerError as error:
-            first.handle(Warned(f"Skipping callback plugin '{each}', unable to load: {error.message}; {error.remedy}"))
+            first.handle(Warned(_skipped(each, error)))
     for each in beside:
         plugin = _always(each, kit, first, folders)
         made += [plugin] if plugin is not None else []
@@ -72,6 +72,13 @@ def _foreign(name: str, kit: Kit, display: Report, folders: list[Path]) -> Repor
     return foreign_callback.ForeignCallback(plugin, name, lambda text: display.handle(Warned(text)))
 
 
+def _skipped(name: str, error: RunnerError) -> str:
+    """Return the sentence for a callback that is left out; what Ansible itself says of it comes first."""
+    if error.__cause__ is not None:
+        return f"{error.message}: skipping callback plugin '{name}'; {error.remedy}"
+    return f"Skipping callback plugin '{name}', unable to load: {error.message}; {error.remedy}"
+
+
 def _same(one: Report, other: Report) -> bool:
     kinds = [type(getattr(each, "plugin", None)) for each in (one, other)]
     return kinds[0] is kinds[1] is not type(None)
@@ -82,7 +89,7 @@ def _always(name: str, kit: Kit, display: Report, folders: list[Path]) -> Report
     try:
         made = _foreign(name, kit, display, folders)
     except RunnerError as error:
-        display.handle(Warned(f"Skipping callback plugin '{name}', unable to load: {error.message}; {error.remedy}"))
+        display.handle(Warned(_skipped(name, error)))
         return None
     plugin = made.plugin  # type: ignore[attr-defined]
     needs = getattr(plugin, "CALLBACK_NEEDS_ENABLED", getattr(plugin, "CALLBACK_NEEDS_WHITELIST", False))

@@ -65,7 +65,7 @@ class Installed:
         except Exception as error:
             # code of others: it may be removed from its collection, or lack what it imports
             remedy = "see its requirements, or take it out of callbacks_enabled"
-            raise TemplateError(f"{type(error).__name__}: {error}", remedy=remedy) from error
+            raise TemplateError(str(error) or type(error).__name__, remedy=remedy) from error
         return plugin
 
     def action(self, name: str, folders: Iterable[Path], **given: Any) -> Any:
