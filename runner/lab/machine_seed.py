@@ -4,9 +4,7 @@ import io
 import tarfile
 from importlib import resources
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from runner.lab import state
 from runner.lab.state import StateFolder
 
 SSHD = "MaxSessions 100\nMaxStartups 100\nUseDNS no\n"
@@ -14,14 +12,9 @@ SSHD = "MaxSessions 100\nMaxStartups 100\nUseDNS no\n"
 
 def have_host_key(folder: StateFolder) -> tuple[str, str]:
     """Return the private and public key by which the machine proves itself, made at the first call."""
-    private, public = folder.path / "machine_key", folder.path / "machine_key.pub"
-    if not private.exists() or not public.exists():
-        key = Ed25519PrivateKey.generate()
-        kinds = (serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
-        folder.write(private, key.private_bytes(*kinds).decode())
-        words = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-        folder.write(public, f"{words.decode()} machine\n")
-    return private.read_text(), public.read_text()
+    private = folder.path / "machine_key"
+    state.have_key_pair(folder, private, "machine")
+    return private.read_text(), private.with_name("machine_key.pub").read_text()
 
 
 def contents(folder: StateFolder, address: str, prefix: int) -> dict[str, tuple[int, str]]:

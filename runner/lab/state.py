@@ -67,14 +67,21 @@ def folder_of(lab: Lab, root: Path = ROOT_FOLDER) -> StateFolder:
 
 def have_secrets(folder: StateFolder, token: Callable[[], str] = lambda: secrets.token_hex(12)) -> None:
     """Make the key pair and the passwords unless both are there."""
-    if not folder.key.exists() or not folder.public_key.exists():
-        key = Ed25519PrivateKey.generate()
-        kinds = (serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
-        public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-        folder.write(folder.key, key.private_bytes(*kinds).decode())
-        folder.write(folder.public_key, f"{public.decode()} muster-lab\n")
+    have_key_pair(folder, folder.key, "muster-lab")
     if not folder.passwords.exists():
         folder.write(folder.passwords, yaml.safe_dump({user: token() for user in PASSWORD_USERS}))
+
+
+def have_key_pair(folder: StateFolder, private: Path, comment: str) -> None:
+    """Have a key pair of the type ed25519 in the folder, in OpenSSH's format: `private`, and the public one beside it with `.pub`."""
+    public = private.with_name(f"{private.name}.pub")
+    if private.exists() and public.exists():
+        return
+    key = Ed25519PrivateKey.generate()
+    kinds = (serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
+    words = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    folder.write(private, key.private_bytes(*kinds).decode())
+    folder.write(public, f"{words.decode()} {comment}\n")
 
 
 def read_passwords(folder: StateFolder) -> dict[str, str]:
