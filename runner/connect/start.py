@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import shlex
+import sys
 
 from runner.connect import become as becoming
 from runner.connect import ship
@@ -17,6 +18,10 @@ from runner.model.request import Become
 # Seconds without a word in which Python must come up on the host.
 START_TIMEOUT = 30.0
 _SHOWN = 500
+
+
+class NoPython(TaskError):
+    """The host has no Python, or not the one that was asked for, as far as the user can see who is to run it."""
 
 
 class _TooOld(Exception):
@@ -34,6 +39,11 @@ async def start_agent(connection: Connection, address: Address, become: Become |
     while True:
         try:
             return await _start(connection, address, become, interpreter, skip)
+        except NoPython:
+            if become is None or address.kind != "local" or interpreter != sys.executable:
+                raise
+            # our own Python may lie in a home that is closed to the other user, whom any other serves as well
+            interpreter = "auto"
         except _TooOld as old:
             if interpreter == "auto" and old.path not in skip:
                 # the system's own Python is too old; others may be there
@@ -98,7 +108,7 @@ async def _until_ready(stream: Stream, out: bytes, token: bytes, address: Addres
 
 def _no_python(address: Address) -> TaskError:
     remedy = "install Python on the host with the raw or script module, which need none, or set ansible_python_interpreter"
-    return TaskError(f"{address.name} has no Python that we can use", expected="Python 3.6 or newer", found="none", remedy=remedy)
+    return NoPython(f"{address.name} has no Python that we can use", expected="Python 3.6 or newer", found="none", remedy=remedy)
 
 
 def _ended(address: Address, status: str, heard: str) -> Exception:

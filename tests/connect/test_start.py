@@ -1,15 +1,18 @@
 """Finding a Python and hearing its first word, whatever stands before it."""
 
+import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from runner.connect.loader import start_line
-from runner.connect.start import _TooOld, _until_ready
+from runner.connect.start import NoPython, _TooOld, _until_ready, start_agent
 from runner.errors import TaskError, Unreachable
 from runner.model.address import Address
+from runner.model.request import Become
 from tests.connect.test_become import TOKEN, Transcript
 
 ADDRESS = Address(name="h")
@@ -77,3 +80,26 @@ def test_the_line_passes_any_login_shell(shell: str) -> None:
     line = start_line(TOKEN, "/no/python")
     done = subprocess.run([str(path), "-c", f"exec /bin/sh -c {shlex.quote(line)}"], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (f"{TOKEN}NONE;", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "python", "again"),
+    [("local", sys.executable, True), ("local", "/other/python", False), ("ssh", sys.executable, False)],
+)
+async def test_another_python_is_looked_for_when_the_other_user_cannot_reach_ours(kind: str, python: str, again: bool) -> None:
+    asked: list[str] = []
+
+    class Closed:
+        """A host on which the other user sees no Python."""
+
+        async def spawn(self, command: str, *, pty: bool = False) -> Transcript:
+            asked.append(command)
+            token = re.search(r"muster-[0-9a-f]+-", command)
+            assert token
+            return Transcript(("out", f"{token[0]}IN;"), ("out", f"{token[0]}NONE;"))
+
+    with pytest.raises(NoPython):
+        await start_agent(Closed(), Address(name="h", kind=kind), Become("other", "sudo", None, None, None), python)  # type: ignore[arg-type]
+    assert len(asked) == (2 if again else 1)
+    assert python in asked[0]
+    assert ("/usr/libexec/platform-python" in asked[-1]) is again
