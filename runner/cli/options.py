@@ -163,6 +163,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start-at-task", dest="start_at_task", metavar="NAME", help="begin at the task of this name")
     for name, dest, what in (
         ("step", "step", "ask before each task"),
+        ("resume", "resume", "go on where the last run of these playbooks broke: what it changed is not done again"),
         ("force-handlers", "force_handlers", "run handlers even if a task fails"),
         ("flush-cache", "flush_cache", "forget cached facts"),
         ("syntax-check", "syntax_check", "only read the playbook"),

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner.cli import options
@@ -15,6 +16,7 @@ from runner.cli.listing import list_playbook
 from runner.cli.main import INTERRUPTED
 from runner.cli.terminal import Terminal
 from runner.errors import ParseError
+from runner.execute.journal_file import JournalFile, journal_path
 from runner.execute.modules_exist import unknown_modules
 from runner.execute.run import run_playbooks
 from runner.late import late
@@ -72,7 +74,17 @@ def run(args: argparse.Namespace) -> int:
         for playbook in playbooks:
             list_playbook(kit, playbook, args, sys.stdout)
         return 0
-    return asyncio.run(execute(kit, playbooks, report))
+    return asyncio.run(execute(kit, playbooks, report, journal=_journal(args, kit), resume=args.resume))
+
+
+def _journal(args: argparse.Namespace, kit: Kit) -> JournalFile | None:
+    """Return the journal of this command in this folder; None for a dry run, or where settings want none."""
+    if args.check or not kit.settings.journal:
+        return None
+    folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "muster" / "runs"
+    sources = [os.path.abspath(each) if os.path.exists(each) else each for each in kit.options.inventory_sources]
+    names = [os.getcwd(), *(str(Path(each).resolve()) for each in args.playbooks), *sources]
+    return JournalFile(journal_path(folder, names), kit.secrets)
 
 
 def make_report(args: argparse.Namespace, name: str, kit: Kit, *, callbacks: bool) -> Report:
@@ -82,7 +94,9 @@ def make_report(args: argparse.Namespace, name: str, kit: Kit, *, callbacks: boo
     return reports(vars(args).get("report") or name, shown, kit, callbacks=callbacks)
 
 
-async def execute(kit: Kit, playbooks: list[Playbook], report: Report) -> int:
+async def execute(
+    kit: Kit, playbooks: list[Playbook], report: Report, *, journal: JournalFile | None = None, resume: bool = False
+) -> int:
     """Run the playbooks to the end, or to the first Ctrl-C (or SIGTERM), which ends what runs on the hosts; a second one ends at once.
 
     Returns the exit code.
@@ -102,7 +116,7 @@ async def execute(kit: Kit, playbooks: list[Playbook], report: Report) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     try:
-        async for event in run_playbooks(kit.run, playbooks, stop):
+        async for event in run_playbooks(kit.run, playbooks, stop, journal=journal, resume=resume):
             report.handle(event)
             if isinstance(event, RunFinished):
                 code = INTERRUPTED if event.interrupted else event.exit_code

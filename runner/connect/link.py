@@ -47,6 +47,7 @@ class HostLink:
     def __init__(self, address: Address, connection: Connection, *, max_agents: int = 8) -> None:
         self.address = address
         self.discovered_interpreter: str | None = None
+        self.machine: str | None = None
         self._connection = connection
         self._plain = Plain(connection, address)
         self._max_agents = max_agents
@@ -70,6 +71,12 @@ class HostLink:
         except Unreachable:
             await self.after_drop(agent)
             raise
+
+    async def greet(self, request: Request) -> None:
+        """Have an agent for a request like this one, so that `machine` is known: its machine-id(5), empty where it has none."""
+        agent = await self.agent(request)
+        if agent.on_idle is not None:
+            agent.on_idle(agent)
 
     async def call_many(self, requests: Sequence[Request]) -> AsyncIterator[Answer]:
         """Run several requests of one user ahead of each other's answers; yields the answers in order.
@@ -191,6 +198,7 @@ class HostLink:
             pool.starting -= 1
         if request.interpreter == "auto" and self.discovered_interpreter is None:
             self.discovered_interpreter = agent.hello["executable"]
+        self.machine = str(agent.hello.get("machine") or "")
         pool.agents.add(agent)
 
         def idle(one: RemoteAgent) -> None:

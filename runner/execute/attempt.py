@@ -12,6 +12,7 @@ from runner.execute.context import TaskContext
 from runner.execute.overriding import own_module
 from runner.execute.rendered import still_templates, without_omitted
 from runner.execute.result import complete
+from runner.execute.resumed import whole
 from runner.execute.session import PlaySession
 from runner.model.plan import PlanTask
 from runner.model.text import Map, Template
@@ -125,8 +126,9 @@ async def _run(task: PlanTask, context: TaskContext, found: find.Found, args: di
     else:
         action = find.load_action(found.name)
         checked = prepare(found.name, action.ARGUMENTS, args, position_of(task.task.args) or task.position)
-        context.play.run.conceal(secrets_of(action.ARGUMENTS, checked))
-        answer = await action.run(checked, context)
+        secrets = secrets_of(action.ARGUMENTS, checked)
+        context.play.run.conceal(secrets)
+        answer = await whole(found.name, checked, context, action.run, secret=bool(secrets))
     return answer
 
 

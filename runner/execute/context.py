@@ -33,6 +33,7 @@ class TaskContext:
 
     host: whose task it is. target: where it runs (the same unless delegated). address, become, interpreter: how. effects: what the engine
     shall do after the task beyond the usual (see `execute/effects.py`). on_output: takes live output (`out` or `err`, bytes).
+    aside: its requests are parts of something larger, which the journal has as a whole. resumed: an answer is of the broken run before.
     """
 
     play: PlaySession
@@ -52,6 +53,8 @@ class TaskContext:
     deadline: float | None = None
     on_output: Callable[[str, bytes], None] | None = None
     effects: dict[str, Any] = field(default_factory=dict)
+    aside: bool = False
+    resumed: bool = False
 
     @property
     def templar(self) -> Templar:
@@ -85,7 +88,8 @@ class TaskContext:
         """
         schema = find.load_module(module).ARGUMENTS
         complete = prepare(module, schema, args, position_of(args) or self.plan.position)
-        self.play.run.conceal(secrets_of(schema, complete))
+        secrets = secrets_of(schema, complete)
+        self.play.run.conceal(secrets)
         request = Request(
             module=module,
             args=complete,
@@ -101,10 +105,23 @@ class TaskContext:
             interpreter=self.interpreter,
             code=code or {},
         )
-        answer = await self.link.call(request, on_output=self.on_output)
+        result = await self._answer(request, keep=not secrets)
         if module in UNTOLD:
-            return dict(answer.result)
-        return {"invocation": {"module_args": shown_arguments(schema, complete)}, **answer.result}
+            return result
+        return {"invocation": {"module_args": shown_arguments(schema, complete)}, **result}
+
+    async def _answer(self, request: Request, *, keep: bool) -> dict[str, Any]:
+        """Return what the host says, or said in the broken run before. keep: nothing secret is asked, so the journal may have it."""
+        journal = self.play.run.journal if keep and not self.aside else None
+        if journal is not None:
+            known = await journal.take(self.target.name, self.address, request)
+            if known is not None:
+                self.resumed = True
+                return known
+        result = dict((await self.link.call(request, on_output=self.on_output)).result)
+        if journal is not None:
+            journal.keep(self.target.name, self.address, request, result, self.play.run.secrets)
+        return result
 
     def find_file(self, kind: str, name: str) -> Path:
         """Return a file of the role or playbook. kind: files, templates, vars or tasks.

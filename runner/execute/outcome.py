@@ -54,6 +54,7 @@ def event_of(
         rescued,
         outcome.items,
         outcome.seconds,
+        bool(outcome.contexts) and all(context.resumed for context, _ in outcome.contexts),
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from runner.errors import nearest_names
 from runner.execute.held import hold
+from runner.execute.journal import Journal
+from runner.execute.journal_file import JournalFile
 from runner.execute.play import PlayRun
 from runner.execute.reach import Links
 from runner.execute.session import Run
-from runner.model.event import Event, HandlersPending, PlaybookStarted, RunFinished
+from runner.model.event import Event, HandlersPending, Noted, PlaybookStarted, Resumable, RunFinished
 from runner.model.play import Playbook
 
 FAILED, UNREACHABLE = 2, 4
@@ -39,16 +41,25 @@ class Stream:
 
 
 async def run_playbooks(
-    make: Callable[[Callable[[Event], None]], Run], playbooks: Iterable[Playbook], stop: asyncio.Event | None = None
+    make: Callable[[Callable[[Event], None]], Run],
+    playbooks: Iterable[Playbook],
+    stop: asyncio.Event | None = None,
+    *,
+    journal: JournalFile | None = None,
+    resume: bool = False,
 ) -> AsyncIterator[Event]:
     """Run playbooks and give what happens. make: builds the run around the function that takes events.
 
     stop: when it is set, what runs on the hosts is ended and the events go on to their end, in which RunFinished is `interrupted`.
     The last event is RunFinished. Raises RunnerError for a mistake that stops the whole run.
+    journal: where what is changed on hosts is kept until the run succeeds. resume: what it has of the run before is not done again.
     """
     stream = Stream()
     run = make(stream.put)
     links = Links()
+    if journal is not None:
+        run.journal = Journal(journal, links, run.digests, resume=resume)
+        _tell_resumed(run, resume)
     worker = asyncio.create_task(_work(run, list(playbooks), links, stream))
     watch = asyncio.create_task(_stopped(stop, worker))
     try:
@@ -79,7 +90,11 @@ async def _work(run: Run, playbooks: list[Playbook], links: Links, stream: Strea
         interrupted = True
         raise
     finally:
-        _finish(run, stream, begun, interrupted)
+        try:
+            _finish(run, stream, begun, interrupted)
+        finally:
+            # also when that is broken: whoever reads the events would wait for ever
+            stream.end()
 
 
 async def _playbooks(run: Run, playbooks: list[Playbook], links: Links) -> None:
@@ -92,6 +107,31 @@ async def _playbooks(run: Run, playbooks: list[Playbook], links: Links) -> None:
                 return
 
 
+def _tell_resumed(run: Run, resume: bool) -> None:
+    journal = run.journal
+    if not resume or journal is None:
+        return
+    if not journal.known:
+        run.warn("there is no broken run of these playbooks and this inventory to resume: everything is done")
+        return
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(journal.file.begun))
+    run.emit(Noted(f"Resuming the run of {when}: {journal.known} changes that it made are not made again.", 0))
+
+
+def _close_journal(run: Run, stream: Stream, interrupted: bool) -> None:
+    journal = run.journal
+    if journal is None:
+        return
+    for host in sorted(journal.strangers):
+        run.warn(f"{host} is another machine than in the run before (its machine-id differs): everything was done there")
+    code = exit_code(run)
+    journal.close(succeeded=not interrupted and code == 0)
+    if journal.file.broken:
+        run.warn(f"this run cannot be resumed: {journal.file.path}: {journal.file.broken}")
+    elif (interrupted or code) and (journal.kept or journal.taken):
+        stream.put(Resumable(journal.kept + journal.taken))
+
+
 def _finish(run: Run, stream: Stream, begun: float, interrupted: bool) -> None:
     for host in run.hosts.values():
         if host.pending:
@@ -99,11 +139,11 @@ def _finish(run: Run, stream: Stream, begun: float, interrupted: bool) -> None:
     if not interrupted:
         for text in unmatched(run):
             run.warn(text)
+    _close_journal(run, stream, interrupted)
     tallies = {host.name: host.tally() for host in run.hosts.values() if host.counts}
     stream.put(
         RunFinished(tallies, exit_code(run), run.stats.custom, interrupted, time.monotonic() - begun)
     )
-    stream.end()
 
 
 def unmatched(run: Run) -> list[str]:

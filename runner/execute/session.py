@@ -8,6 +8,7 @@ from typing import Any
 from runner.execute.digests import Digests
 from runner.execute.fact_cache import GATHERED, FactCache
 from runner.execute.hosts import HostState, Stats
+from runner.execute.journal import Journal
 from runner.execute.magic import HostVars, Magic
 from runner.execute.options import RunOptions
 from runner.foreign.room import Foreign
@@ -56,6 +57,7 @@ class Run:
     tags_seen: set[str] = field(default_factory=set)
     foreign: Foreign | None = None
     digests: Digests = field(default_factory=Digests)
+    journal: Journal | None = None
     _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
     _groups: dict[str, list[str]] | None = None
     _added: list[tuple[str, tuple[str, ...], Mapping[str, Any] | None, tuple[str, ...]]] = field(default_factory=list)

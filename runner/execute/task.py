@@ -175,6 +175,7 @@ class TaskRun(TaskKeywords):
                 label,
                 delegated,
                 bool(result.get("_ansible_ignore_errors")),
+                context is not None and context.resumed,
             )
         )
 

@@ -106,6 +106,7 @@ class ItemFinished:
     label: str
     delegated_to: str | None = None
     ignored: bool = False
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class HostFinished:
 
     status: ok, changed, failed, skipped or unreachable. result: the registered dictionary, `no_log` already applied, `results` of a
     loop included. ignored: it failed and `ignore_errors` (or ignore_unreachable) let it pass. rescued: a rescue section takes over.
-    items: it was a loop, whose items were reported before.
+    items: it was a loop, whose items were reported before. resumed: it was done in the broken run before this one, and not again.
     """
 
     host: str
@@ -126,6 +127,7 @@ class HostFinished:
     rescued: bool = False
     items: bool = False
     seconds: float = 0.0
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,13 @@ class Noted:
 
     text: str
     verbosity: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """A broken run can be resumed. changes: how many changes to hosts the next run need not make again."""
+
+    changes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,5 +219,6 @@ Event = (
     | Warned
     | Noted
     | HandlersPending
+    | Resumable
     | RunFinished
 )

@@ -220,6 +220,7 @@ class Settings:
         False, "defaults.show_task_path_on_failure", "ANSIBLE_SHOW_TASK_PATH_ON_FAILURE", "bool"
     )
     check_mode_markers: bool = option(False, "defaults.check_mode_markers", "ANSIBLE_CHECK_MODE_MARKERS", "bool")
+    journal: bool = option(True, "muster.journal", "MUSTER_JOURNAL", "bool")
     retry_files_enabled: bool = option(False, "defaults.retry_files_enabled", "ANSIBLE_RETRY_FILES_ENABLED", "bool")
     retry_files_save_path: str | None = option(None, "defaults.retry_files_save_path", "ANSIBLE_RETRY_FILES_SAVE_PATH", "path")
     nocolor: bool = option(False, "defaults.nocolor", "ANSIBLE_NOCOLOR NO_COLOR", "bool")

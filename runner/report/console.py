@@ -16,6 +16,7 @@ from runner.model.event import (
     Output,
     PlaybookStarted,
     PlayStarted,
+    Resumable,
     Retrying,
     RunFinished,
     TaskLabel,
@@ -25,6 +26,7 @@ from runner.model.event import (
 from runner.report.color import paint
 from runner.report.difference import difference_text
 from runner.report.failure import exception_text, failure_lines
+from runner.report.host_label import host_label
 from runner.report.notice import Notices
 from runner.report.recap import banner, custom_lines, recap_lines
 from runner.report.result import bare_action, dump, is_dumped, readable
@@ -59,6 +61,7 @@ class Console:
             Warned: self.warned,
             Noted: self.noted,
             HandlersPending: self.handlers_pending,
+            Resumable: self.resumable,
             RunFinished: self.run_finished,
         }
 
@@ -149,8 +152,7 @@ class Console:
 
     def retrying(self, event: Retrying) -> None:
         """A try has failed and others follow."""
-        host = host_label(event.host, None, event.result)
-        text = f"FAILED - RETRYING: {host}: {event.task.name} ({event.left} retries left)."
+        text = f"FAILED - RETRYING: [{event.host}]: {event.task.name} ({event.left} retries left)."
         if self.settings.verbosity > 2:
             text += "Result was: " + dump(event.result, event.task.action, self.settings.style)
         self.write(text, "retry")
@@ -161,7 +163,7 @@ class Console:
             return
         self.ensure_banner(event.task)
         self.write_difference(event)
-        host, item = host_label(event.host, event.delegated_to, event.result), f"(item={event.label})"
+        host, item = host_label(event), f"(item={event.label})"
         result = readable(event.result, event.task.action, explain=self.settings.explain)
         result.update(kept_warnings(event.result, event.task.action))
         shown = is_dumped(result, event.task.action, self.settings.verbosity)
@@ -205,7 +207,7 @@ class Console:
         if event.status in FAILURES:
             self.failed(event)
             return
-        host = host_label(event.host, event.delegated_to, event.result)
+        host = host_label(event)
         if event.status == "skipped":
             host = f"[{event.host}]"
         elif event.items and "results" in event.result:
@@ -224,7 +226,7 @@ class Console:
 
     def failed(self, event: HostFinished) -> None:
         """A failure: the classic line, then what helps to mend it."""
-        host = host_label(event.host, event.delegated_to, event.result)
+        host = host_label(event)
         result = readable(event.result, event.task.action, explain=self.settings.explain)
         self.write_exception(event.result)
         if not (event.items and "results" in result):
@@ -269,6 +271,11 @@ class Console:
         """Handlers that were notified and did not run."""
         self.notices.tell("warning", f"[{event.host}]: notified handlers did not run: {', '.join(event.handlers)}")
 
+    def resumable(self, event: Resumable) -> None:
+        """How to go on after a broken run."""
+        if self.settings.explain:
+            self.write(f"\nTo go on where this run stopped: --resume (of {event.changes} changes none is made again).", "verbose")
+
     def run_finished(self, event: RunFinished) -> None:
         """The recap."""
         if event.interrupted:
@@ -283,14 +290,6 @@ class Console:
                 self.write(line)
             self.write("")
         self.write_dry_run()
-
-
-def host_label(host: str, delegated_to: str | None, result: Mapping[str, Any]) -> str:
-    """Return `[host]`, or `[host -> target]`, with the target's address where it differs from its name."""
-    if not delegated_to or delegated_to == host:
-        return f"[{host}]"
-    address = (result.get("_ansible_delegated_vars") or {}).get("ansible_host") or delegated_to
-    return f"[{host} -> {delegated_to}]" if address == delegated_to else f"[{host} -> {delegated_to}({address})]"
 
 
 def kept_warnings(result: Mapping[str, Any], action: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from runner.target.perform import perform
 from runner.target.spool import Spool
 from runner.target.system import Blob, System
 
+MACHINE_ID = "/etc/machine-id"
 # Bytes the pipe from the SSH server shall hold: with the usual 64 KiB the two wake each other for every packet of a large file.
 PIPE = 1 << 20
 # F_SETPIPE_SZ of fcntl(2); Python names it since 3.10.
@@ -153,9 +154,8 @@ class Agent:
 
     def serve(self):
         """Answer requests until the controller is gone. What runs by then is finished, what waits is dropped."""
-        self.sink.send(
-            wire.HELLO, 0, wire.text_of({"python": sys.version.split()[0], "executable": sys.executable, "pid": os.getpid()})
-        )
+        hello = {"python": sys.version.split()[0], "executable": sys.executable, "pid": os.getpid(), "machine": _machine()}
+        self.sink.send(wire.HELLO, 0, wire.text_of(hello))
         self.reader.start()
         while True:
             job = self.reader.jobs.get()
@@ -235,6 +235,15 @@ class Agent:
         for piece in iter(lambda: file.read(wire.PIECE), b""):
             self.sink.send(wire.FILE, number, piece)
         self.sink.send(wire.FILE_END, number)
+
+
+def _machine():
+    """Return what machine-id(5) has, empty where there is none."""
+    try:
+        with open(MACHINE_ID, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def _widen(source):
