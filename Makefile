@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := .lab/lab/hosts.yml
 
-.PHONY: demo test check fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench clean
+.PHONY: demo test check playbook-lint fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/muster lab up
@@ -14,7 +14,7 @@ demo: $(VENV)/ready
 
 test: check lab-tests
 
-check: lint types imports target-syntax fast
+check: lint types imports target-syntax playbook-lint fast
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -27,6 +27,9 @@ imports: $(VENV)/ready
 
 target-syntax: $(VENV)/ready
 	$(BIN)/vermin --no-tips --violations -t=3.6- runner/target
+
+playbook-lint: $(VENV)/ready
+	$(BIN)/muster lint playbooks roles inventory drills
 
 fast: $(VENV)/ready
 	$(BIN)/python -m pytest -m "not lab and not vm and not slow"

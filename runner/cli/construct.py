@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner.cli.places import places_of
+from runner.errors import InventoryError, nearest_names
 from runner.foreign import inventory
 from runner.foreign.earlier_hosts import as_file, without_earlier
+from runner.foreign.places import Near, Places, plugin_folders
 from runner.model.inventory import Inventory
 from runner.model.inventory_draft import Draft
 from runner.model.text import Map
@@ -18,6 +20,7 @@ from runner.parse.inventory.generator import read_generator
 from runner.parse.inventory.script import read_listing
 from runner.parse.inventory.vars_files import VarsFiles
 from runner.parse.settings import Settings
+from runner.position import position_of
 from runner.template.settings import Hooks, TemplateSettings
 from runner.template.templar import Templar
 from runner.variables.inventory_layers import inventory_layers
@@ -53,6 +56,7 @@ def constructor(settings: Settings, secrets: Secrets, extra_vars: Map, playbook_
         else:
             file = config.position.file if config.position is not None else ""
             places = places_of(argparse.Namespace(), settings)
+            _check_name(config["plugin"], places, playbook_dir)
             with as_file(draft) as earlier:
                 data, said = inventory.listing(plugin, file, places, os.environ, playbook_dir, earlier)
             if said:
@@ -60,3 +64,18 @@ def constructor(settings: Settings, secrets: Secrets, extra_vars: Map, playbook_
             read_listing(without_earlier(data, draft), file, draft)
 
     return configured
+
+
+def _check_name(name: Any, places: Places, playbook_dir: str) -> None:
+    """Raise InventoryError for a short name that is nearly one of ours and that no file of the project has."""
+    near = nearest_names(str(name), (*CONSTRUCTED, *GENERATOR), 1)
+    folders = plugin_folders("inventory", places, Near(playbook_dir))
+    if near and "." not in str(name) and not any((folder / f"{name}.py").is_file() for folder in folders):
+        raise InventoryError(
+            f"there is no inventory plugin '{name}'",
+            position=position_of(name),
+            expected="constructed, generator, or a plugin of the project or of a collection",
+            found=str(name),
+            nearest=near,
+            remedy="correct the name",
+        )
