@@ -152,7 +152,7 @@ def submodules(git: Git) -> bool:
     words += ["--remote"] if args["track_submodules"] else []
     words += ["--force"] if args["force"] else []
     git.do("Failed to init/update submodules", *words)
-    return git.ask("submodule", "status", "--recursive").out != before
+    return bool(git.ask("submodule", "status", "--recursive").out != before)
 
 
 def archive(git: Git) -> bool:

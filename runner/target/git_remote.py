@@ -60,7 +60,7 @@ class Git:
             said = (ran.err or ran.out).strip()
             text = "%s: %s" % (complaint, said) if said else complaint
             raise ModuleFailed(text, cmd=[self.path] + list(words), rc=ran.rc, stdout=ran.out, stderr=ran.err)
-        return ran.out
+        return str(ran.out)
 
     def version(self, name: str = "HEAD", cwd: Optional[str] = None) -> Optional[str]:
         """Return the commit a name stands for in the repository; None when there is none."""
