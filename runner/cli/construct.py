@@ -3,13 +3,12 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runner.cli.places import places_of
 from runner.errors import InventoryError, nearest_names
-from runner.foreign import inventory
-from runner.foreign.earlier_hosts import as_file, without_earlier
 from runner.foreign.places import Near, Places, plugin_folders
+from runner.late import late
 from runner.model.inventory import Inventory
 from runner.model.inventory_draft import Draft
 from runner.model.text import Map
@@ -26,6 +25,12 @@ from runner.template.templar import Templar
 from runner.variables.inventory_layers import inventory_layers
 from runner.variables.view import View
 from runner.vault.secrets import Secrets, decrypt_text
+
+if TYPE_CHECKING:
+    from runner.foreign import earlier_hosts, inventory
+else:
+    earlier_hosts = late("runner.foreign.earlier_hosts")
+    inventory = late("runner.foreign.inventory")
 
 
 def constructor(settings: Settings, secrets: Secrets, extra_vars: Map, playbook_dir: str) -> Callable[[Map, Draft], None]:
@@ -57,11 +62,11 @@ def constructor(settings: Settings, secrets: Secrets, extra_vars: Map, playbook_
             file = config.position.file if config.position is not None else ""
             places = places_of(argparse.Namespace(), settings)
             _check_name(config["plugin"], places, playbook_dir)
-            with as_file(draft) as earlier:
+            with earlier_hosts.as_file(draft) as earlier:
                 data, said = inventory.listing(plugin, file, places, os.environ, playbook_dir, earlier)
             if said:
                 draft.warn(said)
-            read_listing(without_earlier(data, draft), file, draft)
+            read_listing(earlier_hosts.without_earlier(data, draft), file, draft)
 
     return configured
 

@@ -4,8 +4,10 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner.errors import InventoryError, RunnerError, VaultError, nearest_names
+from runner.late import late
 from runner.model.inventory import Inventory, Source
 from runner.model.inventory_draft import Draft
 from runner.model.text import Map
@@ -14,7 +16,6 @@ from runner.parse.inventory.generator import PLUGINS as GENERATOR
 from runner.parse.inventory.host_list import read_host_list
 from runner.parse.inventory.ini import read_ini
 from runner.parse.inventory.script import read_script
-from runner.parse.inventory.toml import read_toml
 from runner.parse.inventory.yaml import read_yaml
 from runner.parse.settings import Settings
 from runner.parse.source import read_source
@@ -22,6 +23,11 @@ from runner.parse.yaml_text import load_yaml
 from runner.position import Position
 from runner.record import dataclass
 from runner.vault.secrets import Secrets
+
+if TYPE_CHECKING:
+    from runner.parse.inventory import toml
+else:
+    toml = late("runner.parse.inventory.toml")
 
 ALWAYS_IGNORED = re.compile(r"^\.|^host_vars$|^group_vars$|^vars_plugins$")
 YAML_EXTENSIONS = (".yaml", ".yml", ".json", ".config", "")
@@ -145,7 +151,7 @@ def _read_file(path: str, draft: Draft, reading: Reading) -> list[RunnerError] |
             elif form == "yaml":
                 _read_yaml(path, trial, reading)
             elif form == "toml":
-                read_toml(read_source(path, reading.secrets), path, trial)
+                toml.read_toml(read_source(path, reading.secrets), path, trial)
             else:
                 read_ini(read_source(path, reading.secrets), path, trial)
         except VaultError:
