@@ -105,6 +105,12 @@ class Compose:
         done = self.docker.run(self.base() + words, cwd=self.folder)
         return rows(done.out) if done.rc == 0 else []
 
+    def runs(self) -> bool:
+        """Tell whether a container of the services runs."""
+        wanted = self.args["services"]
+        rows = [row for row in self.listing(["ps", "--format", "json", "--all"]) if not wanted or row.get("Service") in wanted]
+        return any(row.get("State") in ("running", "paused", "restarting") for row in rows)
+
 
 def words(args: Dict[str, Any], stopped: bool = False) -> List[str]:
     """Return the words after those that name the project. stopped: make containers without starting them."""
@@ -148,6 +154,9 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         # what is not there yet is made, but not started
         commands.insert(0, words(args, stopped=True))
     for argv in commands:
+        if argv[0] == "stop" and not compose.runs():
+            # compose says that it stops containers also when they do not run
+            continue
         done = compose.docker.run(compose.base() + dry + argv, cwd=compose.folder)
         result["stdout"] += done.out
         result["stderr"] += done.err

@@ -128,7 +128,7 @@ def compose(commands: dict[str, Any], check: bool = False, **given: Any) -> tupl
     """A stand-in for the docker command: its compose plugin answers as recorded."""
     base = "docker compose --ansi never --progress plain --project-directory /srv "
     answers: dict[str, Any] = {"docker compose version --short": "2.29.1\n"}
-    answers |= {base + "ps --format json --all": '{"ID": "1", "Labels": "a=b,c=d", "Names": "x,y"}\n', base + "images --format json": "[]"}
+    answers |= {base + "ps --format json --all": '{"ID": "1", "State": "running", "Labels": "a=b,c=d", "Names": "x,y"}\n', base + "images --format json": "[]"}
     answers |= {base + key: value for key, value in commands.items()}
     system = FakeSystem({"/srv/compose.yaml": "services: {}\n"}, answers, check=check)
     args = prepare("docker_compose_v2", docker_compose_v2.ARGUMENTS, {"project_src": "/srv", **given})
@@ -158,6 +158,8 @@ def test_compose_errors_and_other_states() -> None:
     up = "up --detach --no-color --quiet-pull --no-start --"
     stopped, _ = compose({up: "", "stop --": (0, "", " Container web  Stopping\n Container web  Stopped\n")}, state="stopped")
     assert stopped["changed"]
+    ended = {"ps --format json --all": '[{"ID": "1", "State": "exited"}]'}
+    assert not compose({up: "", **ended}, state="stopped")[0]["changed"], "nothing runs: nothing to stop"
     missing, _ = compose({}, project_src="/none")
     assert missing["msg"] == '"/none" is not a directory'
     assert compose_events.rows('[{"a": 1}]') == [{"a": 1}]
