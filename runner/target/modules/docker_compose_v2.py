@@ -108,8 +108,8 @@ class Compose:
     def runs(self) -> bool:
         """Tell whether a container of the services runs."""
         wanted = self.args["services"]
-        rows = [row for row in self.listing(["ps", "--format", "json", "--all"]) if not wanted or row.get("Service") in wanted]
-        return any(row.get("State") in ("running", "paused", "restarting") for row in rows)
+        found = [row for row in self.listing(["ps", "--format", "json", "--all"]) if not wanted or row.get("Service") in wanted]
+        return any(row.get("State") in ("running", "paused", "restarting") for row in found)
 
 
 def words(args: Dict[str, Any], stopped: bool = False) -> List[str]:

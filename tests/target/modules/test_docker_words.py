@@ -128,7 +128,8 @@ def compose(commands: dict[str, Any], check: bool = False, **given: Any) -> tupl
     """A stand-in for the docker command: its compose plugin answers as recorded."""
     base = "docker compose --ansi never --progress plain --project-directory /srv "
     answers: dict[str, Any] = {"docker compose version --short": "2.29.1\n"}
-    answers |= {base + "ps --format json --all": '{"ID": "1", "State": "running", "Labels": "a=b,c=d", "Names": "x,y"}\n', base + "images --format json": "[]"}
+    row = '{"ID": "1", "State": "running", "Labels": "a=b,c=d", "Names": "x,y"}\n'
+    answers |= {base + "ps --format json --all": row, base + "images --format json": "[]"}
     answers |= {base + key: value for key, value in commands.items()}
     system = FakeSystem({"/srv/compose.yaml": "services: {}\n"}, answers, check=check)
     args = prepare("docker_compose_v2", docker_compose_v2.ARGUMENTS, {"project_src": "/srv", **given})
