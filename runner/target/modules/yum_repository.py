@@ -27,8 +27,10 @@ CHOICES = {
 }
 # how the items of a list are joined in the file
 LISTS = {"baseurl": "\n", "exclude": " ", "gpgkey": "\n", "includepkgs": " "}
-GONE = ("async", "deltarpm_metadata_percentage", "gpgcakey", "http_caching", "keepalive", "metadata_expire_filter", "mirrorlist_expire")
-GONE += ("protect", "ssl_check_cert_permissions", "ui_repoid_vars")
+GONE = (
+    "async deltarpm_metadata_percentage gpgcakey http_caching keepalive metadata_expire_filter mirrorlist_expire "
+    "protect ssl_check_cert_permissions ui_repoid_vars"
+).split()
 SAID = "Option of that name in the .repo file."
 SECRET = {"password": True, "proxy_password": True}
 
