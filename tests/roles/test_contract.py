@@ -59,7 +59,13 @@ def specification(role: Path) -> dict[str, Any]:
 
 def tasks_of(role: Path) -> list[dict[str, Any]]:
     files = [*(role / "tasks").glob("*.yml"), *(role / "handlers").glob("*.yml")]
-    return [task for path in files for task in load(path) or []]
+    return [task for path in files for listed in load(path) or [] for task in with_inner(listed)]
+
+
+def with_inner(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a task and those of its block, rescue and always, however deep."""
+    inner = [each for part in ("block", "rescue", "always") for each in task.get(part, [])]
+    return [task, *(found for each in inner for found in with_inner(each))]
 
 
 def expressions(value: Any, bare: bool = False) -> list[str]:

@@ -182,6 +182,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if self.server.guarded and url.path not in OPEN:
                 self._check_client()
+            if body and not body.lstrip().startswith((b"{", b"[")):
+                raise Failure(415, "UnsupportedMediaType", "this server takes JSON")
             self._route(verb, url.path, words, json.loads(body) if body else {})
         except Failure as failure:
             self._say(failure.status, failure.status["code"])
@@ -395,5 +397,17 @@ def main(port, version):
     Server(("0.0.0.0", int(port)), store, version, context, Path("/var/lib/kubelet/containers")).serve_forever()
 
 
+def alone(folder):
+    """Serve two nodes from memory on a free port of this machine, without TLS, until standard input ends; the port is printed."""
+    server = Server(("127.0.0.1", 0), Memory(), folders=Path(folder))
+    for name, labels in (("n1", {"disk": "ssd"}), ("n2", {})):
+        status = {"conditions": [{"type": "Ready", "status": "True"}]}
+        server.api.save("nodes", {"metadata": {"name": name, "labels": labels}, "spec": {}, "status": status})
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(server.server_address[1], flush=True)
+    sys.stdin.read()
+    server.ending.set()
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    alone(sys.argv[2]) if sys.argv[1] == "alone" else main(*sys.argv[1:])
