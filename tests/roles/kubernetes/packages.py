@@ -1,5 +1,6 @@
 """Debian packages with the stand-ins for kubeadm and kubelet, and the real kubectl, made without Debian's tools."""
 
+
 import gzip
 import io
 import tarfile

@@ -67,7 +67,7 @@ class Cluster:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "MUSTER_"))}
         environment.update(ANSIBLE_ROLES_PATH=str(ROOT / "roles"), PYTHONPATH=str(ROOT), PATH=f"{BIN}:{os.environ['PATH']}")
         argv = [sys.executable, "-m", "runner", "play", "-i", "localhost,", "-c", "local", "-e", f"@{self.folder}/vars.json", *words, "play.yml"]
-        done = subprocess.run(argv, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+        done = subprocess.run(argv, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=25)
         changed = re.search(r"changed=(\d+)", done.stdout)
         return done.returncode, done.stdout + done.stderr, int(changed[1]) if changed else None
 

@@ -1,5 +1,6 @@
 """A fake API server for tests: enough of the Kubernetes API for a real kubectl to apply, patch, watch, roll out, drain, evict and copy."""
 
+
 import json
 import re
 import ssl
@@ -30,6 +31,7 @@ RESOURCES = {
         "statefulsets": ("StatefulSet", True), "controllerrevisions": ("ControllerRevision", True),
     },
     "networking.k8s.io/v1": {"ingresses": ("Ingress", True), "ingressclasses": ("IngressClass", False), "networkpolicies": ("NetworkPolicy", True)},
+    "batch/v1": {"jobs": ("Job", True)},
     "policy/v1": {"poddisruptionbudgets": ("PodDisruptionBudget", True)},
     "rbac.authorization.k8s.io/v1": {
         "clusterroles": ("ClusterRole", False), "clusterrolebindings": ("ClusterRoleBinding", False),

@@ -1,5 +1,6 @@
 """Requests of the stand-ins to the (fake) API server, by a kubeconfig, by a token, or as nobody."""
 
+
 import base64
 import http.client
 import json

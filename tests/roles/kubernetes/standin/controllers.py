@@ -1,5 +1,6 @@
 """What controllers and scheduler would do, at once: replica sets, pods on nodes, rollouts, disruption budgets; for the fake API server of the tests."""
 
+
 import hashlib
 import json
 import math
@@ -113,7 +114,7 @@ class Controllers:
             if not fitting:
                 return
             pod["spec"]["nodeName"] = min(fitting, key=lambda name: (load[name], name))
-        if pod.get("status", {}).get("phase") == "Pending":
+        if pod.get("status", {}).get("phase", "Pending") == "Pending":
             # An image with this tag is one that cannot be pulled.
             state = "False" if any(":broken" in each["image"] for each in pod["spec"]["containers"]) else "True"
             conditions = [{"type": kind, "status": state} for kind in ("Ready", "ContainersReady")]

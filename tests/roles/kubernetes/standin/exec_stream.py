@@ -1,5 +1,6 @@
 """`exec` of the fake API server: kubectl's WebSocket (v5.channel.k8s.io) to a real process in a folder that stands for a container."""
 
+
 import base64
 import hashlib
 import json
@@ -67,7 +68,7 @@ def feed(request, process):
     """Give the process what the client sends, until the client closes its input."""
     while (frame := receive(request.rfile)) is not None:
         opcode, data = frame
-        if opcode == 8 or not data and opcode == 2:
+        if opcode == 8 or (not data and opcode == 2):
             break
         if opcode == 2 and data[0] == STDIN and len(data) > 1:
             process.stdin.write(data[1:])

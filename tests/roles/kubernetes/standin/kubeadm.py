@@ -1,5 +1,6 @@
 """A STAND-IN for kubeadm, for tests: same commands, flags, files and refusals, so that the role's flow can be seen without the real one."""
 
+
 import base64
 import hashlib
 import json

@@ -1,5 +1,6 @@
 """A STAND-IN for kubelet, for tests: runs the static pods of the stand-in kubeadm as processes, and says to the API server that its node is there."""
 
+
 import contextlib
 import json
 import re

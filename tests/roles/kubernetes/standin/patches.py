@@ -1,5 +1,6 @@
 """The three kinds of patches that kubectl sends, as the Kubernetes API describes them; for the fake API server of the tests."""
 
+
 import copy
 
 # Lists whose items are told apart by a key (patchMergeKey of the published types); all others are replaced.

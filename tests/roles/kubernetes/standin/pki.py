@@ -1,5 +1,6 @@
 """Certificates and kubeconfigs of a stand-in control plane, made with openssl where kubeadm would put them."""
 
+
 import base64
 import json
 import subprocess

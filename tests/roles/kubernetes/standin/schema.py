@@ -1,5 +1,6 @@
 """Checks configuration files of kubeadm against schemas made from the published types: what kubeadm itself would refuse as unknown or of a wrong kind."""
 
+
 import json
 import re
 from pathlib import Path

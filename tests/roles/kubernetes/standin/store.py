@@ -1,5 +1,6 @@
 """Where the fake API server of the tests keeps its objects: in memory, or in a real etcd through its JSON gateway."""
 
+
 import base64
 import http.client
 import json
