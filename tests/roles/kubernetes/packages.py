@@ -1,4 +1,5 @@
 """Debian packages with the stand-ins for kubeadm and kubelet, and the real kubectl, made without Debian's tools."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 
 import gzip

@@ -1,4 +1,5 @@
 """Configuration files of the roles against schemas of the published types, and the scripts that look at a host, in a folder of their own."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 
 import json

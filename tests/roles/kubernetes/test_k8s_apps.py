@@ -1,4 +1,5 @@
 """The role k8s_apps with a real kubectl against the fake API server: applied, waited for, undone, rolled back, copied into, and deleted."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 import json
 import os

@@ -1,4 +1,5 @@
 """A fake API server for tests: enough of the Kubernetes API for a real kubectl to apply, patch, watch, roll out, drain, evict and copy."""
+# ruff: noqa: E501, T201 (programs that print, and their tables and messages in one line)
 
 
 import json

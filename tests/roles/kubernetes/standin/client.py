@@ -1,4 +1,5 @@
 """Requests of the stand-ins to the (fake) API server, by a kubeconfig, by a token, or as nobody."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 
 import base64

@@ -1,4 +1,5 @@
 """What controllers and scheduler would do, at once: replica sets, pods on nodes, rollouts, disruption budgets; for the fake API server of the tests."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 
 import hashlib

@@ -1,4 +1,5 @@
 """`exec` of the fake API server: kubectl's WebSocket (v5.channel.k8s.io) to a real process in a folder that stands for a container."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 
 import base64

@@ -1,4 +1,5 @@
 """A STAND-IN for kubeadm, for tests: same commands, flags, files and refusals, so that the role's flow can be seen without the real one."""
+# ruff: noqa: E501, T201 (programs that print, and their tables and messages in one line)
 
 
 import base64

@@ -1,4 +1,5 @@
 """A STAND-IN for kubelet, for tests: runs the static pods of the stand-in kubeadm as processes, and says to the API server that its node is there."""
+# ruff: noqa: E501, T201 (programs that print, and their tables and messages in one line)
 
 
 import contextlib

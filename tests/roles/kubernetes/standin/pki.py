@@ -1,4 +1,5 @@
 """Certificates and kubeconfigs of a stand-in control plane, made with openssl where kubeadm would put them."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 
 import base64

@@ -1,4 +1,5 @@
 """Checks configuration files of kubeadm against schemas made from the published types: what kubeadm itself would refuse as unknown or of a wrong kind."""
+# ruff: noqa: E501 (programs that print, and their tables and messages in one line)
 
 
 import json
