@@ -274,7 +274,8 @@ class Console:
     def resumable(self, event: Resumable) -> None:
         """How to go on after a broken run."""
         if self.settings.explain:
-            self.write(f"\nTo go on where this run stopped: --resume (of {event.changes} changes none is made again).", "verbose")
+            made = "1 change is" if event.changes == 1 else f"{event.changes} changes are"
+            self.write(f"\nRun it with --resume to go on where it stopped: {made} not made again.", "verbose")
 
     def run_finished(self, event: RunFinished) -> None:
         """The recap."""

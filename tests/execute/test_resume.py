@@ -52,7 +52,7 @@ def lines(name: str) -> list[str]:
 
 def test_goes_on_where_it_stopped(runs: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert play(runs) == 2
-    assert "--resume (of 7 changes none is made again)" in capsys.readouterr().out
+    assert "with --resume to go on where it stopped: 7 changes are not made again" in capsys.readouterr().out
     (journal,) = journals(runs)
     assert journal.stat().st_mode & 0o777 == 0o600
     assert journal.parent.stat().st_mode & 0o777 == 0o700
