@@ -1,14 +1,19 @@
 """Is growth linear? Muster on ever more hosts and ever more tasks, and the straight line that fits best."""
 
+import socket
 import statistics
+import subprocess
+import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import measure
 import runners
 import works
-from hosts import Hosts
+from hosts import Hosts, free_port, wait_for
 
 CHAIN = (20, 60, 100)
 
@@ -27,9 +32,44 @@ def fit(programs: Path, hosts: Hosts) -> dict[str, Any]:
         "CPU with tasks (1 host)": _line(by_tasks, "s"),
     }
     for delay in (25.0, 100.0):
-        walls = [(count, _run(programs, hosts, 1, works.chain(count), delay).wall * 1000 / delay) for count in CHAIN]
-        found[f"wall time with tasks that need the result before (1 host, {delay:g} ms round trip)"] = _line(walls, "round trips")
+        real = round_trip(delay)
+        walls = [(count, _run(programs, hosts, 1, works.chain(count), delay).wall * 1000 / real) for count in CHAIN]
+        title = f"wall time with tasks that need the result before (1 host, {delay:g} ms relay, round trip measured as {real:.1f} ms)"
+        found[title] = _line(walls, "round trips")
     return found
+
+
+def round_trip(delay: float) -> float:
+    """Return the milliseconds that a byte takes through the relay and back: what it is told, and what its timers add."""
+    with socket.create_server(("127.0.1.1", 0)) as server:
+        threading.Thread(target=_echo, args=(server,), daemon=True).start()
+        port = free_port()
+        argv = [sys.executable, str(Path(__file__).parent / "relay.py"), str(port), str(server.getsockname()[1]), str(delay)]
+        with subprocess.Popen(argv) as relay:
+            wait_for(port)
+            with socket.create_connection(("127.0.1.1", port)) as client:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                took = [_ping(client) for _ in range(40)]
+            relay.terminate()
+    return statistics.median(took) * 1000
+
+
+def _echo(server: socket.socket) -> None:
+    while True:
+        try:
+            client, _ = server.accept()
+            while data := client.recv(100):
+                client.sendall(data)
+            client.close()
+        except OSError:
+            return
+
+
+def _ping(client: socket.socket) -> float:
+    begun = time.monotonic()
+    client.sendall(b"x")
+    client.recv(1)
+    return time.monotonic() - begun
 
 
 def _run(programs: Path, hosts: Hosts, count: int, work: works.Work, delay: float = 0) -> measure.Measured:
