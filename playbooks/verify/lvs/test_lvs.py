@@ -75,7 +75,7 @@ def test_the_table_has_the_real_servers_by_the_methods(host, verified_name, inve
         known = {inventory_hosts.variables(name)["ansible_host"] for name in inventory_hosts.matching(service["group"])}
         assert {address for address, _, weight in rows if int(weight)} == known, service["name"]
         assert {word for _, word, _ in rows} == {WORDS[service.get("method", "nat")]}, service["name"]
-        assert f" {service.get('scheduler', 'wlc')} " in shown
+        assert re.search(rf"(?m)^{kind.upper()} +\S+ {service.get('scheduler', 'wlc')}\b", shown), service["name"]
 
 
 def test_connections_are_told_to_the_other_director(host, verified_name, inventory_hosts):
