@@ -47,8 +47,11 @@ def test_units_are_sound(host, parts):
 
 
 def test_server_and_runners_know_the_same_secret(inventory_hosts):
+    members = inventory_hosts.matching("drone", "drone_runners")
+    if not members:
+        pytest.skip("the inventory has no drone")
     secrets = set()
-    for each in inventory_hosts.matching("drone", "drone_runners").values():
+    for each in members.values():
         secrets |= set(each.check_output("cat /etc/drone/*.env | grep ^DRONE_RPC_SECRET=").splitlines())
     assert len(secrets) == 1
 
