@@ -1,4 +1,7 @@
-"""Monitoring, discovery and CI on three hosts: a dry run, the run, a second that changes nothing, the checks, refusals, tear-down."""
+"""Monitoring, discovery and CI on three hosts: a dry run, the run, a second that changes nothing, the checks, refusals, tear-down.
+
+ZooKeeper needs a minute or two for its hundred packages of Java on each host: it is in where MUSTER_TEST_ZOOKEEPER is set.
+"""
 
 import json
 import os
@@ -45,10 +48,10 @@ VARIABLES = {
     "drone_rpc_secret": "0123456789abcdef0123456789abcdef",
     "drone_source": {"DRONE_GITEA_SERVER": "https://git", "DRONE_GITEA_CLIENT_ID": "id", "DRONE_GITEA_CLIENT_SECRET": "hush-hush"},
 }
+DISCOVERY = ["consul", "zookeeper"] if os.environ.get("MUSTER_TEST_ZOOKEEPER") else ["consul"]
 GROUPS = {
+    **dict.fromkeys(DISCOVERY, ("one", "two", "three")),
     "node_exporter": ("one", "two", "three"),
-    "consul": ("one", "two", "three"),
-    "zookeeper": ("one", "two", "three"),
     "grafana": ("three",),
     **dict.fromkeys(("prometheus", "cadvisor", "drone", "drone_runners"), ("one",)),
     **dict.fromkeys(("alertmanager", "pushgateway", "influxdb", "ci_proxy"), ("two",)),
@@ -126,9 +129,9 @@ def configured(lab: OwnLab) -> OwnLab:
 
 
 def test_everything_does_what_it_should(configured: OwnLab) -> None:
-    discovery = [f"playbooks/verify/discovery/test_{name}.py" for name in ("consul", "zookeeper")]
+    discovery = [f"playbooks/verify/discovery/test_{name}.py" for name in DISCOVERY]
     said = muster(configured, "verify", "playbooks/verify/monitoring", *discovery, "playbooks/verify/ci")
-    assert re.search(r"^6\d passed in", said, re.MULTILINE), said
+    assert re.search(r"^[4-9]\d passed in", said, re.MULTILINE), said
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,7 @@ def test_a_route_to_nobody_is_refused(configured: OwnLab) -> None:
 
 def test_tear_down_leaves_nothing_running(configured: OwnLab) -> None:
     """The last test: it takes everything away."""
-    roles = ["drone", "prometheus", "cadvisor_stack", "alertmanager", "pushgateway", "node_exporter", "consul", "zookeeper"]
+    roles = ["drone", "prometheus", "cadvisor_stack", "alertmanager", "pushgateway", "node_exporter", *DISCOVERY]
     tasks = [{"include_role": {"name": name, "tasks_from": "reset"}} for name in roles]
     play = {"hosts": "all", "gather_facts": False, "tasks": [{"setup": {"gather_subset": ["min"]}}, *tasks]}
     path = ROOT / "playbooks" / f".reset-{os.getpid()}.yml"
