@@ -7,12 +7,10 @@ Everything is in FOLDER, in memory (a reboot clears it, and the faults with it),
 
 import shlex
 
-from runner.drill.faults import Deed
+from runner.drill.deed import FOLDER, HANDLE, PREFIX, Deed
 from runner.record import dataclass
 
-FOLDER = "/run/muster-drill"
 GUARD = "/run/muster-drill.guard"
-PREFIX = "muster-drill-"
 BUSY = 75
 NOT_READY = 76
 # Nobody waits longer than this for the setting of a fault before the fault is undone.
@@ -56,9 +54,10 @@ echo {shlex.quote(owner)} "$((now + {round(seconds)}))" > {FOLDER}/lock
 """
 
 
-def ready(deed: Deed) -> str:
+def ready(deed: Deed, python: str = "python3") -> str:
     """Return shell that ends with NOT_READY and a sentence when a fault cannot be set on this host."""
-    lines = [f'[ "$(id -u)" = 0 ] || {{ echo "a drill needs root here (ansible_become)"; exit {NOT_READY}; }}']
+    lines = [f"python={shlex.quote(python)}"]
+    lines += [f'[ "$(id -u)" = 0 ] || {{ echo "a drill needs root here (ansible_become)"; exit {NOT_READY}; }}']
     lines += [
         f'command -v {program} >/dev/null || {{ echo "{program} is not installed"; exit {NOT_READY}; }}'
         for program in ("systemd-run", "flock", *deed.programs)
@@ -86,7 +85,8 @@ systemd-run --quiet --collect --unit={arming.fault_unit} /bin/sh {FOLDER}/fault-
 
 def _stamp(python: str) -> str:
     code = 'import sys, time; print(sys.argv[1], "%.6f" % time.monotonic(), *sys.argv[2:])'
-    return f"stamp() {{ {shlex.quote(python)} -I -S -c '{code}' \"$@\" >> {FOLDER}/log || true; }}\n"
+    stamp = f"stamp() {{ \"$python\" -I -S -c '{code}' \"$@\" >> {FOLDER}/log || true; }}"
+    return f"python={shlex.quote(python)}\n{stamp}\n"
 
 
 def _fault_script(arming: Arming) -> str:
@@ -128,12 +128,20 @@ _HEAL = f"""if [ -d {FOLDER} ]; then
         /bin/sh "$undo" 9>&- && echo "undone: $(basename "$undo" .sh)" || {{ echo "NOT undone: $undo"; failed=1; }}
     done
 fi
-systemctl stop '{PREFIX}fault-*' '{PREFIX}undo-*' '{PREFIX}watch*' '{PREFIX}probe*' 2>/dev/null
+systemctl stop '{PREFIX}fault-*' '{PREFIX}undo-*' '{PREFIX}hold-*' '{PREFIX}watch*' '{PREFIX}probe*' 2>/dev/null
 if command -v nft >/dev/null; then
-    for table in $(nft list tables 2>/dev/null | sed -n 's/^table inet \\(muster_drill_[0-9]*\\)$/\\1/p'); do
-        nft delete table inet "$table" && echo "undone: $table"
+    nft list tables 2>/dev/null | sed -n 's/^table \\([a-z]* muster_drill_[0-9]*\\)$/\\1/p' | while read -r family table; do
+        nft delete table "$family" "$table" && echo "undone: $table"
     done
 fi
+if command -v tc >/dev/null; then
+    tc qdisc show 2>/dev/null | sed -n 's/^qdisc [a-z]* {HANDLE}: dev \\([^ ]*\\) root.*/\\1/p' | while read -r device; do
+        tc qdisc delete dev "$device" root && echo "undone: traffic of $device"
+    done
+fi
+while read -r _ _ _ source point _; do
+    case "$source" in */muster-drill/mask-*) umount -l "$point" && echo "undone: $point";; esac
+done < /proc/self/mountinfo
 if [ "${{failed:-0}}" = 0 ]; then rm -rf {FOLDER}; else exit 1; fi"""
 
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.drill.model import Case, Drill, Fault, Probe, Steady
+from runner.drill.fault_settings import check_fault, with_files
+from runner.drill.model import WORDS, Case, Drill, Fault, Probe, Steady
 from runner.errors import ParseError
 from runner.lab import marks
 from runner.lab.schema_check import check_schema
 from runner.parse.yaml_text import load_yaml
 
 PROBES = ("http", "tcp", "command")
-FAULTS = ("service", "cut", "link", "command")
+FAULTS = tuple(WORDS)
 HTTP = {"status": 200, "text": "", "check_certificate": True}
 
 
@@ -53,7 +54,9 @@ def _case(document: marks.Marked, index: int, given: Mapping[str, Any], expected
 
 def _fault(document: marks.Marked, path: list[Any], given: Mapping[str, Any]) -> Fault:
     kind = _one_of(document, path, given, FAULTS, "a fault")
-    return Fault(str(given["hosts"]), kind, dict(given[kind]), float(given["for"]), float(given.get("at", 0)), document.at(path))
+    check_fault(document, [*path, kind], kind, given[kind])
+    settings = with_files(document, [*path, kind], given[kind])
+    return Fault(str(given["hosts"]), kind, settings, float(given["for"]), float(given.get("at", 0)), document.at(path))
 
 
 def _probe(document: marks.Marked, index: int, given: Mapping[str, Any]) -> Probe:

@@ -3,32 +3,24 @@
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
-from typing import Any
 
+from runner.drill.deed import Deed, Wanted, drop_table
+from runner.drill.fault_lies import certificate, check
+from runner.drill.fault_load import clock, cpu, disk, memory
+from runner.drill.fault_traffic import dns, traffic
 from runner.drill.model import Fault
-from runner.record import dataclass
-
-EVERYONE = "everyone"
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """set: shell that breaks. undo: shell that mends, harmless when nothing is broken (any more). ready: shell that ends with 0 when
-    the fault can be set here, else says why not. programs: what must be installed.
+def deed(fault: Fault, number: int, peers: Sequence[str] = (), given: Mapping[str, bytes] | None = None) -> Deed:
+    """Return what to do for a fault. number: its place in the case. peers: the addresses that it is about, none for everyone.
+
+    given: the contents of files that its settings name.
     """
-
-    set: str
-    undo: str
-    ready: str = "true"
-    programs: tuple[str, ...] = ()
+    return DEEDS[fault.kind](Wanted(fault.settings, number, fault.seconds, peers, given or {}))
 
 
-def deed(fault: Fault, number: int, peers: Sequence[str] = ()) -> Deed:
-    """Return what to do for a fault. number: its place in the case. peers: the addresses that a cut is from, none for everyone."""
-    return DEEDS[fault.kind](fault.settings, number, peers)
-
-
-def _service(said: Mapping[str, Any], number: int, peers: Sequence[str]) -> Deed:
+def _service(wanted: Wanted) -> Deed:
+    said = wanted.settings
     unit = shlex.quote(str(said["name"]))
     running = f'state=$(systemctl is-active {unit}); [ "$state" = active ] || {{ echo "{said["name"]} is $state, not active"; false; }}'
     send = f"systemctl kill --kill-who=all --signal=%s {unit}"
@@ -45,19 +37,18 @@ def _service(said: Mapping[str, Any], number: int, peers: Sequence[str]) -> Deed
     return Deed(breaks, mends, running, ("systemctl",))
 
 
-def _cut(said: Mapping[str, Any], number: int, peers: Sequence[str]) -> Deed:
-    table = f"muster_drill_{number}"
-    direction = str(said.get("direction", "both"))
+def _cut(wanted: Wanted) -> Deed:
+    direction = str(wanted.settings.get("direction", "both"))
     chains = []
     for name, hook, word, way in (("from_them", "input", "saddr", "in"), ("to_them", "output", "daddr", "out")):
         if direction in (way, "both"):
-            rules = "; ".join(_rules(peers, word, "iifname" if way == "in" else "oifname"))
+            rules = "; ".join(_rules(wanted.peers, word, "iifname" if way == "in" else "oifname"))
             chains.append(f"  chain {name} {{ type filter hook {hook} priority -300; policy accept; {rules}; }}")
-    lines = [f"table inet {table} {{", *chains, "}"]
+    lines = [f"table inet {wanted.table} {{", *chains, "}"]
     rules_text = "\n".join(lines)
     return Deed(
         f"nft -f - <<'RULES'\n{rules_text}\nRULES",
-        f"if nft list table inet {table} >/dev/null 2>&1; then nft delete table inet {table}; fi",
+        drop_table(wanted),
         "nft list tables >/dev/null",
         ("nft",),
     )
@@ -74,9 +65,9 @@ def _rules(peers: Sequence[str], word: str, interface: str) -> list[str]:
     return found
 
 
-def _link(said: Mapping[str, Any], number: int, peers: Sequence[str]) -> Deed:
-    device = shlex.quote(str(said["interface"]))
-    kept = f"routes-{number}"
+def _link(wanted: Wanted) -> Deed:
+    device = shlex.quote(str(wanted.settings["interface"]))
+    kept = f"routes-{wanted.number}"
     # The kernel forgets the routes over a link that goes down (and keeps its IPv4 addresses), so they are written down before.
     mends = (
         f"if [ -e {kept} ]; then ip link set {device} up; "
@@ -86,13 +77,21 @@ def _link(said: Mapping[str, Any], number: int, peers: Sequence[str]) -> Deed:
     return Deed(breaks, mends, f"ip link show dev {device} >/dev/null", ("ip",))
 
 
-def _command(said: Mapping[str, Any], number: int, peers: Sequence[str]) -> Deed:
-    return Deed(str(said["set"]), str(said["undo"]))
+def _command(wanted: Wanted) -> Deed:
+    return Deed(str(wanted.settings["set"]), str(wanted.settings["undo"]))
 
 
-DEEDS: Mapping[str, Callable[[Mapping[str, Any], int, Sequence[str]], Deed]] = {
+DEEDS: Mapping[str, Callable[[Wanted], Deed]] = {
     "service": _service,
     "cut": _cut,
     "link": _link,
+    "traffic": traffic,
+    "dns": dns,
+    "disk": disk,
+    "memory": memory,
+    "cpu": cpu,
+    "clock": clock,
+    "certificate": certificate,
+    "check": check,
     "command": _command,
 }

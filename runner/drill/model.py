@@ -1,6 +1,6 @@
 """A drill as values: what is asked, what is broken, what is expected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runner.position import Position
@@ -23,7 +23,7 @@ class Probe:
 class Fault:
     """One thing broken. at: seconds after the first moment of breaking. seconds: until it is undone. on: pattern of hosts.
 
-    kind: service, cut, link or command; settings: what that kind needs.
+    kind: one of WORDS; settings: what that kind needs.
     """
 
     on: str
@@ -36,14 +36,32 @@ class Fault:
     @property
     def title(self) -> str:
         """The fault in few words, for people."""
-        said = self.settings
-        words = {
-            "service": f"{said.get('action')} {said.get('name')}",
-            "cut": f"cut from {said.get('from')} ({said.get('direction', 'both')})",
-            "link": f"{said.get('interface')} down",
-            "command": str(said.get("set")),
-        }
-        return f"{words[self.kind]} on {self.on}"
+        return f"{WORDS[self.kind](self.settings)} on {self.on}"
+
+
+def _check_words(said: Mapping[str, Any]) -> str:
+    what = said.get("script") or said.get("server") or f"port {said.get('port')}"
+    return f"check {what} says {said['says']}"
+
+
+def _all_words(said: Mapping[str, Any], *left_out: str) -> str:
+    return ", ".join(f"{key} {value}" for key, value in said.items() if key not in left_out)
+
+
+WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "service": lambda said: f"{said['action']} {said['name']}",
+    "cut": lambda said: f"cut from {said['from']} ({said.get('direction', 'both')})",
+    "link": lambda said: f"{said['interface']} down",
+    "traffic": lambda said: f"traffic of {said['interface']}: {_all_words(said, 'interface')}",
+    "dns": lambda said: f"DNS {said.get('how', 'drop')}",
+    "disk": lambda said: f"{said['path']} full",
+    "memory": lambda said: f"{said['take']} of memory taken",
+    "cpu": lambda said: f"CPU busy ({_all_words(said) or 'all'})",
+    "clock": lambda said: f"clock {said['by']:+g} s",
+    "certificate": lambda said: f"{said['path']} expired",
+    "check": _check_words,
+    "command": lambda said: str(said["set"]),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,15 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from importlib import resources
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, TypeVar
 
 from runner.drill import arming, records
-from runner.drill.arming import BUSY, FOLDER, Arming
+from runner.drill.arming import BUSY, Arming
 from runner.drill.clock import Offset
-from runner.drill.faults import EVERYONE, Deed, deed
+from runner.drill.deed import EVERYONE, FOLDER, Deed
+from runner.drill.fault_settings import FILES
+from runner.drill.faults import deed
 from runner.drill.ground import Ground
 from runner.drill.model import Broken, Case, Drill, Fault, Observed
 from runner.errors import BecomeError, RunnerError, TaskError, Unreachable
@@ -22,6 +25,8 @@ T = TypeVar("T")
 SLACK = 60.0
 # Faults are armed on all hosts before the first is set.
 ARMING_SECONDS = 2.0
+# kind of fault -> the setting that names the other hosts it is about
+PEERS = {"cut": "from", "traffic": "to"}
 
 
 @dataclass(slots=True)
@@ -60,22 +65,29 @@ def stage(ground: Ground, drill: Drill, case: Case) -> Stage:
 
 
 def deed_on(ground: Ground, host: str, number: int, fault: Fault) -> Deed:
-    """Return what a fault does on a host. Raises RunnerError when a host to cut off from has no address."""
+    """Return what a fault does on a host. Raises RunnerError when a host that it is about has no address."""
+    pattern = str(fault.settings.get(PEERS.get(fault.kind, ""), EVERYONE))
+    peers = [] if pattern == EVERYONE else _peers(ground, host, pattern, fault)
+    given = {key: Path(fault.settings[key]).read_bytes() for key in FILES if key in fault.settings}
+    return deed(fault, number, peers, given)
+
+
+def _peers(ground: Ground, host: str, pattern: str, fault: Fault) -> list[str]:
+    """Return the addresses of the other hosts of a pattern."""
     peers: list[str] = []
-    if fault.kind == "cut" and fault.settings["from"] != EVERYONE:
-        for name in ground.matching(str(fault.settings["from"])):
-            address = str(ground.variable(name, "ansible_host") or name)
-            try:
-                peers += [str(ip_address(address))] if name != host else []
-            except ValueError as cause:
-                raise RunnerError(
-                    f"{name} cannot be cut off from: {address} is no IP address",
-                    position=fault.position,
-                    remedy=f"give {name} an address in ansible_host",
-                ) from cause
-        if not peers:
-            raise RunnerError("a cut from nobody", position=fault.position, expected=f"a pattern of other hosts, or `{EVERYONE}`")
-    return deed(fault, number, peers)
+    for name in ground.matching(pattern):
+        address = str(ground.variable(name, "ansible_host") or name)
+        try:
+            peers += [str(ip_address(address))] if name != host else []
+        except ValueError as cause:
+            raise RunnerError(
+                f"{name} cannot be cut off from: {address} is no IP address",
+                position=fault.position,
+                remedy=f"give {name} an address in ansible_host",
+            ) from cause
+    if not peers:
+        raise RunnerError(f"a {fault.kind} from nobody", position=fault.position, expected=f"a pattern of other hosts, or `{EVERYONE}`")
+    return peers
 
 
 async def perform(ground: Ground, drill: Drill, case: Case, owner: str, say: Callable[[str], None]) -> Observed:
@@ -88,8 +100,9 @@ async def perform(ground: Ground, drill: Drill, case: Case, owner: str, say: Cal
     taken: list[str] = []
     try:
         await _take(ground, cast.hosts, owner, _seconds(drill, case), taken)
-        await _together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]]))
         offsets = await _clocks(ground, cast)
+        await _together(cast.befallen, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
+        await _together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]]))
         await _record(ground, drill, cast, _seconds(drill, case))
         begin = time.monotonic() + 0.5
         zero = begin + drill.before
@@ -127,9 +140,25 @@ async def _take(ground: Ground, hosts: Sequence[str], owner: str, seconds: float
     await _together(hosts, take)
 
 
-async def _ready(ground: Ground, each: tuple[str, int, Fault], wanted: Deed) -> None:
+async def _furnish(ground: Ground, each: tuple[str, int, Fault], wanted: Deed) -> None:
+    """Put what a fault needs on its host."""
     host, _, fault = each
-    answer = await ground.shell(host, arming.ready(wanted))
+    files = dict(wanted.files)
+    if wanted.make:
+        found = [await ground.get(host, path) for path in wanted.made_from]
+        try:
+            files |= wanted.make(found)
+        except TaskError as error:
+            raise RunnerError(
+                f"{host}: `{fault.title}` cannot be set here: {error.message}", position=fault.position, remedy=error.remedy
+            ) from error
+    for name, data in files.items():
+        await ground.put(host, data, f"{FOLDER}/{name}")
+
+
+async def _ready(ground: Ground, each: tuple[str, int, Fault], wanted: Deed, python: str) -> None:
+    host, _, fault = each
+    answer = await ground.shell(host, arming.ready(wanted, python))
     if answer.rc:
         said = (answer.stdout + answer.stderr).decode("utf-8", "replace").strip()
         raise RunnerError(

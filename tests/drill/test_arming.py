@@ -4,7 +4,8 @@ import pytest
 
 from runner.drill import arming
 from runner.drill.arming import BUSY, NOT_READY, Arming
-from runner.drill.faults import Deed, deed
+from runner.drill.deed import Deed
+from runner.drill.faults import deed
 from runner.drill.model import Fault
 from tests.drill.conftest import Bench
 
