@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := .lab/lab/hosts.yml
 
-.PHONY: demo test check playbook-lint fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench clean
+.PHONY: demo test check playbook-lint fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench tuning clean
 
 demo: $(VENV)/ready
 	$(BIN)/muster lab up
@@ -53,6 +53,10 @@ conformance: $(VENV)/ready
 
 verify: $(VENV)/ready
 	$(BIN)/muster verify -i $(LAB)
+
+# Settings of keepalived compared by the same drill, ten runs of two cases each, on a lab of its own: about an hour.
+tuning: $(VENV)/ready
+	$(BIN)/python drills/tuning/measure.py $(TUNING)
 
 bench: $(VENV)/ready
 	$(BIN)/python bench/run.py --growth $(BENCH)
