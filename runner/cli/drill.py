@@ -11,11 +11,13 @@ from typing import Any
 
 from runner.cli import options
 from runner.cli.assemble import Kit, kit_for, limit_words
+from runner.cli.drill_screen import screen_for
 from runner.cli.verify import playbook_folder
 from runner.drill import compare, text_report
 from runner.drill.campaign import Campaign, refuse_unmarked
 from runner.drill.description import read
 from runner.drill.document import Document, document, json_text, read_document
+from runner.drill.follow import Follower
 from runner.drill.ground import LinkGround, owner_name
 from runner.drill.junit import junit
 from runner.drill.model import Case, Drill, Steady
@@ -77,23 +79,17 @@ def _heal(kit: Kit, engine: Run, words: list[str]) -> int:
     names = hosts.matching("all")
     if not names:
         raise InventoryError("There is no host to heal.", remedy="Name an inventory that has hosts: -i FILE.")
-    ground = LinkGround(engine, hosts)
+    ground, screen = LinkGround(engine, hosts), screen_for(sys.stderr)
 
     async def work() -> list[str]:
         try:
-            return await heal_all(ground, names, say)
+            return await heal_all(ground, names, screen.say)
         finally:
             await ground.close()
 
     left = asyncio.run(work())
-    say(f"{len(names) - len(left)} of {len(names)} hosts are free of drills")
+    screen.say(f"{len(names) - len(left)} of {len(names)} hosts are free of drills")
     return 1 if left else 0
-
-
-def say(line: str) -> None:
-    """Tell the user something while it goes on."""
-    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} {line}\n")
-    sys.stderr.flush()
 
 
 def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
@@ -110,8 +106,12 @@ def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
     ground = LinkGround(engine, hosts)
     refuse_unmarked(ground, drill, cases, args.allow)
     begun = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    screen = screen_for(sys.stderr)
+    follower = Follower(ground, screen.show)
     with asyncio.Runner() as loop:
-        campaign = Campaign(ground, drill, owner_name(), loop.run, lambda steady: _steady(kit, engine, drill, steady), say)
+        campaign = Campaign(
+            ground, drill, owner_name(), loop.run, lambda steady: _steady(kit, engine, drill, steady), screen.say, follower
+        )
         try:
             campaign.run(cases, args.repeat or drill.repeat)
         finally:
@@ -155,4 +155,4 @@ def write_reports(said: Document, folder: Path) -> None:
     (folder / "report.json").write_text(json_text(said), encoding="utf-8")
     (folder / "report.xml").write_text(junit(said), encoding="utf-8")
     (folder / "report.html").write_text(page(said), encoding="utf-8")
-    say(f"reports are in {folder}")
+    screen_for(sys.stderr).say(f"reports are in {folder}")

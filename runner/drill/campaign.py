@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from runner.drill.follow import Follower
 from runner.drill.ground import Ground
 from runner.drill.measure import Measure, measure
 from runner.drill.model import Case, Drill, Observed, Steady
@@ -32,7 +33,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class Campaign:
-    """Runs a drill. wait: runs a coroutine to its end. steady: returns what of a steady state does not hold. say: takes a line."""
+    """Runs a drill. wait: runs a coroutine to its end. steady: returns what of a steady state does not hold. say: takes a line.
+
+    follower: shows each run while it goes on.
+    """
 
     ground: Ground
     drill: Drill
@@ -40,6 +44,7 @@ class Campaign:
     wait: Callable[[Coroutine[Any, Any, Observed]], Observed]
     steady: Callable[[Steady], list[str]]
     say: Callable[[str], None]
+    follower: Follower | None = None
     pause: Callable[[float], None] = time.sleep
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -66,7 +71,7 @@ class Campaign:
                     self.pause(self.drill.cooldown)
                 if number == 1:
                     self._must_be_steady(case)
-                observed = self.wait(perform(self.ground, self.drill, case, self.owner, self.say))
+                observed = self.wait(self._perform(case, f"run {number} of {repeat}"))
                 measures.append(measure(self.drill, observed))
                 self.say(f"{case.name}: run {number} of {repeat}: {in_words(measures[-1])}")
                 wrong = [f"after run {number}: {each}" for each in self._unsteady()]
@@ -76,6 +81,12 @@ class Campaign:
             if measures:
                 self.outcomes.append(Outcome(case, tuple(measures), tuple(judge(case, measures, wrong))))
         return not wrong
+
+    async def _perform(self, case: Case, which: str) -> Observed:
+        if self.follower is None:
+            return await perform(self.ground, self.drill, case, self.owner, self.say)
+        async with self.follower.following(self.drill, case, f"{self.drill.name}, {case.name}, {which}") as begun:
+            return await perform(self.ground, self.drill, case, self.owner, self.say, begun)
 
     def _must_be_steady(self, case: Case) -> None:
         if wrong := self._unsteady():

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +43,10 @@ class Ground(Protocol):
         """Return what is in a file; nothing if there is no such file."""
         ...
 
+    async def follow(self, host: str, script: str, take: Callable[[bytes], None]) -> int:
+        """Run shell text as root on a connection kept for looking on, give its output away as it comes, and return its exit status."""
+        ...
+
     async def clock(self, host: str) -> Offset:
         """Return how the host's monotonic clock stands to ours."""
         ...
@@ -58,6 +63,7 @@ class LinkGround:
     run: Run
     hosts: RunHosts
     links: Links = field(default_factory=Links)
+    views: Links = field(default_factory=Links)
     known: dict[str, tuple[Address, Become | None]] = field(default_factory=dict)
 
     def matching(self, pattern: str) -> list[str]:
@@ -87,6 +93,22 @@ class LinkGround:
         there = await self.shell(host, f"test -e {path}")
         return await self.links.get(address).get(path, become) if there.rc == 0 else b""
 
+    async def follow(self, host: str, script: str, take: Callable[[bytes], None]) -> int:
+        address, become = self._way(host)
+
+        def heard(kind: str, data: bytes) -> None:
+            if kind == "out":
+                take(data)
+
+        ended = False
+        try:
+            answer = await self.views.get(address).shell(script, become=become, on_output=heard)
+            ended = True
+        finally:
+            if not ended:
+                await self.views.reset(address)
+        return answer.rc
+
     async def clock(self, host: str) -> Offset:
         found = []
         for _ in range(EXCHANGES):
@@ -110,7 +132,7 @@ class LinkGround:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self.links.close()
+        await asyncio.gather(self.links.close(), self.views.close())
 
 
 def owner_name() -> str:

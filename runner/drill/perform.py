@@ -90,8 +90,10 @@ def _peers(ground: Ground, host: str, pattern: str, fault: Fault) -> list[str]:
     return peers
 
 
-async def perform(ground: Ground, drill: Drill, case: Case, owner: str, say: Callable[[str], None]) -> Observed:
-    """Run the case once and return what was recorded.
+async def perform(
+    ground: Ground, drill: Drill, case: Case, owner: str, say: Callable[[str], None], begun: Callable[[Stage], None] = lambda cast: None
+) -> Observed:
+    """Run the case once and return what was recorded. begun: called when the hosts are taken and known, before they record.
 
     Raises RunnerError when it cannot begin: hosts taken by another drill, a fault that cannot be set, a host out of reach.
     """
@@ -103,6 +105,7 @@ async def perform(ground: Ground, drill: Drill, case: Case, owner: str, say: Cal
         offsets = await _clocks(ground, cast)
         await _together(cast.befallen, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
         await _together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]]))
+        begun(cast)
         await _record(ground, drill, cast, _seconds(drill, case))
         begin = time.monotonic() + 0.5
         zero = begin + drill.before

@@ -41,6 +41,9 @@ class FakeGround:
     async def get(self, host: str, path: str) -> bytes:
         return self.files.get((host, path), b"")
 
+    async def follow(self, host: str, script: str, take: Callable[[bytes], None]) -> int:
+        return 0
+
     async def clock(self, host: str) -> Offset:
         return Offset(0.0, 0.001)
 
