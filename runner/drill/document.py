@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.drill.campaign import Outcome
 from runner.drill.measure import Measure, all_outages
-from runner.drill.model import Drill, Span
+from runner.drill.model import Drill, Span, headline
 from runner.drill.statistics import summary
 from runner.drill.verdict import overall
 from runner.errors import ParseError
@@ -38,7 +38,7 @@ def _case(drill: Drill, outcome: Outcome) -> Document:
     return {
         "name": outcome.case.name,
         "verdict": outcome.verdict,
-        "faults": [{"title": fault.title, "at": fault.at, "for": fault.seconds} for fault in outcome.case.faults],
+        "faults": [{"title": headline(fault.title), "at": fault.at, "for": fault.seconds} for fault in outcome.case.faults],
         "findings": [_plain(each) for each in outcome.findings],
         "summary": {name: _summary([run[name] for run in runs if run[name] is not None]) for name in SERIES},
         "runs": runs,

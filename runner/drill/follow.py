@@ -10,7 +10,7 @@ from importlib import resources
 from runner.drill.arming import FOLDER
 from runner.drill.ground import Ground
 from runner.drill.live import HostNow, Live, ProbeNow
-from runner.drill.model import Case, Drill
+from runner.drill.model import Case, Drill, headline
 from runner.drill.perform import Stage
 from runner.errors import RunnerError
 from runner.record import dataclass
@@ -27,7 +27,7 @@ def live_of(drill: Drill, case: Case, cast: Stage, title: str) -> Live:
     names = {host: [drill.probes[index].name for index in indexes] for host, indexes in cast.sources.items()}
     faults: dict[str, dict[int, str]] = {}
     for host, number, fault in cast.befallen:
-        faults.setdefault(host, {})[number] = fault.title
+        faults.setdefault(host, {})[number] = headline(fault.title)
     return Live(
         title,
         drill.before + case.length + drill.after + 0.5,

@@ -163,3 +163,12 @@ class Observed:
     clock_errors: Mapping[str, float] = field(default_factory=dict)
     clock_offsets: Mapping[str, float] = field(default_factory=dict)
     complaints: Sequence[str] = ()
+
+
+def headline(title: str) -> str:
+    """Return the title of a fault in one line: a script that begins with a comment is called by that."""
+    first, _, more = title.partition("\n")
+    if not more:
+        return title
+    where = title.rpartition(" on ")[2]
+    return f"{first.lstrip('# ') if first.startswith('#') else first + ' ...'} on {where}"

@@ -16,7 +16,7 @@ from runner.drill.deed import EVERYONE, FOLDER, Deed
 from runner.drill.fault_settings import FILES
 from runner.drill.faults import deed
 from runner.drill.ground import Ground
-from runner.drill.model import Broken, Case, Drill, Fault, Observed
+from runner.drill.model import Broken, Case, Drill, Fault, Observed, headline
 from runner.errors import BecomeError, RunnerError, TaskError, Unreachable
 from runner.record import dataclass, field
 
@@ -112,7 +112,7 @@ async def perform(
         say(f"{case.name}: recording; the first fault comes in {drill.before:g} s")
         await asyncio.sleep(max(0.0, zero - time.monotonic() - ARMING_SECONDS))
         await _together(cast.befallen, lambda each: _arm(ground, each, deeds[each[0], each[1]], zero, cast.pythons[each[0]]))
-        say(f"{case.name}: armed: " + "; ".join(f"{fault.title} for {fault.seconds:g} s" for fault in case.faults))
+        say(f"{case.name}: armed: " + "; ".join(f"{headline(fault.title)} for {fault.seconds:g} s" for fault in case.faults))
         end = zero + case.length + drill.after
         timeout = max((probe.timeout for probe in drill.probes), default=0.0)
         await asyncio.sleep(max(0.0, end + timeout + 0.5 - time.monotonic()))
@@ -238,7 +238,7 @@ async def _gather(
         asked.update({drill.probes[index].name: each for index, each in zip(indexes, found)})
     broken: list[Broken] = []
     for host in dict.fromkeys(host for host, _, _ in cast.befallen):
-        titles = {number: fault.title for name, number, fault in cast.befallen if name == host}
+        titles = {number: headline(fault.title) for name, number, fault in cast.befallen if name == host}
         done, wrong = records.broken_in(texts[host]["log"], offsets[host], host, titles)
         broken += done
         complaints += wrong
