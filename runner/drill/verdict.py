@@ -75,11 +75,14 @@ def _blind_hosts(measures: Sequence[Measure]) -> str:
 
 
 def _probe_error(measures: Sequence[Measure]) -> float:
-    return max((probe.error for each in measures for probe in each.probes.values()), default=0.0)
+    """The error of outages of several probes together: of the coarsest of those that felt any, else of all."""
+    probes = [probe for each in measures for probe in each.probes.values()]
+    return max((probe.error for probe in [each for each in probes if each.outages] or probes), default=0.0)
 
 
 def _outage(limit: Any, measures: Sequence[Measure]) -> Finding:
-    return compared("max_outage", max(all_outages(measures)), float(limit), _probe_error(measures), _blind_probes(measures))
+    longest, error = max((probe.longest, probe.error) for each in measures for probe in each.probes.values())
+    return compared("max_outage", longest, float(limit), error, _blind_probes(measures))
 
 
 def _lost(limit: Any, measures: Sequence[Measure]) -> Finding:
