@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from statistics import fmean, stdev
 
 from runner.drill.model import Request, Span
@@ -147,18 +147,54 @@ def availability(outage: float, failures_a_year: float) -> tuple[float, float]:
     return 100 * part, (1 - part) * YEAR
 
 
+def difference(one: Sequence[float], two: Sequence[float]) -> tuple[float, float] | None:
+    """Return the 95 % confidence interval of mean(two) - mean(one) for unlike spreads (Welch's t).
+
+    None for fewer than two values on a side.
+    """
+    if len(one) < 2 or len(two) < 2:
+        return None
+    parts = [(stdev(each) ** 2 / len(each), len(each) - 1) for each in (one, two)]
+    total = sum(part for part, _ in parts)
+    between = fmean(two) - fmean(one)
+    if not total:
+        return between, between
+    freedom = math.floor(total**2 / sum(part**2 / count for part, count in parts) + 1e-9)
+    half = (STUDENT[freedom - 1] if freedom <= len(STUDENT) else NORMAL) * math.sqrt(total)
+    return between - half, between + half
+
+
 def chance(one: Sequence[float], two: Sequence[float], rounds: int = 10_000) -> float | None:
     """Return how often means as far apart as those of `one` and `two` come out when all values are dealt at random (a permutation test).
 
-    Small is change, large is noise. None when there are fewer than two values on a side. The dealing is the same each time.
+    Small is change, large is noise. None when there are fewer than two values on a side. Up to `rounds` possible dealings are all looked
+    at; of more, so many are dealt, the same ones each time.
     """
     if len(one) < 2 or len(two) < 2:
         return None
     pool = [*one, *two]
-    seen = abs(fmean(one) - fmean(two))
+    total, seen = sum(pool), abs(fmean(one) - fmean(two)) - 1e-12
+    every = math.comb(len(pool), len(one))
+
+    def apart(hand: Sequence[float]) -> bool:
+        first = sum(hand)
+        return abs(first / len(one) - (total - first) / len(two)) >= seen
+
+    if every <= rounds:
+        return sum(apart(hand) for hand in combinations(pool, len(one))) / every
     dealer = random.Random(1)  # noqa: S311 - no secret is made of it
     as_far = 0
     for _ in range(rounds):
         dealer.shuffle(pool)
-        as_far += abs(fmean(pool[: len(one)]) - fmean(pool[len(one) :])) >= seen - 1e-12
+        as_far += apart(pool[: len(one)])
     return (as_far + 1) / (rounds + 1)
+
+
+def together(chances: Sequence[float]) -> list[float]:
+    """Return the chances of several comparisons, corrected so that one of twenty such sets has any below 0.05 by chance (Holm)."""
+    order = sorted(range(len(chances)), key=lambda index: chances[index])
+    found, most = [0.0] * len(chances), 0.0
+    for rank, index in enumerate(order):
+        most = max(most, min(1.0, (len(chances) - rank) * chances[index]))
+        found[index] = most
+    return found

@@ -97,9 +97,28 @@ def test_two_runs_are_compared() -> None:
     slow = said(*(range(30, 48 + each % 2) for each in range(6)))
     fast = said(*(range(30, 34 + each % 2) for each in range(6)))
     text = "\n".join(compare.comparison(slow, fast))
-    assert "outage: mean 1.850 (6 runs) -> 0.450 (6 runs), -1.400: a change" in text
+    assert "outage: mean 1.850 (6 runs) -> 0.450 (6 runs), -1.400 (95 % sure: -1.470 .. -1.330): a change (by chance: 0.0022)" in text
     assert "take_over" in text
     assert "may be noise" in "\n".join(compare.comparison(slow, slow))
     few = "\n".join(compare.comparison(said(range(30, 48), range(30, 49)), said(range(30, 34), range(30, 35))))
     assert "too few runs to tell from noise" in few
     assert "tells nothing of noise" in "\n".join(compare.comparison(said(range(30, 40)), fast))
+
+
+def test_what_is_a_change_by_itself_may_be_none_among_many() -> None:
+    slow, fast = said(*(range(30, 46 + each) for each in range(5))), said(*(range(30, 43 + each) for each in range(5)))
+    alone = "\n".join(compare.comparison(slow, fast))
+    assert "perhaps a change (by chance: 0.0397, but of 2 comparisons)" in alone
+    assert "split_brain: 0.000 in all 5 + 5 runs" in alone
+
+
+def test_a_comparison_says_what_is_not_alike() -> None:
+    one, two = said(range(30, 40)), said(range(30, 40))
+    two["cases"][0]["faults"][0]["for"] = 99
+    two["drill"] = "e"
+    one["cases"][0]["runs"][0]["take_over"] = None
+    text = "\n".join(compare.comparison(one, two))
+    assert "these are two drills, d and e" in text
+    assert "the faults are not the same" in text
+    assert "take_over: not measured in the first" in text
+    assert compare.comparison(one, {**one, "cases": []}) == ["x<y: only in the first"]

@@ -106,3 +106,26 @@ def test_chance_tells_change_from_noise() -> None:
     assert change < 0.02
     assert noise > 0.3
     assert statistics.chance([1.0], [2.0, 3.0]) is None
+
+
+def test_few_values_are_dealt_in_every_way() -> None:
+    # 2 of the 20 ways to deal three and three are as far apart: this one and its mirror
+    assert statistics.chance([1.0, 2.0, 3.0], [7.0, 8.0, 9.0]) == pytest.approx(2 / 20)
+    assert statistics.chance([1.0, 1.0], [1.0, 1.0, 1.0]) == 1
+    many = statistics.chance([float(n) for n in range(12)], [n + 0.5 for n in range(12)])
+    assert many is not None
+    assert many > 0.5
+
+
+def test_the_difference_of_means_has_an_interval() -> None:
+    # Welch: variances 2.5 and 0.025 over five each, 4.08 degrees of freedom, 2.776 times 0.7106
+    apart = statistics.difference([1.0, 2.0, 3.0, 4.0, 5.0], [6.8, 6.9, 7.0, 7.1, 7.2])
+    assert apart == (pytest.approx(4 - 1.972, abs=0.002), pytest.approx(4 + 1.972, abs=0.002))
+    assert statistics.difference([1.0, 1.0], [3.0, 3.0]) == (2, 2)
+    assert statistics.difference([1.0], [3.0, 3.0]) is None
+
+
+def test_many_comparisons_ask_more_of_each() -> None:
+    assert statistics.together([0.01, 0.04, 0.03]) == [pytest.approx(0.03), pytest.approx(0.06), pytest.approx(0.06)]
+    assert statistics.together([0.9, 0.6]) == [1.0, 1.0]
+    assert statistics.together([]) == []

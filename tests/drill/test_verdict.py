@@ -5,6 +5,7 @@ import pytest
 from runner.drill.measure import Measure, measure
 from runner.drill.model import Broken, Case, Drill, Fault, Observed, Probe, Request
 from runner.drill.verdict import FAILED, PASSED, UNKNOWN, Finding, compared, judge, overall
+from runner.record import replace
 
 CASE = Case("x", (Fault("one", "service", {"name": "a", "action": "stop"}, 5.0),), {})
 DRILL = Drill("d.yml", "d", "all", (CASE,), probes=(Probe("web", "c", "http", {}, 10.0, 1.0),), address="10.0.0.9")
@@ -111,3 +112,13 @@ def test_one_failure_fails_all() -> None:
 def test_a_steady_state_that_does_not_come_back_fails() -> None:
     one: Measure = measure(DRILL, observed())
     assert judge(CASE, [one], ["after run 1: x"])[0].verdict == FAILED
+
+
+def test_the_error_of_an_outage_is_that_of_the_probe_that_felt_it() -> None:
+    slow = Probe("slow", "two", "tcp", {"host": "h", "port": 1}, rate=0.5)
+    drill = replace(DRILL, probes=(*DRILL.probes, slow))
+    one = observed(range(30, 40))
+    one = replace(one, probes={**one.probes, "slow": [Request(n, 2.0 * n, 2.0 * n, 2.0 * n + 0.01, "ok") for n in range(5)]})
+    case = Case("x", CASE.faults, {"max_outage": 0.5, "mttr_p95": 0.5})
+    found = {each.name: each for each in judge(case, [measure(drill, one)], [])}
+    assert (found["max_outage"].error, found["mttr_p95"].error) == (pytest.approx(0.1), pytest.approx(0.1))
