@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := .lab/lab/hosts.yml
 
-.PHONY: demo test check playbook-lint fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench tuning clean
+.PHONY: demo test check playbook-lint fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench tuning test-browser clean
 
 demo: $(VENV)/ready
 	$(BIN)/muster lab up
@@ -40,6 +40,11 @@ lab-tests: $(VENV)/ready
 # On a kernel of its own, under QEMU: needs root, no Docker. Without KVM six minutes on two idle cores, half an hour on busy ones.
 test-vm: $(VENV)/ready
 	$(BIN)/python -m pytest -m vm tests/vm
+
+# The drill's page in a real browser: needs Chromium, 300 MB of packages that CI goes without (there these tests are skipped).
+test-browser: $(VENV)/ready
+	command -v chromium-headless-shell chromium google-chrome >/dev/null || apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core
+	$(BIN)/python -m pytest tests/drill/test_page_in_browser.py
 
 lab-up: $(VENV)/ready
 	$(BIN)/muster lab up

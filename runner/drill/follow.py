@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from importlib import resources
 
-from runner.drill.arming import FOLDER
+from runner.drill.deed import FOLDER
 from runner.drill.ground import Ground
 from runner.drill.live import HostNow, Live, ProbeNow
 from runner.drill.model import Case, Drill, headline

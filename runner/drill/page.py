@@ -5,25 +5,46 @@ from html import escape
 from typing import Any
 
 from runner.drill.document import SERIES, Document
-from runner.drill.text_report import finding_text
+from runner.drill.text_report import measured_text
+from runner.drill.timeline import LEGEND, kinds_in, timeline
 
-WIDTH, LEFT, ROW, BAR = 1100, 310, 22, 14
+# More runs than this of a case are folded away, save the one with the longest outage.
+OPEN = 2
 STYLE = """
+:root { color-scheme: light dark; --ink: #1d2530; --paper: #fff; --soft: #5a6675; --line: #d9dee5; --shade: #6b4fa014;
+ --good: #12702f; --bad: #b3151b; --open: #8a5a00 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e3e8ee; --paper: #14181d; --soft: #9aa7b5; --line: #36404b; --shade: #a58be02b;
+ --good: #5fc27f; --bad: #ff7b7f; --open: #e0ac4a } }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 1150px; padding: 0 1rem }
-body { color: #1d2530; background: #fff }
-h1, h2, h3 { line-height: 1.2 } .passed { color: #12702f } .failed { color: #b3151b } .unknown { color: #8a5a00 }
-table { border-collapse: collapse; margin: .6rem 0 }
-td, th { padding: .15rem .8rem .15rem 0; text-align: left; border-bottom: 1px solid #d9dee5 }
-svg { width: 100%; height: auto; margin: .4rem 0 1.4rem } text { font: 12px system-ui, sans-serif; fill: #1d2530 }
-.small { color: #566; font-size: 13px }
+body { color: var(--ink); background: var(--paper) } table { display: block; overflow-x: auto }
+h1, h2, h3 { line-height: 1.2 } h2 { margin-top: 2.4rem; border-top: 1px solid var(--line); padding-top: 1.2rem }
+.passed { color: var(--good) } .failed { color: var(--bad) } .unknown { color: var(--open) }
+table { border-collapse: collapse; margin: .8rem 0 } th { font-weight: 600 } a { color: inherit }
+td, th { padding: .2rem 1.1rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
+.small { color: var(--soft); font-size: 13px } summary { cursor: pointer; font-weight: 600; margin: .6rem 0 }
+svg { width: 100%; height: auto; margin: .2rem 0 } text { font: 12.5px system-ui, sans-serif; fill: var(--ink) }
+.tick { text-anchor: middle } .label { font: 12.5px/24px system-ui, sans-serif }
+.label { overflow: hidden; white-space: nowrap; text-overflow: ellipsis }
+line { stroke: var(--line); stroke-width: .7 } line.zero { stroke: var(--soft); stroke-width: 1.2 }
+.legend { margin: 0 0 1.2rem } .legend span { white-space: nowrap; margin-right: 1rem }
+.legend i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; vertical-align: -1px }
+.shade { fill: var(--shade) }
 """
 COLORS = {
-    "active": "#7fb08f",
-    "frozen": "#3c78b5",
+    "fault": "#6b4fa0",
+    "ok": "#3f9e60",
+    "slow": "#e0a21b",
+    "lost": "#c8252b",
+    "outage": "#e58b8e",
+    "held": "#2f6fb0",
+    "several": "#c8252b",
+    "nobody": "#e0a21b",
+    "blind": "#9aa3ad",
+    "active": "#8fc3a3",
+    "frozen": "#58c4de",
+    "changing": "#e0a21b",
     "inactive": "#b3151b",
-    "failed": "#7b0d12",
-    "activating": "#d9a514",
-    "deactivating": "#d9a514",
 }
 
 
@@ -32,130 +53,78 @@ def page(said: Document) -> str:
     title = f"Drill {escape(said['drill'])}"
     body = [f"<h1>{title}: {_verdict(said['verdict'])}</h1>", f"<p>{escape(said['description'])}</p>"]
     body.append(f'<p class="small">Begun {escape(said["begun"])}; described in {escape(said["file"])}</p>')
-    for case in said["cases"]:
-        body += _case(case)
-    head = f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style></head>'
-    return head + "<body>\n" + "\n".join(body) + "\n</body></html>\n"
+    body.append(_overview(said))
+    for number, case in enumerate(said["cases"]):
+        body += _case(number, case)
+    colors = "\n".join(f"rect.{kind} {{ fill: {color} }} i.{kind} {{ background: {color} }}" for kind, color in COLORS.items())
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title><style>{STYLE}{colors}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"
 
 
 def _verdict(word: str) -> str:
     return f'<span class="{word}">{word}</span>'
 
 
-def _case(case: Document) -> list[str]:
-    faults = "; ".join(f"{fault['title']} for {fault['for']:g} s" for fault in case["faults"])
-    found = [f"<h2>{escape(case['name'])}: {_verdict(case['verdict'])}</h2>", f"<p>{escape(faults)}</p>", "<ul>"]
-    found += [f"<li>{_verdict(each['verdict'])} {escape(finding_text(each))}</li>" for each in case["findings"]]
-    found += ["</ul>", _table(case)]
-    for number, run in enumerate(case["runs"]):
-        found.append(f"<h3>Run {number + 1}</h3>")
-        found += [f'<p class="unknown">{escape(each)}</p>' for each in run["complaints"]]
-        found.append(timeline(run))
-        clocks = ", ".join(f"{host} {1000 * each['offset']:+.2f} ±{1000 * each['error']:.2f} ms" for host, each in run["clocks"].items())
-        found.append(f'<p class="small">Clocks of the hosts against the controller\'s: {escape(clocks)}</p>')
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], name: str) -> str:
+    """Return a table of cells that are HTML. numbers: the columns that are set to the right."""
+    kinds = [' class="number"' if column in numbers else "" for column in range(len(head))]
+    lines = ["<tr>" + "".join(f"<th{kind}>{word}</th>" for kind, word in zip(kinds, head)) + "</tr>"]
+    lines += ["<tr>" + "".join(f"<td{kind}>{word}</td>" for kind, word in zip(kinds, row)) + "</tr>" for row in rows]
+    return f'<table data-table="{name}">{"".join(lines)}</table>'
+
+
+def _overview(said: Document) -> str:
+    rows = []
+    for number, case in enumerate(said["cases"]):
+        most = [case["summary"][name] for name in ("outage", "lost", "split_brain")]
+        cells = [_number(name, each["max"]) if each else "-" for name, each in zip(("outage", "lost", "split_brain"), most)]
+        link = f'<a href="#case-{number}">{escape(case["name"])}</a>'
+        rows.append([link, _verdict(case["verdict"]), str(len(case["runs"])), *cells])
+    return _table(("case", "verdict", "runs", "longest outage", "most lost", "split brain"), rows, range(2, 6), "cases")
+
+
+def _number(name: str, value: float) -> str:
+    return f"{value:g}" if name == "lost" else f"{value:.2f} s"
+
+
+def _case(number: int, case: Document) -> list[str]:
+    faults = "; ".join(map(_fault, case["faults"]))
+    found = [f'<h2 id="case-{number}">{escape(case["name"])}: {_verdict(case["verdict"])}</h2>', f"<p>{escape(faults)}</p>"]
+    rows = [[escape(each["name"]), _verdict(each["verdict"]), *measured_text(each), escape(each["why"])] for each in case["findings"]]
+    found.append(_table(("expected", "verdict", "measured", "limit", ""), rows, (2, 3), "findings"))
+    found.append(_summary(case))
+    longest = max(range(len(case["runs"])), key=lambda index: case["runs"][index]["outage"] or 0.0, default=0)
+    for index, run in enumerate(case["runs"]):
+        open_now = " open" if len(case["runs"]) <= OPEN or index == longest else ""
+        felt = f", outage {run['outage']:.2f} s" if run["outage"] is not None else ""
+        found.append(f"<details{open_now}><summary>Run {index + 1}{felt}</summary>")
+        found += [*_run(run), "</details>"]
     return found
 
 
-def _table(case: Document) -> str:
-    head = "".join(f"<th>{word}</th>" for word in ("", "runs", "mean", "p50", "p95", "max", "mean, 95 % sure"))
-    rows = []
+def _fault(fault: Document) -> str:
+    return f"{fault['title']}, {fault['for']:g} s" + (f" from {fault['at']:g} s on" if fault["at"] else "")
+
+
+def _run(run: Document) -> list[str]:
+    drawing = timeline(run)
+    legend = "".join(f'<span><i class="{kind}"></i>{LEGEND[kind]}</span>' for kind in kinds_in(drawing))
+    clocks = ", ".join(f"{host} {1000 * each['offset']:+.2f} ±{1000 * each['error']:.2f} ms" for host, each in run["clocks"].items())
+    return [
+        *(f'<p class="unknown">{escape(each)}</p>' for each in run["complaints"]),
+        drawing,
+        f'<p class="small legend">{legend}</p>',
+        f'<p class="small">Clocks of the hosts against the controller\'s: {escape(clocks)}</p>',
+    ]
+
+
+def _summary(case: Document) -> str:
+    rows: list[list[str]] = []
     for name in SERIES:
-        said = case["summary"][name]
+        said: dict[str, Any] | None = case["summary"][name]
         if said:
-            between = f"{said['low']:.2f} .. {said['high']:.2f}" if said["low"] is not None else "-"
-            numbers = [f"{said[key]:.2f}" for key in ("mean", "p50", "p95", "max")]
-            rows.append("<tr>" + "".join(f"<td>{word}</td>" for word in (name, str(said["count"]), *numbers, between)) + "</tr>")
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
-
-
-class _Drawing:
-    """The timeline of one run, row after row from above."""
-
-    def __init__(self, begin: float, end: float) -> None:
-        self.begin, self.end = begin, end
-        self.parts: list[str] = []
-        self.rows = 0
-
-    def x(self, when: float) -> float:
-        """Return where a moment is."""
-        inside = min(max(when, self.begin), self.end)
-        return LEFT + (inside - self.begin) / (self.end - self.begin) * (WIDTH - LEFT - 10)
-
-    def row(self, label: str) -> float:
-        """Begin a row and return its upper edge."""
-        top = self.rows * ROW + 4
-        self.rows += 1
-        self.parts.append(f'<text x="0" y="{top + 11}">{escape(label)}</text>')
-        return top
-
-    def bar(self, top: float, begin: float, end: float, color: str, title: str) -> None:
-        """Draw a stretch of time."""
-        width = max(self.x(end) - self.x(begin), 1.0)
-        said = escape(f"{title}: {begin:.2f} .. {end:.2f} s ({end - begin:.2f} s)")
-        self.rectangle(self.x(begin), top, width, color, said)
-
-    def rectangle(self, left: float, top: float, width: float, color: str, said: str) -> None:
-        """Draw a box with a text that shows under the pointer."""
-        box = f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{BAR}" fill="{color}">'
-        self.parts.append(f"{box}<title>{said}</title></rect>")
-
-    def axis(self) -> None:
-        """Draw the seconds below."""
-        span = self.end - self.begin
-        step = next(each for each in (1, 2, 5, 10, 30, 60, 300, 1800) if span / each <= 25)
-        bottom = self.rows * ROW + 8
-        for second in range(int(self.begin // step) * step, int(self.end) + 1, step):
-            if second >= self.begin:
-                x = self.x(second)
-                self.parts.append(f'<line x1="{x:.1f}" y1="0" x2="{x:.1f}" y2="{bottom}" stroke="#ccd3dc" stroke-width="0.6"/>')
-                self.parts.append(f'<text x="{x:.1f}" y="{bottom + 12}" text-anchor="middle">{second} s</text>')
-        self.rows += 1
-
-    def svg(self) -> str:
-        """Return the drawing."""
-        return f'<svg viewBox="0 0 {WIDTH} {self.rows * ROW + 8}" role="img">{"".join(self.parts)}</svg>'
-
-
-def timeline(run: Document) -> str:
-    """Return the SVG of one run: faults, probes, holders of the address, states of units."""
-    drawing = _Drawing(run["begin"], run["end"])
-    for each in run["broken"]:
-        if each["set"] is not None:
-            undone = each["undone"] if each["undone"] is not None else run["end"]
-            drawing.bar(drawing.row(f"fault: {each['title']}"), each["set"], undone, "#6b4fa0", f"{each['host']}: {each['title']}")
-    for name, probe in run["probes"].items():
-        _probe(drawing, name, probe)
-    for host in run["watched"] if run["holders"] else ():
-        top = drawing.row(f"address on {host}")
-        for begin, end, value in run["holders"]:
-            if host in value.split():
-                several = len(value.split()) > 1
-                drawing.bar(top, begin, end, "#b3151b" if several else "#2f6fb0", f"held by {value}")
-        for begin, end, _ in run["blind"].get(host, ()):
-            drawing.bar(top, begin, end, "#bbbbbb", f"{host} was not watched")
-    for host, units in run["units"].items():
-        for unit, spans in units.items():
-            _unit(drawing, host, unit, spans)
-    drawing.axis()
-    return drawing.svg()
-
-
-def _probe(drawing: _Drawing, name: str, probe: Document) -> None:
-    top = drawing.row(f"probe {name}: {probe['lost']} of {probe['sent']} lost")
-    for sequence, begun, took, outcome in probe["requests"]:
-        color = "#12702f" if outcome == "ok" else "#b3151b"
-        said = escape(f"request {sequence} at {begun:.2f} s: {outcome} after {1000 * took:.0f} ms")
-        drawing.rectangle(drawing.x(begun), top, 1.4, color, said)
-    if probe["outages"]:
-        top = drawing.row(f"outage felt by {name}")
-        for begin, end, _ in probe["outages"]:
-            drawing.bar(top, begin, end, "#e08b8e", "outage")
-
-
-def _unit(drawing: _Drawing, host: str, unit: str, spans: Sequence[Sequence[Any]]) -> None:
-    if not any(value != "active" for _, _, value in spans):
-        return
-    top = drawing.row(f"{unit} on {host}")
-    for begin, end, value in spans:
-        if end > drawing.begin:
-            drawing.bar(top, begin, end, COLORS.get(value, "#888888"), f"{unit} {value}")
+            digits, unit = (1, "requests") if name == "lost" else (2, "s")
+            between = f"{said['low']:.{digits}f} .. {said['high']:.{digits}f}" if said["low"] is not None else "-"
+            numbers = [f"{said[key]:.{digits}f}" for key in ("mean", "p50", "p95", "max")]
+            rows.append([f"{name.replace('_', ' ')}, {unit}", str(said["count"]), *numbers, between])
+    return _table(("measured", "runs", "mean", "p50", "p95", "max", "mean, 95 % sure"), rows, range(1, 7), "summary") if rows else ""

@@ -22,14 +22,22 @@ def lines(said: Document) -> list[str]:
 
 def finding_text(finding: Mapping[str, Any]) -> str:
     """Return one finding in one line."""
+    why = f" ({finding['why']})" if finding["why"] else ""
+    if finding["name"] in ("steady_state", "faults"):
+        return f"{finding['name']}: {finding['verdict']}{why}"
+    measured, limit = measured_text(finding)
+    return f"{finding['name']}: {finding['verdict']}, {measured} against {limit}{why}"
+
+
+def measured_text(finding: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what was measured and its limit, in words; nothing where a finding is not a number."""
+    if finding["name"] in ("steady_state", "faults"):
+        return "", ""
     unit = f" {finding['unit']}" if finding["unit"] else ""
     digits = 5 if finding["unit"] == "%" else 3
-    if finding["name"] in ("steady_state", "faults"):
-        return f"{finding['name']}: {finding['verdict']}" + (f" ({finding['why']})" if finding["why"] else "")
     measured = "never" if finding["measured"] is None else f"{round(finding['measured'], digits):g}{unit}"
-    error = f" ±{finding['error']:.3f}" if finding["error"] else ""
-    why = f" ({finding['why']})" if finding["why"] else ""
-    return f"{finding['name']}: {finding['verdict']}, {measured}{error} against {finding['limit']:g}{unit}{why}"
+    error = f" ±{finding['error']:.3f}" if finding["error"] >= 0.0005 else ""
+    return measured + error, f"{finding['limit']:g}{unit}"
 
 
 def _row(name: str, case: Document) -> list[str]:
