@@ -43,7 +43,8 @@ test-vm: $(VENV)/ready
 
 # The drill's page in a real browser: needs Chromium, 300 MB of packages that CI goes without (there these tests are skipped).
 test-browser: $(VENV)/ready
-	command -v chromium-headless-shell chromium google-chrome >/dev/null || apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core
+	for each in chromium-headless-shell chromium google-chrome; do command -v $$each && exit; done; \
+	apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core
 	$(BIN)/python -m pytest tests/drill/test_page_in_browser.py
 
 lab-up: $(VENV)/ready
