@@ -127,6 +127,9 @@ def test_what_is_measured_is_what_was_done(hosts: Hosts, tmp_path: Path) -> None
     suites = ElementTree.parse(tmp_path / "trial" / "report.xml").getroot()
     assert [suite.get("failures") for suite in suites] == ["0", "0", "1", "0"]
     assert "address on two" in (tmp_path / "trial" / "report.html").read_text()
+    # what went on was told while it did
+    for line in ("one holds 172.30.246.100", "one: freeze nginx on one: set", "one: nginx is frozen", "page: answers again after"):
+        assert line in said
     assert hosts.left() == ""
     assert hosts.ask("one", "ip route show default") != ""
 
