@@ -24,9 +24,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "advert_int 0.2, multicast": {"advert_int": 0.2, "unicast": False},
     "advert_int 0.5, preempt_delay 5": {"advert_int": 0.5, "preempt_delay": 5},
     "advert_int 0.5, nopreempt": {"advert_int": 0.5, "nopreempt": True},
+    "advert_int 0.5, the script asks for a page": {"advert_int": 0.5},
 }
-# The script of playbooks/group_vars without its weight: lower priority alone does not move an address that does not preempt.
-SCRIPT = {"name": "haproxy", "command": "/usr/bin/curl -sf -o /dev/null -m 1 http://127.0.0.1:8404/haproxy-alive", "interval": 1, "rise": 1}
+ALIVE = "/usr/bin/curl -sf -o /dev/null -m 1 http://127.0.0.1:8404/haproxy-alive"
+PAGE = "/usr/bin/curl -sf -o /dev/null -m 1 http://127.0.0.1/"
+# setting -> another script than that of playbooks/group_vars. Without a weight where lower priority alone does not move the address.
+SCRIPTS: dict[str, dict[str, Any]] = {
+    "advert_int 0.5, nopreempt": {"name": "haproxy", "command": ALIVE, "interval": 1, "rise": 1},
+    "advert_int 0.5, the script asks for a page": {"name": "haproxy", "command": PAGE, "interval": 1, "rise": 1, "weight": -50},
+}
 
 
 @dataclass(frozen=True)
@@ -121,8 +127,8 @@ def measure(setting: str, inventory: Path, out: Path, repeat: int) -> None:
     instance = {"name": "front", "virtual_router_id": 51, "addresses": ["{{ vip }}/24"], "track": ["haproxy"], **SETTINGS[setting]}
     # Members that change between unicast and multicast one at a time are two masters for a while; the gate would stop there.
     variables: dict[str, Any] = {"keepalived_instances": [instance], "keepalived_gate": False}
-    if SETTINGS[setting].get("nopreempt"):
-        variables["keepalived_scripts"] = [SCRIPT]
+    if setting in SCRIPTS:
+        variables["keepalived_scripts"] = [SCRIPTS[setting]]
     if muster("play", "-i", str(inventory), "-e", json.dumps(variables), "playbooks/site.yml"):
         raise SystemExit(f"{setting}: the play failed")
     code = muster("drill", "-i", str(inventory), "--repeat", str(repeat), "--report-dir", str(out), str(HERE / "vrrp.yml"))
