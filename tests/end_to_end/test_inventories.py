@@ -1,0 +1,79 @@
+"""The example inventories fit the playbooks: every group exists, every playbook reads, and the Vagrant one has the lab's hosts."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from runner.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
+EXAMPLES = ("vagrant", "bare-metal")
+BARE_METAL = ROOT / "inventory" / "bare-metal"
+
+
+def listed(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Return what `muster inventory --list` says of an example."""
+    assert main(["inventory", "-i", str(ROOT / "inventory" / name), "--list"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def named_groups(path: Path) -> set[str]:
+    """Return the groups in the patterns of a playbook's plays."""
+    patterns = [str(play["hosts"]) for play in yaml.safe_load(path.read_text("utf-8")) if "hosts" in play]
+    return {re.sub(r"^[!&]|\[.*\]$", "", part) for pattern in patterns for part in re.split(r"[:,]", pattern)}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_read_without_a_word(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inventory", "-i", str(ROOT / "inventory" / name), "--graph"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("@all:")
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_lint_finds_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint", "--strict", str(ROOT / "inventory" / name)]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
+def test_every_group_of_a_playbook_has_hosts(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    groups = listed("bare-metal", capsys)
+    for name in named_groups(path) - {"all"}:
+        members = groups.get(name, {})
+        assert members.get("hosts") or members.get("children"), f"{path.name} names {name}"
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
+def test_playbooks_read_and_list_their_tasks(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for word, sign in (("--syntax-check", f"playbook: {path}"), ("--list-tasks", "TAGS:")):
+        code = main(["play", "-i", str(BARE_METAL), str(path), word])
+        said = capsys.readouterr()
+        assert code == 0, said.out + said.err
+        assert sign in said.out
+        assert "Could not match" not in said.out + said.err
+
+
+def test_every_host_has_an_address_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in EXAMPLES:
+        hosts = listed(name, capsys)["_meta"]["hostvars"]
+        addresses = [variables["ansible_host"] for variables in hosts.values()]
+        assert len(set(addresses)) == len(addresses) == len(hosts)
+
+
+def test_the_vagrant_example_has_the_hosts_of_the_lab(capsys: pytest.CaptureFixture[str]) -> None:
+    """The Vagrantfile makes its machines of inventory/lab.yml."""
+    lab = yaml.safe_load((ROOT / "inventory" / "lab.yml").read_text("utf-8"))
+    found = listed("vagrant", capsys)
+    addresses = {name: variables["ansible_host"] for name, variables in found["_meta"]["hostvars"].items()}
+    assert addresses == {name: host["address"] for name, host in lab["hosts"].items()}
+    for name, group in lab["groups"].items():
+        assert found[name].get("hosts", []) == group.get("hosts", [])
+        for member in group.get("hosts", []):
+            assert (group.get("variables") or {}).items() <= found["_meta"]["hostvars"][member].items()
