@@ -128,7 +128,7 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     extra_vars = load_extra_vars(args.extra_vars, secrets)
     inventory = load_inventory(args, secrets)
     foreign = Foreign(places_of(args, settings), warn)
-    strict = bool(vars(args).get("strict")) or not settings.allow_broken_conditionals
+    strict = bool(vars(args).get("strict"))
     templar = _templar(settings, secrets, inventory, foreign, warn, partial(warn, kind="deprecation"), strict=strict)
     parse = replace(_parse_settings(settings, secrets, templar, extra_vars, warn), role_read=foreign.plugins.role)
     options = _run_options(args, settings, extra_vars, inventory)
@@ -163,7 +163,9 @@ def _templar(
         plugin=foreign.plugins.find,
     )
     quiet = os.environ.get("_ANSIBLE_DISABLE_BACKPORTED_INSPECTIONS") == "1"
-    return Templar(TemplateSettings(settings.jinja2_native, tuple(settings.jinja2_extensions), strict, inspect=not quiet), hooks)
+    booleans = strict or not settings.allow_broken_conditionals
+    extensions = tuple(settings.jinja2_extensions)
+    return Templar(TemplateSettings(settings.jinja2_native, extensions, booleans, inspect=not quiet, numbers=strict), hooks)
 
 
 def _setting(settings: Settings, name: str) -> Any:

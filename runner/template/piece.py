@@ -4,6 +4,7 @@ from typing import Any
 
 from jinja2 import nodes
 
+from runner.model.text import Template
 from runner.template.context import CompiledTemplate, Context, Scope
 from runner.template.environment import Environment, doubled_backslashes
 from runner.template.kept import KeepText
@@ -43,8 +44,11 @@ class Piece:
         context = Context(self.environment, Scope(rendering), None, template.blocks, private=template.mutates)
         return list(template.root_render_func(context))
 
-    def value(self, rendering: Rendering, *, native: bool) -> Any:
-        """Return the template's value: the expression's own when it is a single one, else text or the literal it reads as."""
+    def value(self, rendering: Rendering, *, native: bool, numbers: bool = False) -> Any:
+        """Return the template's value: the expression's own when it is a single one, else text or the literal it reads as.
+
+        numbers: a number stays one also where the expression is more than the name of a variable.
+        """
         parts = self.parts(rendering)
         if len(parts) == 1 and (self.single or not isinstance(parts[0], (str, int, float))):
             value = parts[0]
@@ -56,7 +60,9 @@ class Piece:
             if value is None and not native and not self.name:
                 return self.ended("")  # an expression that gives nothing is empty text; a variable that holds nothing stays so
             if not isinstance(value, str):
-                return value if native or not self.newlines or self.name else self._with_newlines(value)
+                if native or not isinstance(value, (int, float)) or isinstance(value, bool):
+                    return value
+                return value if self._stays_number(rendering, numbers) else self.ended(text(value))
         else:
             value = "".join(map(str, parts)) if native else join(parts)
         if native:
@@ -72,8 +78,11 @@ class Piece:
         """Return text that is still marked to stay text, for whoever uses the variable that it becomes the value of."""
         return value.__class__(self.ended(value)) if self.newlines else value
 
-    def _with_newlines(self, value: Any) -> Any:
-        return value if isinstance(value, (list, dict, bool)) else self.ended(text(value))
+    def _stays_number(self, rendering: Rendering, numbers: bool) -> bool:
+        """Tell whether a number is given as one: at the level of 2.18 where the text names a variable that was written as a number."""
+        if self.name is None:
+            return numbers and not self.newlines
+        return numbers or rendering.variables.find(self.name).__class__ is not Template
 
     def ended(self, value: str) -> str:
         """Return a text with as many newlines at its end as the template's source has."""

@@ -19,12 +19,14 @@ class TemplateSettings:
     """native: `jinja2_native` of the configuration. extensions: Jinja2 extensions to load (`jinja2.ext.do` ...).
 
     strict: a condition that gives no boolean is an error, as in ansible-core 2.19. inspect: one that counts as true or false is told.
+    numbers: an expression that gives a number gives a number, as in 2.19; without it text, unless it is just a variable's name.
     """
 
     native: bool = False
     extensions: tuple[str, ...] = ()
     strict: bool = False
     inspect: bool = True
+    numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

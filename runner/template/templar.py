@@ -89,8 +89,12 @@ class Templar:
         return not any(tree.find_all((nodes.Name, nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)))
 
     def expression(self, source: str | Text, variables: Variables) -> Any:
-        """Return the value of an expression written without braces, as plain data."""
-        return self.run_expression(source, Rendering(self, variables))
+        """Return the value of an expression written without braces, as if it stood in them."""
+        rendering = Rendering(self, variables)
+        try:
+            return self._expression(source).value(rendering, native=self.settings.native, numbers=self.settings.numbers)
+        except Exception as error:
+            raise self.explained(error, source, rendering) from error
 
     def condition(self, source: Any, variables: Variables, around: Position | None = None) -> bool:
         """Return whether a `when` (or failed_when, until ...) holds. A list is the caller's. around: the statement it belongs to."""
@@ -124,21 +128,24 @@ class Templar:
         """Return the value of a template's text in a rendering."""
         try:
             piece = self._pieces.get(source) or self.piece(source, rendering)
-            return piece.value(rendering, native=self.settings.native)
+            return piece.value(rendering, native=self.settings.native, numbers=self.settings.numbers)
         except Exception as error:
             raise self.explained(error, source, rendering) from error
 
     def run_expression(self, source: str, rendering: Rendering, keep: bool = False) -> Any:
         """Return the value of an expression in a rendering. keep: as it is, also when undefined, not made plain."""
         try:
-            piece = self._expressions.get(source)
-            if piece is None:
-                piece = piece_of_expression(self.environment, source)
-                keep_piece(self._expressions, source, piece)
-            value = piece.parts(rendering)[0]
+            value = self._expression(source).parts(rendering)[0]
             return value if keep else plain(value)
         except Exception as error:
             raise self.explained(error, source, rendering) from error
+
+    def _expression(self, source: str) -> Piece:
+        found = self._expressions.get(source)
+        if found is None:
+            found = piece_of_expression(self.environment, source)
+            keep_piece(self._expressions, source, found)
+        return found
 
     def run_file(self, text: str, path: str, rendering: Rendering, options: FileOptions, names: dict[str, Any] | None = None) -> str:
         """Return a template file's text rendered in a rendering. names: variables of this file only."""

@@ -152,7 +152,7 @@ def test_failed_when_decides_when_retries_are_used_up(project):
 - debug: {msg: "{{ out.attempts }}"}
 """
     outcome = run(project, tasks)
-    assert outcome.messages()[-1] == 2
+    assert outcome.messages()[-1] == "2"
     assert outcome.results()[0][2] == "changed"
 
 
@@ -186,7 +186,7 @@ def test_included_roles_keep_their_variables_unless_the_setting_says_otherwise(p
 """
     assert run(project, tasks, more=more).messages()[-1] == "private"
     monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", "0")
-    assert run(project, tasks, more=more).messages()[-1] == 1
+    assert run(project, tasks, more=more).messages()[-1] == "1"
 
 
 def test_set_stats_wants_a_mapping(project):

@@ -391,7 +391,7 @@ def test_filters_that_take_attributes_see_rendered_values_of_other_hosts(project
                 - debug:
                     msg: "{{ groups.all | map('extract', hostvars) | map(attribute='n') | map('string') | list }}"
                 - debug:
-                    msg: "{{ hostvars.values() | selectattr('n', 'gt', 3) | map(attribute='inventory_hostname') | list }}"
+                    msg: "{{ hostvars.values() | selectattr('n', 'gt', '3') | map(attribute='inventory_hostname') | list }}"
             """,
         }
     ).play("-i", "hosts", "p.yml")

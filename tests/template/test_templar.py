@@ -3,6 +3,7 @@
 import copy
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,31 @@ def test_the_native_setting(source: str) -> None:
     made = Run(native=True).render(source, data)
     assert made == NATIVE[source]
     assert isinstance(made, type(NATIVE[source]))
+
+
+@pytest.mark.parametrize(
+    ("source", "plain", "strict"),
+    [
+        ("{{ five }}", 5, 5),
+        ("{{ other }}", "5", 5),
+        ("{{ five + 1 }}", "6", 6),
+        ("{{ d.a }}", "1", 1),
+        ("{{ l | length }}", "2", 2),
+        ("{{ 7 / 2 }}", "3.5", 3.5),
+        ("{{ nowhere | default(5) }}", "5", 5),
+        ("{% if five %}{{ five }}{% endif %}", "5", "5"),
+        ("{{ five }}\n", 5, 5),
+        ("{{ five + 1 }}\n", "6\n", "6\n"),
+        ("{{ l }}", [1, "2"], [1, "2"]),
+        ("{{ five > 3 }}", True, True),
+    ],
+)
+def test_a_number_is_text_unless_a_variable_is_named_that_was_written_as_one(source: str, plain: Any, strict: Any) -> None:
+    data = {"five": 5, "other": "{{ five }}", "d": {"a": 1}, "l": [1, "2"]}
+    for numbers, expected in ((False, plain), (True, strict)):
+        given = Run(numbers=numbers).render(source, data)
+        assert given == expected
+        assert isinstance(given, str) == isinstance(expected, str)
 
 
 @pytest.mark.parametrize("native", [False, True])
