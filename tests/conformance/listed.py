@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 LEVELS = ("core", "wide", "beyond")
+LIST = Path(__file__).parent / "targets.yml"
 
 
 @dataclass(frozen=True)

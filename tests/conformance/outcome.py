@@ -29,6 +29,11 @@ class Outcome:
         return asdict(self)
 
 
+def log_file(cache: Path, runner: str, target: str) -> Path:
+    """Return where the output of a target goes."""
+    return cache / "logs" / runner / f"{target}.log"
+
+
 def run(target: str, scratch: Scratch, deadline: float, log: Path) -> Outcome:
     """Run a target; its output goes to `log`, its folder is removed. deadline: seconds."""
     begun = time.monotonic()

@@ -3,30 +3,22 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from queue import Empty, Queue
 from threading import Lock
 
 from tests.conformance import outcome, scratch, table
-from tests.conformance.lab_hosts import lab_hosts
-from tests.conformance.listed import LEVELS, Listed, helpers, listed
+from tests.conformance.container import Image, Inside, enter, throw_away
+from tests.conformance.listed import LEVELS, LIST, Listed, helpers, listed
 from tests.conformance.outcome import Outcome
+from tests.conformance.runners import muster, reference
 from tests.conformance.scratch import Runner
 from tests.conformance.source import VERSION, Suite, default_cache, suite
 
-LIST = Path(__file__).parent / "targets.yml"
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
-STANDS_FOR = {
-    "ansible-playbook": "muster-playbook",
-    "ansible": "muster-adhoc",
-    "ansible-inventory": "muster-inventory",
-    "ansible-vault": "muster-vault",
-}
 
 
 def say(text: str) -> None:
@@ -71,13 +63,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--reference", action="store_true", help="also run the real ansible-playbook: what it fails does not count")
     parser.add_argument("--missing", action="store_true", help="with --reference: run the real one only where it has no result yet")
     parser.add_argument("--only-reference", action="store_true", help="run nothing but the real ansible-playbook")
-    parser.add_argument("--lab", action="store_true", help="also run targets that change their host, on hosts of a lab made for it")
-    parser.add_argument(
-        "--destructive",
-        metavar="HOST_VARIABLES",
-        help="as --lab, but on the host these INI variables lead to, such as "
-        "'ansible_host=172.30.50.21 ansible_user=root ansible_ssh_private_key_file=... ansible_python_interpreter=/usr/bin/python3'",
-    )
+    parser.add_argument("--lab", action="store_true", help="also run targets that change their host, each in a container of its own")
     parser.add_argument("-j", "--jobs", type=int, default=2, help="targets at the same time (default 2)")
     parser.add_argument("--deadline", type=float, default=300, help="seconds for one target (default 300)")
     parser.add_argument("--source", type=Path, help="run muster's code from this folder: an export of a commit, while files change")
@@ -88,67 +74,45 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     return args
 
 
-def muster(fetched: Suite, source: Path | None) -> Runner:
-    """Return muster as it is installed beside this Python, its programs under ansible's names. source: another copy of its code."""
-    place = Path(sys.executable).parent
-    programs = {name: str(place / own) for name, own in STANDS_FOR.items()}
-    # the settings that targets ask ansible-config for are ansible's own
-    programs["ansible-config"] = str(fetched.reference / "ansible-config")
-    environ = {"MUSTER_EXPLAIN": "0", "MUSTER_ANSIBLE": str(fetched.packages)}
-    if source is not None:
-        environ["PYTHONPATH"] = str(source.absolute())
-    return Runner("muster", programs, str(fetched.reference / "python"), environ)
-
-
-def reference(fetched: Suite) -> Runner:
-    """Return the real programs."""
-    programs = {path.name: str(path) for path in fetched.reference.glob("ansible*")}
-    return Runner("reference", programs, str(fetched.reference / "python"), {})
-
-
 def _run_all(wanted: Iterable[Listed], fetched: Suite, runner: Runner, args: argparse.Namespace) -> dict[str, Outcome]:
     """Run targets and return the results of this and earlier runs; each is kept as soon as it is there."""
-    lean = list(helpers(LIST))
     file = args.cache / f"{runner.name}.json"
     results = _kept(file)
     keeping = Lock()
 
-    def one(each: Listed, host: str | None = None) -> None:
-        place = scratch.make(each.name, fetched, lean, runner, host)
-        found = outcome.run(each.name, place, args.deadline, args.cache / "logs" / runner.name / f"{each.name}.log")
-        say(f"  {runner.name}: {each.name} {found.status} {found.seconds:g} s")
+    def keep(found: Outcome) -> None:
+        say(f"  {runner.name}: {found.target} {found.status} {found.seconds:g} s")
         with keeping:
-            results[each.name] = found
+            results[found.target] = found
             _keep(file, results)
 
     # the longest first, as far as is known, so that none is left running alone in the end
     wanted = sorted(wanted, key=lambda each: -results[each.name].seconds if each.name in results else 0.0)
-    rough, gentle = [each for each in wanted if each.destructive], [each for each in wanted if not each.destructive]
+    rough = [each for each in wanted if each.destructive or scratch.changes_host(each.name, fetched)]
     with ThreadPoolExecutor(max(1, args.jobs)) as pool:
-        list(pool.map(one, gentle))
-    with _hosts(args, len(rough)) as hosts, ThreadPoolExecutor(len(hosts) or 1) as pool:
-        # one host bears one target that changes it at a time
-        todo: Queue[Listed] = Queue()
-        for each in rough:
-            todo.put(each)
-        list(pool.map(lambda host: _drain(todo, lambda each: one(each, host)), hosts))
+        list(pool.map(lambda each: keep(_here(each, fetched, runner, args)), [each for each in wanted if each not in rough]))
+    if rough and not args.lab:
+        say(f"not run, since they change the host they run on (--lab runs them in containers): {' '.join(each.name for each in rough)}")
+        return results
+    if not rough:
+        return results
+    inside = Inside((args.source or PAGE.parents[1]).absolute(), args.cache.absolute(), Path(sys.prefix))
+    with throw_away(inside) as image, ThreadPoolExecutor(max(1, args.jobs)) as pool:
+        list(pool.map(lambda each: keep(_in_container(each.name, image, inside, runner, args)), rough))
     return results
 
 
-def _hosts(args: argparse.Namespace, targets: int) -> AbstractContextManager[list[str]]:
-    """Return the hosts that targets may change, as a context in which they are there."""
-    if args.lab and targets:
-        return lab_hosts(min(max(1, args.jobs), targets))
-    return nullcontext([args.destructive] if args.destructive else [])
+def _here(each: Listed, fetched: Suite, runner: Runner, args: argparse.Namespace) -> Outcome:
+    """Run a target on this machine. Raises NotHere when it would change it."""
+    place = scratch.make(each.name, fetched, helpers(LIST), runner, each.destructive)
+    return outcome.run(each.name, place, args.deadline, outcome.log_file(args.cache, runner.name, each.name))
 
 
-def _drain(todo: "Queue[Listed]", run: Callable[[Listed], None]) -> None:
-    while True:
-        try:
-            each = todo.get_nowait()
-        except Empty:
-            return
-        run(each)
+def _in_container(target: str, image: Image, inside: Inside, runner: Runner, args: argparse.Namespace) -> Outcome:
+    with image.container(target) as name:
+        log = outcome.log_file(args.cache.absolute(), runner.name, target)
+        words = [target, runner.name, f"--deadline={args.deadline:g}"]
+        return Outcome(**json.loads(enter(name, inside, words, log, args.deadline + 60)))
 
 
 def _kept(path: Path) -> dict[str, Outcome]:

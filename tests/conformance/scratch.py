@@ -10,6 +10,12 @@ from pathlib import Path
 
 from tests.conformance.source import Suite, for_everyone
 
+# Only the harness's own containers have this file (container.py); elsewhere no target that changes its host is made.
+THROW_AWAY = "/etc/muster-conformance-throw-away"
+# A target that says this of itself, or leans on one of these, changes its host whatever targets.yml says.
+ROUGH = {"destructive", "needs/root", "needs/privileged"}
+ROUGH_HELPERS = {"setup_test_user", "setup_nobody", "setup_cron", "setup_deb_repo", "setup_rpm_repo", "setup_paramiko", "setup_gnutar"}
+
 # Not ASCII on purpose: it exercises quoting and encoding of paths in the runner.
 SUFFIX = "-é"
 BESIDE = re.compile(r"\.\./([A-Za-z0-9_.-]+)/")
@@ -38,8 +44,22 @@ class Scratch:
     environ: dict[str, str]
 
 
-def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_variables: str | None) -> Scratch:
-    """Return a fresh scratch folder for a target. host_variables: how to reach the host `testhost`, None for this machine."""
+class NotHere(Exception):
+    """A target that changes its host was about to be run on a machine that somebody may need afterwards."""
+
+
+def changes_host(name: str, suite: Suite) -> bool:
+    """Tell whether a target says of itself, or shows by what it leans on, that it changes the host it runs on."""
+    return bool(ROUGH.intersection(_aliases(suite.targets / name)) or ROUGH_HELPERS & needed(name, suite.targets))
+
+
+def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, destructive: bool = False) -> Scratch:
+    """Return a fresh scratch folder for a target, whose `testhost` is this machine.
+
+    Raises NotHere where the target is destructive, by what the list or it itself says, and this is no throw-away container.
+    """
+    if (destructive or changes_host(name, suite)) and not Path(THROW_AWAY).exists():
+        raise NotHere(f"{name} changes the host it runs on; it is run with --lab only, inside a container")
     folder = Path(tempfile.mkdtemp(prefix="muster-conformance-", suffix=SUFFIX))
     tests = folder / "test"
     root = tests / "integration"
@@ -52,7 +72,7 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, host_v
     for each in ("output", "bin", "home"):
         (folder / each).mkdir()
     local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={for_everyone(runner.python)}"
-    (root / "inventory").write_text(f"[testgroup]\ntesthost {host_variables or local}\n")
+    (root / "inventory").write_text(f"[testgroup]\ntesthost {local}\n")
     (folder / "empty.cfg").touch()
     for program, path in {**runner.programs, "python": runner.python, "python.py": runner.python}.items():
         _shim(folder / "bin" / program, path)

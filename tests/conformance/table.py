@@ -11,7 +11,8 @@ INTRO = """# Conformance with ansible-core {version}
 
 Written by `make conformance` on {date} with muster {own}. Each target of ansible-core's own integration suite is run with
 `muster-playbook` in place of `ansible-playbook` (and `muster-adhoc`, `muster-inventory`, `muster-vault` in place of the other
-commands), each in a fresh folder. A target counts only where the real ansible-playbook {version} passes it on the same machine.
+commands), each in a fresh folder; those that change the host they run on, together with the runner in a container that is thrown away
+afterwards. A target counts only where the real ansible-playbook {version} passes it in the same place.
 
 | level | counted | passed | not checked with the real one yet | seconds with muster | with ansible-playbook |
 |---|---|---|---|---|---|

@@ -5,13 +5,13 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.conformance import outcome, table
-from tests.conformance.listed import LEVELS, Listed, helpers, listed
+from tests.conformance.listed import LEVELS, LIST, Listed, helpers, listed
 from tests.conformance.outcome import Outcome, first_failure
-from tests.conformance.run import LIST
-from tests.conformance.scratch import Runner, Scratch, make, needed
+from tests.conformance.scratch import NotHere, Runner, Scratch, make, needed
 from tests.conformance.source import Suite
 
 
@@ -36,6 +36,10 @@ def suite_of(folder: Path) -> Suite:
         "three/runme.sh": "#!/bin/sh\nset -eu\ntest -f ../two/tasks/main.yml\ntest -n \"$OUTPUT_DIR\"\n"
         "ansible-playbook --version\nexit 3\n",
         "four/tasks/main.yml": "- debug:\n",
+        "five/tasks/main.yml": "- debug:\n",
+        "five/aliases": "destructive\n",
+        "six/meta/main.yml": "dependencies:\n  - setup_test_user\n",
+        "setup_test_user/tasks/main.yml": "- user: {name: someone}\n",
     }.items():
         path = folder / "targets" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +51,7 @@ def suite_of(folder: Path) -> Suite:
 def scratch_of(name: str, folder: Path) -> Scratch:
     """Return the scratch folder of a target with a runner that only echoes its words."""
     runner = Runner("echo", {"ansible-playbook": "/bin/echo played"}, sys.executable, {"MUSTER_EXPLAIN": "0"})
-    return make(name, suite_of(folder), (), runner, None)
+    return make(name, suite_of(folder), (), runner)
 
 
 def test_only_what_a_target_leans_on_is_copied(tmp_path: Path) -> None:
@@ -67,6 +71,13 @@ def test_a_role_is_run_through_a_play(tmp_path: Path) -> None:
     assert found.status == "passed"
     assert (tmp_path / "log").read_text() == "played play.yml -i inventory\n"
     assert not place.folder.exists()
+
+
+@pytest.mark.parametrize(("name", "listed"), [("five", False), ("six", False), ("one", True)])
+def test_what_changes_its_host_is_never_made_on_this_machine(name: str, listed: bool, tmp_path: Path) -> None:
+    runner = Runner("echo", {"ansible-playbook": "/bin/echo played"}, sys.executable, {})
+    with pytest.raises(NotHere, match=f"{name} changes the host it runs on; it is run with --lab only"):
+        make(name, suite_of(tmp_path), (), runner, listed)
 
 
 def test_a_script_runs_with_the_runner_on_its_path(tmp_path: Path) -> None:
