@@ -36,7 +36,7 @@ DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends pytho
 rm -f /usr/lib/python3*/EXTERNALLY-MANAGED
 rm /var/lib/lab/started
 touch "$MARK"
-for each in "$PREFIX" "$CACHE" "$SOURCE"; do
+for each in "$PREFIX" "$CACHE"; do
     while [ "$each" != / ]; do chmod o+rx "$each"; each=$(dirname "$each"); done
 done
 ln -sf /usr/bin/python3 "$PREFIX/bin/python3"
@@ -48,20 +48,24 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 LEFT_OUT = ("mypy*", "*__mypyc*", "ruff", "kubectl", "kubernetes_validate", "hypothesis", "grimp", "pygments", "__pycache__")
 
 
+# Not the path that it has here: the start of a container empties /tmp.
+SOURCE = Path("/opt/muster-source")
+
+
 @dataclass(frozen=True)
 class Inside:
-    """What goes into the containers, at the paths it has here. source: muster's code. cache: of the harness. prefix: of this Python."""
+    """What goes into the containers. source: muster's code. cache: of the harness. prefix: of this Python; both at the same paths."""
 
     source: Path
     cache: Path
     prefix: Path
 
-    def archive(self) -> list[str]:
-        """Return the words of a `tar` that writes all of it to its output."""
-        parts = [self.source / "runner", self.source / "tests", self.prefix]
-        parts += [self.cache / f"ansible_core-{VERSION}", self.cache / f"reference-{VERSION}", self.cache / "locales"]
-        left_out = [f"--exclude={each}" for each in LEFT_OUT]
-        return ["tar", "-C", "/", "-cf", "-", *left_out, *(str(each).lstrip("/") for each in parts if each.exists())]
+    def archives(self) -> list[tuple[Path, list[str]]]:
+        """Return where something is unpacked, and the words of a `tar` that writes it to its output."""
+        parts = [self.prefix, *(self.cache / each for each in (f"ansible_core-{VERSION}", f"reference-{VERSION}", "locales"))]
+        tar = ["tar", *(f"--exclude={each}" for each in LEFT_OUT), "-cf", "-", "-C"]
+        there = [str(each).lstrip("/") for each in parts if each.exists()]
+        return [(SOURCE, [*tar, str(self.source), "runner", "tests"]), (Path("/"), [*tar, "/", *there])]
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def throw_away(inside: Inside) -> Iterator[Image]:
         assert isinstance(driver, DockerDriver)
         base = driver.container(BASE)
         _unpack(inside, base)
-        given = {"MARK": THROW_AWAY, "PREFIX": inside.prefix, "CACHE": inside.cache, "SOURCE": inside.source}
+        given = {"MARK": THROW_AWAY, "PREFIX": inside.prefix, "CACHE": inside.cache}
         given["PYTHON"] = "{}.{}".format(*sys.version_info[:2])
         # the machine's own certificates too, where a proxy stands between it and the package indexes
         trusted = CERTIFICATES.read_text() if CERTIFICATES.is_file() else ""
@@ -114,14 +118,17 @@ def throw_away(inside: Inside) -> Iterator[Image]:
 
 
 def _unpack(inside: Inside, container: str) -> None:
-    with subprocess.Popen(inside.archive(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as packing:
-        subprocess.run(["docker", "cp", "-", f"{container}:/"], stdin=packing.stdout, check=True, timeout=300, capture_output=True)
+    need(run(["docker", "exec", container, "mkdir", "-p", str(SOURCE)]), "no place for muster's code")
+    for place, words in inside.archives():
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as packing:
+            copying = ["docker", "cp", "-", f"{container}:{place}"]
+            subprocess.run(copying, stdin=packing.stdout, check=True, timeout=300, capture_output=True)
 
 
 def enter(name: str, inside: Inside, words: Iterable[str], log: Path, deadline: float) -> str:
     """Run `tests.conformance.inside` in a container, fetch the log it wrote; return what it said."""
     python = str(inside.prefix / "bin" / "python3")
-    start = ["docker", "exec", f"--env=PYTHONPATH={inside.source}", "--env=LC_ALL=C.UTF-8", f"--workdir={inside.source}", name, python]
+    start = ["docker", "exec", f"--env=PYTHONPATH={SOURCE}", "--env=LC_ALL=C.UTF-8", f"--workdir={SOURCE}", name, python]
     done = run([*start, "-m", "tests.conformance.inside", "--cache", str(inside.cache), *words], timeout=deadline)
     log.parent.mkdir(parents=True, exist_ok=True)
     run(["docker", "cp", f"{name}:{log}", str(log)])

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
+from runner.errors import RunnerError
 from tests.conformance import outcome, scratch, table
 from tests.conformance.container import Image, Inside, enter, throw_away
 from tests.conformance.listed import LEVELS, LIST, Listed, helpers, listed
@@ -124,4 +125,7 @@ def _keep(path: Path, results: dict[str, Outcome]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except RunnerError as refused:
+        sys.exit(f"{refused.message}\n{refused.found}\n{refused.remedy}".rstrip())
