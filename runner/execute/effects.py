@@ -8,6 +8,7 @@ from runner.execute.hosts import HostState
 from runner.execute.membership import change_inventory
 from runner.execute.outcome import Outcome, without_trace
 from runner.execute.session import PlaySession
+from runner.model.event import TaskLabel
 from runner.model.plan import PlanTask
 from runner.model.text import Encrypted
 from runner.template.lazy import deep
@@ -34,6 +35,13 @@ def registered(outcome: Outcome) -> dict[str, Any]:
         result["results"] = [_clean(without_trace(each)) if isinstance(each, dict) else each for each in result["results"]]
     # a result is data, also where it repeats what the user wrote
     return deep(result, None, lambda leaf: leaf if isinstance(leaf, Encrypted) else str(leaf))  # type: ignore[no-any-return]
+
+
+def failed_task(task: PlanTask, label: TaskLabel) -> dict[str, Any]:
+    """Return what `ansible_failed_task` tells a rescue: name, action, arguments and the task's keywords as they are written."""
+    name = label.name.removeprefix(f"{label.role} : ") if "name" in task.task.keywords else ""
+    written = {**task.task.keywords, "args": task.task.args}
+    return {**deep(written, None, str), "name": name, "action": label.action}  # type: ignore[dict-item]
 
 
 def _clean(result: dict[str, Any]) -> dict[str, Any]:

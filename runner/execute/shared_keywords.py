@@ -1,6 +1,7 @@
 """Keywords that concern all hosts of a task at once: run_once, throttle, any_errors_fatal, tags, and the question of --step."""
 
 from runner.execute.hosts import HostState
+from runner.execute.label import is_engine
 from runner.execute.rendered import loosely
 from runner.execute.session import PlaySession
 from runner.model.event import TaskLabel
@@ -17,6 +18,11 @@ def runs_once(play: PlaySession, task: PlanTask, host: HostState) -> bool:
         return False
     rendered = play.run.templar.render(value, play.view(host, task))
     return rendered is not None and rendered != "" and truth("run_once", rendered, position_of(value) or task.position)
+
+
+def is_for_the_first(task: PlanTask) -> bool:
+    """Tell whether the task is of a kind that runs for the first host only and leaves the others out: it is about the run, not the host."""
+    return is_engine(task, "add_host") or is_engine(task, "pause")
 
 
 def throttle_of(play: PlaySession, task: PlanTask, host: HostState) -> int:

@@ -17,7 +17,7 @@ from runner.execute.outcome import Outcome, count, event_of
 from runner.execute.reach import Links
 from runner.execute.result import status_of
 from runner.execute.session import PlaySession
-from runner.execute.shared_keywords import confirmed, is_fatal_for_all, runs_once, tags_of, throttle_of
+from runner.execute.shared_keywords import confirmed, is_fatal_for_all, is_for_the_first, runs_once, tags_of, throttle_of
 from runner.execute.task import TaskRun
 from runner.model.event import HostStarted, NoHosts, TaskLabel, TaskStarted
 from runner.model.plan import PlanBlock, PlanStatement, PlanTask
@@ -149,9 +149,9 @@ class Walker:
         if self.run.options.step and not confirmed(self.play, label):
             return []
         self.start(label)
-        chosen = hosts[:1] if once and self.lockstep else hosts
-        failed = await self._on_hosts(task, label, chosen, once and self.lockstep, rescuable)
-        return [*failed, *self.spread(task, failed, hosts, rescuable, for_all=once and self.lockstep)]
+        first = self.lockstep and (once or is_for_the_first(task))
+        failed = await self._on_hosts(task, label, hosts[:1] if first else hosts, once and self.lockstep, rescuable)
+        return [*failed, *self.spread(task, failed, hosts, rescuable, for_all=first)]
 
     def spread(
         self, task: PlanTask, failed: list[HostState], hosts: list[HostState], rescuable: bool, *, for_all: bool = False
@@ -227,7 +227,7 @@ class Walker:
         count(host, status, outcome, rescued=rescued)
         self.run.emit(event_of(host, label, status, outcome, self.run.secrets, rescued=rescued))
         if rescued:
-            host.set_facts["ansible_failed_task"] = {"name": label.name.removeprefix(f"{label.role} : "), "action": label.action}
+            host.set_facts["ansible_failed_task"] = effects.failed_task(task, label)
             host.set_facts["ansible_failed_result"] = effects.registered(outcome)
         elif failed and status == "unreachable":
             host.unreachable = True

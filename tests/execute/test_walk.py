@@ -396,3 +396,44 @@ def test_filters_that_take_attributes_see_rendered_values_of_other_hosts(project
         }
     ).play("-i", "hosts", "p.yml")
     assert outcome.messages() == [["2", "4"], ["b"]]
+
+
+def test_add_host_and_pause_run_for_the_first_host_only(project):
+    outcome = project(
+        {
+            "hosts": "a ansible_connection=local\nb ansible_connection=local\n",
+            "p.yml": """
+            - hosts: all
+              gather_facts: false
+              tasks:
+                - name: add
+                  add_host: {name: "made-{{ inventory_hostname }}", groups: made}
+                  register: added
+                - name: wait
+                  pause: {seconds: 0}
+                - debug: {msg: "{{ groups.made }} {{ added is defined }}"}
+            """,
+        }
+    ).play("-i", "hosts", "p.yml")
+    assert [host for host, task, _ in outcome.results() if task in ("add", "wait")] == ["a", "a"]
+    assert outcome.messages() == ["['made-a'] True", "['made-a'] False"]
+
+
+def test_a_rescue_sees_the_failed_task_as_it_is_written(project):
+    outcome = project(
+        {
+            "hosts": "a ansible_connection=local\n",
+            "p.yml": """
+            - hosts: all
+              gather_facts: false
+              tasks:
+                - block:
+                    - fail: {msg: "{{ 'bo' ~ 'om' }}"}
+                      tags: [here]
+                  rescue:
+                    - debug: {msg: "{{ ansible_failed_task.name }}/{{ ansible_failed_task.action }}/{{ ansible_failed_task.tags[0] }}"}
+                    - debug: {msg: "{{ ansible_failed_task.args.msg | length }}"}
+            """,
+        }
+    ).play("-i", "hosts", "p.yml")
+    assert outcome.messages()[-2:] == ["/fail/here", "17"]
