@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from runner.execute.context import TaskContext
+from runner.model.event import Noted
 
 ARGUMENTS = {
     "type": "object",
@@ -32,12 +33,16 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     seconds = args["minutes"] * 60 if args["minutes"] is not None else args["seconds"]
     answer = ""
     if seconds is not None:
+        say = task.play.run.emit
+        say(Noted(f"Pausing for {max(seconds, 1)} seconds", 0))
+        if args["prompt"]:
+            say(Noted(f"[{task.label.name}]\n{args['prompt']}", 0))
         await asyncio.sleep(max(seconds, 1))
     else:
         answer = await _ask(args, task)
-    spent = int(time.monotonic() - begun)
+    spent = time.monotonic() - begun
     unit = "minutes" if args["minutes"] is not None else "seconds"
-    shown = round(spent / 60.0, 2) if unit == "minutes" else spent
+    shown = round(spent / 60.0 if unit == "minutes" else spent, 2)
     return {
         "changed": False,
         "rc": 0,
@@ -45,7 +50,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         "stdout": f"Paused for {shown} {unit}",
         "start": str(start),
         "stop": str(datetime.now()),
-        "delta": spent,
+        "delta": int(spent),
         "echo": args["echo"],
         "user_input": answer,
     }
