@@ -8,7 +8,8 @@ from runner.drill.follow import Follower
 from runner.drill.ground import Ground
 from runner.drill.measure import Measure, measure
 from runner.drill.model import Case, Drill, Observed, Steady
-from runner.drill.perform import perform, stage
+from runner.drill.perform import perform
+from runner.drill.stage import stage
 from runner.drill.verdict import Finding, judge, overall
 from runner.errors import RunnerError
 from runner.plan.convert import CannotConvert, to_bool

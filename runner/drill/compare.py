@@ -65,7 +65,7 @@ def _change(name: str, one: Document, two: Document) -> Change:
 
 
 def _values(name: str, case: Document) -> tuple[list[float], int]:
-    every = [run[name] for run in case["runs"]]
+    every = [run.get(name) for run in case["runs"]]
     known = [value for value in every if value is not None]
     return known, len(every) - len(known)
 

@@ -11,9 +11,14 @@ from runner.lab import marks
 from runner.lab.schema_check import check_schema
 from runner.parse.yaml_text import load_yaml
 
-PROBES = ("http", "tcp", "command")
+PROBES = ("http", "tcp", "icmp", "dns", "command")
 FAULTS = tuple(WORDS)
-HTTP = {"status": 200, "text": "", "check_certificate": True}
+# kind of probe -> what its settings are unless they are given
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "http": {"status": 200, "text": "", "check_certificate": True},
+    "icmp": {"size": 56},
+    "dns": {"type": "A", "port": 53},
+}
 
 
 def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
@@ -62,10 +67,14 @@ def _fault(document: marks.Marked, path: list[Any], given: Mapping[str, Any]) ->
 def _probe(document: marks.Marked, index: int, given: Mapping[str, Any]) -> Probe:
     kind = _one_of(document, ["load", index], given, PROBES, "a probe")
     said = given[kind]
-    settings = {"command": said} if kind == "command" else {**(HTTP if kind == "http" else {}), **said}
+    settings = {"command": said} if kind == "command" else {**DEFAULTS.get(kind, {}), **said}
     if kind == "http" and not str(settings["url"]).startswith(("http://", "https://")):
         place = document.at(["load", index, "http", "url"])
         raise ParseError("this is no address of a page", position=place, expected="http://... or https://...", found=str(settings["url"]))
+    if kind == "dns" and any(not 0 < len(label) < 64 for label in str(settings["name"]).rstrip(".").split(".")):
+        place = document.at(["load", index, "dns", "name"])
+        wanted = "labels of 1 to 63 characters between dots"
+        raise ParseError("this is no name", position=place, expected=wanted, found=str(settings["name"]))
     return Probe(
         str(given["name"]), str(given["from"]), kind, settings, float(given.get("rate", 20)), float(given.get("timeout", 1))
     )
@@ -115,11 +124,13 @@ def _check_names(document: marks.Marked, key: str) -> None:
 def _check_expectations(document: marks.Marked, drill: Drill) -> None:
     """What is expected must be something that this drill measures."""
     needs_address = {"max_split_brain", "max_take_over", "max_failback"}
-    needs_probe = {"max_outage", "max_lost", "mttr_p95", "availability"}
+    needs_probe = {"max_outage", "max_lost", "mttr_p95", "availability", "max_duplicated"}
+    counting = any(probe.counts_answers for probe in drill.probes)
     for index, case in enumerate(drill.cases):
         for name in case.expect:
             lacking = "observe.address" if name in needs_address and not drill.address else ""
             lacking = "load" if name in needs_probe and not drill.probes else lacking
+            lacking = "a probe by icmp or dns" if name == "max_duplicated" and not counting else lacking
             if lacking:
                 own = document.value["cases"][index].get("expect", {})
                 path = ["cases", index, "expect"] if name in own else ["expect"]

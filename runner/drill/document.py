@@ -14,7 +14,7 @@ from runner.errors import ParseError
 from runner.record import fields
 
 VERSION = 1
-SERIES = ("outage", "lost", "split_brain", "nobody", "take_over", "failback")
+SERIES = ("outage", "lost", "duplicated", "split_brain", "nobody", "take_over", "failback")
 Document = dict[str, Any]
 
 
@@ -61,6 +61,7 @@ def _run(one: Measure) -> Document:
     return {
         "outage": _short(all_outages([one])[0]) if one.probes else None,
         "lost": max((probe.lost for probe in one.probes.values()), default=None),
+        "duplicated": max((each.duplicated for each in one.probes.values() if each.duplicated is not None), default=None),
         "split_brain": _short(one.split_seconds) if one.holders else None,
         "nobody": _short(one.nobody_seconds) if one.holders else None,
         "take_over": _short(one.take_over),
@@ -91,6 +92,8 @@ def _probe(one: Measure, name: str, zero: float) -> Document:
         "sent": said.sent,
         "lost": said.lost,
         "reasons": dict(said.reasons),
+        "duplicated": said.duplicated,
+        "duplicates": [_short(when - zero) for when in one.observed.duplicates.get(name, ())],
         "p50": _short(said.p50, 4),
         "p95": _short(said.p95, 4),
         "slowest": _short(said.slowest, 4),

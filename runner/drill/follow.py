@@ -11,7 +11,7 @@ from runner.drill.deed import FOLDER
 from runner.drill.ground import Ground
 from runner.drill.live import HostNow, Live, ProbeNow
 from runner.drill.model import Case, Drill, headline
-from runner.drill.perform import Stage
+from runner.drill.stage import Stage
 from runner.errors import RunnerError
 from runner.record import dataclass
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from runner.drill import statistics
-from runner.drill.model import Drill, Observed, Span
+from runner.drill.model import Drill, Observed, Probe, Span
 from runner.record import dataclass, field
 
 
@@ -11,6 +11,7 @@ from runner.record import dataclass, field
 class ProbeMeasure:
     """What a client felt. outages: when. error: half-width of their length in seconds. lost: failed requests. blind: when it did not
     ask as it should. p50, p95, slowest: seconds of the answered requests. reasons: outcome -> count of the failed ones.
+    duplicated: answers to what was answered already, None where there cannot be any.
     """
 
     sent: int
@@ -22,6 +23,7 @@ class ProbeMeasure:
     p95: float | None
     slowest: float | None
     reasons: Mapping[str, int]
+    duplicated: int | None = None
 
     @property
     def longest(self) -> float:
@@ -59,7 +61,7 @@ class Measure:
 
 def measure(drill: Drill, observed: Observed) -> Measure:
     """Return what one run measured."""
-    probes = {probe.name: _probe(observed, probe.name, 1 / probe.rate) for probe in drill.probes}
+    probes = {probe.name: _probe(observed, probe) for probe in drill.probes}
     if not drill.address:
         return Measure(observed, probes, error=_error(observed))
     spans = tuple(statistics.holders(observed.holding, observed.begin, observed.end))
@@ -87,8 +89,10 @@ def _error(observed: Observed) -> float:
     return sum(sorted(observed.clock_errors.values())[-2:])
 
 
-def _probe(observed: Observed, name: str, interval: float) -> ProbeMeasure:
-    asked = [each for each in observed.probes.get(name, ()) if observed.begin <= each.due <= observed.end]
+def _probe(observed: Observed, probe: Probe) -> ProbeMeasure:
+    interval = 1 / probe.rate
+    twice = [when for when in observed.duplicates.get(probe.name, ()) if observed.begin <= when <= observed.end]
+    asked = [each for each in observed.probes.get(probe.name, ()) if observed.begin <= each.due <= observed.end]
     failed = [each for each in asked if not each.well]
     times = [each.ended - each.begun for each in asked if each.well]
     reasons: dict[str, int] = {}
@@ -104,6 +108,7 @@ def _probe(observed: Observed, name: str, interval: float) -> ProbeMeasure:
         p95=statistics.quantile(times, 0.95) if times else None,
         slowest=max(times, default=None),
         reasons=reasons,
+        duplicated=len(twice) if probe.counts_answers else None,
     )
 
 

@@ -9,7 +9,10 @@ from runner.record import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One probe. source: pattern of the asking host. kind: http, tcp or command; settings: what that kind needs. rate: 1/s. timeout: s."""
+    """One probe. source: pattern of the asking host. kind: http, tcp, icmp, dns or command.
+
+    settings: what that kind needs. rate: 1/s. timeout: s.
+    """
 
     name: str
     source: str
@@ -17,6 +20,11 @@ class Probe:
     settings: Mapping[str, Any]
     rate: float = 20.0
     timeout: float = 1.0
+
+    @property
+    def counts_answers(self) -> bool:
+        """Whether it knows how many answers came to a request: those over a connection cannot have two."""
+        return self.kind in ("icmp", "dns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +159,7 @@ class Broken:
 class Observed:
     """One run's records, on one clock. holding: host -> times and whether it held the address. units: host -> unit -> spans.
 
+    duplicates: probe -> when there came another answer to what was answered.
     clock_errors: host -> half-width in seconds of what is known about its clock. begin, end: what was to be watched.
     """
 
@@ -163,6 +172,7 @@ class Observed:
     clock_errors: Mapping[str, float] = field(default_factory=dict)
     clock_offsets: Mapping[str, float] = field(default_factory=dict)
     complaints: Sequence[str] = ()
+    duplicates: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 def headline(title: str) -> str:

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from runner.drill.document import SERIES, Document
-from runner.drill.text_report import measured_text
+from runner.drill.text_report import COUNTED, measured_text
 from runner.drill.timeline import LEGEND, kinds_in, timeline
 
 # More runs than this of a case are folded away, save the one with the longest outage.
@@ -36,6 +36,7 @@ COLORS = {
     "ok": "#3f9e60",
     "slow": "#e0a21b",
     "lost": "#c8252b",
+    "twice": "#7a3fd0",
     "outage": "#e58b8e",
     "held": "#2f6fb0",
     "several": "#c8252b",
@@ -76,7 +77,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence
 def _overview(said: Document) -> str:
     rows = []
     for number, case in enumerate(said["cases"]):
-        most = [case["summary"][name] for name in ("outage", "lost", "split_brain")]
+        most = [case["summary"].get(name) for name in ("outage", "lost", "split_brain")]
         cells = [_number(name, each["max"]) if each else "-" for name, each in zip(("outage", "lost", "split_brain"), most)]
         link = f'<a href="#case-{number}">{escape(case["name"])}</a>'
         rows.append([link, _verdict(case["verdict"]), str(len(case["runs"])), *cells])
@@ -84,7 +85,7 @@ def _overview(said: Document) -> str:
 
 
 def _number(name: str, value: float) -> str:
-    return f"{value:g}" if name == "lost" else f"{value:.2f} s"
+    return f"{value:g}" if name in COUNTED else f"{value:.2f} s"
 
 
 def _case(number: int, case: Document) -> list[str]:
@@ -121,9 +122,9 @@ def _run(run: Document) -> list[str]:
 def _summary(case: Document) -> str:
     rows: list[list[str]] = []
     for name in SERIES:
-        said: dict[str, Any] | None = case["summary"][name]
+        said: dict[str, Any] | None = case["summary"].get(name)
         if said:
-            digits, unit = (1, "requests") if name == "lost" else (2, "s")
+            digits, unit = (1, COUNTED[name]) if name in COUNTED else (2, "s")
             between = f"{said['low']:.{digits}f} .. {said['high']:.{digits}f}" if said["low"] is not None else "-"
             numbers = [f"{said[key]:.{digits}f}" for key in ("mean", "p50", "p95", "max")]
             rows.append([f"{name.replace('_', ' ')}, {unit}", str(said["count"]), *numbers, between])

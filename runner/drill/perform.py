@@ -1,67 +1,29 @@
 """One run of one case: lock the hosts, record, arm and set the faults, gather the records, and heal whatever happens."""
 
 import asyncio
-import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from importlib import resources
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar
 
-from runner.drill import arming, records
+from runner.drill import arming
 from runner.drill.arming import BUSY, Arming
 from runner.drill.clock import Offset
 from runner.drill.deed import EVERYONE, FOLDER, Deed
 from runner.drill.fault_settings import FILES
 from runner.drill.faults import deed
 from runner.drill.ground import Ground
-from runner.drill.model import Broken, Case, Drill, Fault, Observed, headline
-from runner.errors import BecomeError, RunnerError, TaskError, Unreachable
-from runner.record import dataclass, field
+from runner.drill.model import Case, Drill, Fault, Observed, headline
+from runner.drill.recording import gather, record
+from runner.drill.stage import Stage, stage, together
+from runner.errors import RunnerError, TaskError
 
-T = TypeVar("T")
 # Seconds that getting ready and cleaning up may take beside what the drill itself takes; a lock ends after that.
 SLACK = 60.0
 # Faults are armed on all hosts before the first is set.
 ARMING_SECONDS = 2.0
 # kind of fault -> the setting that names the other hosts it is about
 PEERS = {"cut": "from", "traffic": "to"}
-
-
-@dataclass(slots=True)
-class Stage:
-    """Who does what in a run. watched: observed hosts. sources: host -> indexes of its probes. befallen: (host, number, fault)."""
-
-    watched: list[str]
-    sources: dict[str, list[int]]
-    befallen: list[tuple[str, int, Fault]]
-    pythons: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def hosts(self) -> list[str]:
-        """Every host that has a part."""
-        return list(dict.fromkeys([*self.watched, *self.sources, *(host for host, _, _ in self.befallen)]))
-
-
-def stage(ground: Ground, drill: Drill, case: Case) -> Stage:
-    """Return who does what. Raises RunnerError when a pattern matches nobody."""
-
-    def some(pattern: str, what: str, place: Any = None) -> list[str]:
-        names = ground.matching(pattern)
-        if not names:
-            raise RunnerError(f"no host matches `{pattern}` ({what})", position=place, remedy="correct the pattern, or the inventory")
-        return names
-
-    sources: dict[str, list[int]] = {}
-    for index, probe in enumerate(drill.probes):
-        sources.setdefault(some(probe.source, f"the probe {probe.name}")[0], []).append(index)
-    befallen = [
-        (host, number, fault)
-        for number, fault in enumerate(case.faults)
-        for host in some(fault.on, "a fault", fault.position)
-    ]
-    return Stage(some(drill.hosts, "hosts"), sources, befallen)
 
 
 def deed_on(ground: Ground, host: str, number: int, fault: Fault) -> Deed:
@@ -103,20 +65,20 @@ async def perform(
     try:
         await _take(ground, cast.hosts, owner, _seconds(drill, case), taken)
         offsets = await _clocks(ground, cast)
-        await _together(cast.befallen, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
-        await _together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]]))
+        await together(cast.befallen, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
+        await together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]]))
         begun(cast)
-        await _record(ground, drill, cast, _seconds(drill, case))
+        await record(ground, drill, cast, _seconds(drill, case))
         begin = time.monotonic() + 0.5
         zero = begin + drill.before
         say(f"{case.name}: recording; the first fault comes in {drill.before:g} s")
         await asyncio.sleep(max(0.0, zero - time.monotonic() - ARMING_SECONDS))
-        await _together(cast.befallen, lambda each: _arm(ground, each, deeds[each[0], each[1]], zero, cast.pythons[each[0]]))
+        await together(cast.befallen, lambda each: _arm(ground, each, deeds[each[0], each[1]], zero, cast.pythons[each[0]]))
         say(f"{case.name}: armed: " + "; ".join(f"{headline(fault.title)} for {fault.seconds:g} s" for fault in case.faults))
         end = zero + case.length + drill.after
         timeout = max((probe.timeout for probe in drill.probes), default=0.0)
         await asyncio.sleep(max(0.0, end + timeout + 0.5 - time.monotonic()))
-        return await _gather(ground, drill, cast, case, offsets, (begin, end))
+        return await gather(ground, drill, cast, offsets, (begin, end))
     finally:
         await heal_all(ground, taken, say, owner)
 
@@ -140,7 +102,7 @@ async def _take(ground: Ground, hosts: Sequence[str], owner: str, seconds: float
         if answer.rc:
             raise TaskError(f"{host} cannot be taken for the drill: {said or answer.stderr.decode('utf-8', 'replace').strip()}")
 
-    await _together(hosts, take)
+    await together(hosts, take)
 
 
 async def _furnish(ground: Ground, each: tuple[str, int, Fault], wanted: Deed) -> None:
@@ -181,32 +143,6 @@ async def _clocks(ground: Ground, cast: Stage) -> dict[str, Offset]:
     return {host: offset for host, offset, _ in known}
 
 
-async def _record(ground: Ground, drill: Drill, cast: Stage, seconds: float) -> None:
-    async def start(host: str, name: str, settings: dict[str, Any]) -> None:
-        code = (resources.files("runner.target") / f"drill_{name}.py").read_bytes()
-        await ground.put(host, code, f"{FOLDER}/{name}.py")
-        settings = {**settings, "out": f"{FOLDER}/{name}.log"}
-        await ground.put(host, json.dumps(settings).encode(), f"{FOLDER}/{name}.json")
-        answer = await ground.shell(host, arming.recorder(name, cast.pythons[host], seconds))
-        if answer.rc:
-            raise TaskError(f"{host}: the recorder cannot be started: {answer.stderr.decode('utf-8', 'replace').strip()}")
-
-    async def both(host: str) -> None:
-        if host in cast.watched:
-            addresses = [drill.address] if drill.address else []
-            await start(host, "watch", {"addresses": addresses, "units": list(drill.units), "period": drill.period})
-        if host in cast.sources:
-            probes = [_probe_settings(drill, index) for index in cast.sources[host]]
-            await start(host, "probe", {"probes": probes})
-
-    await _together(cast.hosts, both)
-
-
-def _probe_settings(drill: Drill, index: int) -> dict[str, Any]:
-    probe = drill.probes[index]
-    return {**probe.settings, "name": probe.name, "kind": probe.kind, "rate": probe.rate, "timeout": probe.timeout}
-
-
 async def _arm(ground: Ground, each: tuple[str, int, Fault], wanted: Deed, zero: float, python: str) -> None:
     host, number, fault = each
     delay = zero + fault.at - time.monotonic()
@@ -216,52 +152,12 @@ async def _arm(ground: Ground, each: tuple[str, int, Fault], wanted: Deed, zero:
         raise TaskError(f"{host}: `{fault.title}` could not be armed, so it is not set: {said}", position=fault.position)
 
 
-async def _gather(
-    ground: Ground, drill: Drill, cast: Stage, case: Case, offsets: dict[str, Offset], window: tuple[float, float]
-) -> Observed:
-    begin, end = window
-    complaints: list[str] = []
-
-    async def fetch(host: str) -> dict[str, str]:
-        try:
-            for name in ("probe",) * (host in cast.sources) + ("watch",) * (host in cast.watched):
-                await ground.shell(host, arming.stop_recorder(name))
-            return {name: (await ground.get(host, f"{FOLDER}/{name}")).decode() for name in ("log", "watch.log", "probe.log")}
-        except (Unreachable, TaskError, BecomeError) as error:
-            complaints.append(f"{host}: its records are out of reach: {error.message}")
-            return {"log": "", "watch.log": "", "probe.log": ""}
-
-    texts = dict(zip(cast.hosts, await _together(cast.hosts, fetch)))
-    asked: dict[str, Any] = {}
-    for host, indexes in cast.sources.items():
-        found = records.requests_in(texts[host]["probe.log"], offsets[host], len(indexes))
-        asked.update({drill.probes[index].name: each for index, each in zip(indexes, found)})
-    broken: list[Broken] = []
-    for host in dict.fromkeys(host for host, _, _ in cast.befallen):
-        titles = {number: headline(fault.title) for name, number, fault in cast.befallen if name == host}
-        done, wrong = records.broken_in(texts[host]["log"], offsets[host], host, titles)
-        broken += done
-        complaints += wrong
-    watched = {host: texts[host]["watch.log"] for host in cast.watched}
-    return Observed(
-        begin,
-        end,
-        asked,
-        {host: records.holding_in(text, offsets[host]) for host, text in watched.items()},
-        {host: records.units_in(text, offsets[host], drill.units, end) for host, text in watched.items()},
-        broken,
-        {host: offset.error for host, offset in offsets.items()},
-        {host: offset.seconds for host, offset in offsets.items()},
-        complaints,
-    )
-
-
 async def heal_all(ground: Ground, hosts: Sequence[str], say: Callable[[str], None], owner: str = "") -> list[str]:
     """Undo every fault on the hosts and give them back; return those on which that failed.
 
     owner: leave hosts alone that another drill has, and say only what went wrong; without one, end any drill.
 
-    A host out of reach is tried for a while: it may be cut off until its own timer mends that.
+    A host out of reach is tried for a while: it may be cut off until its own undo mends that.
     """
 
     async def one(host: str) -> str | None:
@@ -283,13 +179,4 @@ async def heal_all(ground: Ground, hosts: Sequence[str], say: Callable[[str], No
         say(f"{host}: not healed: {last}")
         return host
 
-    return [host for host in await _together(hosts, one) if host is not None]
-
-
-async def _together(items: Sequence[T], work: Callable[[T], Awaitable[Any]]) -> list[Any]:
-    """Do the work on all items at the same time and return what came of it, in order; raise the first error when all are through."""
-    done = await asyncio.gather(*(work(each) for each in items), return_exceptions=True)
-    for each in done:
-        if isinstance(each, BaseException):
-            raise each
-    return list(done)
+    return [host for host in await together(hosts, one) if host is not None]

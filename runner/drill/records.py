@@ -24,6 +24,19 @@ def requests_in(text: str, offset: Offset, count: int) -> list[list[Request]]:
     return [sorted(each, key=lambda request: request.sequence) for each in found]
 
 
+def duplicates_in(text: str, offset: Offset, count: int) -> list[list[float]]:
+    """Return for each of `count` probes when there came another answer to a request that was answered."""
+    found: list[list[float]] = [[] for _ in range(count)]
+    for _, probe, _, when, *_rest in _lines(text, "d", 4):
+        found[int(probe)].append(offset.ours(float(when)))
+    return found
+
+
+def silent_in(text: str) -> dict[int, str]:
+    """Return why a probe cannot ask at all, by its number."""
+    return {int(words[1]): " ".join(words[2:]) for words in _lines(text, "!", 3)}
+
+
 def holding_in(text: str, offset: Offset) -> list[tuple[float, bool]]:
     """Return when a host was looked at, and whether it held the (first) address."""
     return [(offset.ours(float(words[1])), words[2].startswith("1")) for words in _lines(text, "a", 3)]

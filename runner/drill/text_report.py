@@ -5,7 +5,8 @@ from typing import Any
 
 from runner.drill.document import SERIES, Document
 
-UNITS = {"lost": ""}
+# series that are not seconds -> what they count
+COUNTED = {"lost": "requests", "duplicated": "answers"}
 SIGNS = {"passed": "+", "failed": "!", "unknown": "?"}
 
 
@@ -15,7 +16,7 @@ def lines(said: Document) -> list[str]:
     for case in said["cases"]:
         found += ["", f"  {case['name']}: {case['verdict'].upper()}   ({'; '.join(each['title'] for each in case['faults'])})"]
         found += [f"    {SIGNS[each['verdict']]} {finding_text(each)}" for each in case["findings"]]
-        found += [f"      {line}" for line in table([_row(name, case) for name in SERIES if case["summary"][name]])]
+        found += [f"      {line}" for line in table([_row(name, case) for name in SERIES if case["summary"].get(name)])]
     found += ["", _errors(said)]
     return found
 

@@ -16,6 +16,7 @@ LEGEND = {
     "ok": "answered",
     "slow": "answered late",
     "lost": "lost",
+    "twice": "answered again",
     "outage": "outage as felt",
     "held": "holds the address",
     "several": "so do others: split brain",
@@ -142,6 +143,8 @@ def _probe(drawing: _Drawing, name: str, probe: Document) -> None:
             sequence, begun, took, outcome = request
             said = f"request {sequence} at {begun:.2f} s: {outcome} after {1000 * took:.0f} ms"
             drawing.box(drawing.x(begun), 1.6, "slow" if outcome == "ok" else "lost", said)
+    for when in probe.get("duplicates", ()):
+        drawing.box(drawing.x(when), 1.6, "twice", f"another answer at {when:.2f} s to what was answered")
     for begin, end, _ in probe["blind"]:
         drawing.bar(begin, end, "blind", f"{name} did not ask")
     if probe["outages"]:

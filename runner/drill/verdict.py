@@ -90,6 +90,11 @@ def _lost(limit: Any, measures: Sequence[Measure]) -> Finding:
     return compared("max_lost", float(worst), float(limit), 0.0, _blind_probes(measures), "requests")
 
 
+def _duplicated(limit: Any, measures: Sequence[Measure]) -> Finding:
+    worst = max(probe.duplicated or 0 for each in measures for probe in each.probes.values())
+    return compared("max_duplicated", float(worst), float(limit), 0.0, _blind_probes(measures), "answers")
+
+
 def _split(limit: Any, measures: Sequence[Measure]) -> Finding:
     worst = max(measures, key=lambda each: each.split_seconds)
     finding = compared("max_split_brain", worst.split_seconds, float(limit), worst.error, _blind_hosts(measures))
@@ -137,6 +142,7 @@ def _availability(limit: Any, measures: Sequence[Measure]) -> Finding:
 JUDGES: Mapping[str, Callable[[Any, Sequence[Measure]], Finding]] = {
     "max_outage": _outage,
     "max_lost": _lost,
+    "max_duplicated": _duplicated,
     "max_split_brain": _split,
     "max_take_over": _take_over,
     "max_failback": _failback,

@@ -1,6 +1,6 @@
 """The client of a drill: asks a service at a steady rate and writes down what became of each request.
 
-Run by itself, as `python3 drill_probe.py SETTINGS`, where SETTINGS is a JSON file: out (file) and probes, each with kind (http,
+Run by itself, as `python3 drill_probe.py SETTINGS`, where SETTINGS is a JSON file: out (file) and probes, each with number, kind (http,
 tcp, command), rate (a second), timeout (seconds) and what is asked. Requests are sent when they are due, whether or not earlier
 ones have been answered, so that an outage does not slow the asking down. Lines of `out`:
 `p PROBE SEQUENCE DUE BEGUN ENDED OUTCOME`, times of this host's monotonic clock.
@@ -97,8 +97,8 @@ def outcome_of(probe, sequence, begun):
 class Probe:
     """One probe: sends at its rate. write: takes a line."""
 
-    def __init__(self, number, probe, write):
-        self._number = number
+    def __init__(self, probe, write):
+        self._number = probe["number"]
         self._probe = probe
         self._write = write
         self._free = threading.Semaphore(MOST)
@@ -132,7 +132,7 @@ def main():
     with open(sys.argv[1]) as file:
         settings = json.load(file)
     number = os.open(settings["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    probes = [Probe(each, probe, lambda line: os.write(number, line.encode())) for each, probe in enumerate(settings["probes"])]
+    probes = [Probe(probe, lambda line: os.write(number, line.encode())) for probe in settings["probes"]]
     threads = [threading.Thread(target=probe.run, daemon=True) for probe in probes]
     for thread in threads:
         thread.start()

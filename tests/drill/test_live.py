@@ -13,7 +13,8 @@ from runner.drill.follow import Follower, live_of
 from runner.drill.live import Live
 from runner.drill.live_text import PLAIN, drawing
 from runner.drill.model import Case, Drill, Fault, Observed, Probe
-from runner.drill.perform import Stage, perform, stage
+from runner.drill.perform import perform
+from runner.drill.stage import Stage, stage
 from runner.errors import Unreachable
 from tests.drill.conftest import FakeGround
 

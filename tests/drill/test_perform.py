@@ -9,7 +9,8 @@ from runner.drill import arming
 from runner.drill.arming import BUSY, FOLDER
 from runner.drill.campaign import marked, refuse_unmarked
 from runner.drill.model import Case, Drill, Fault, Observed, Probe
-from runner.drill.perform import SLACK, deed_on, heal_all, perform, stage
+from runner.drill.perform import SLACK, deed_on, heal_all, perform
+from runner.drill.stage import stage
 from runner.errors import RunnerError, TaskError, Unreachable
 from tests.drill.conftest import FakeGround
 

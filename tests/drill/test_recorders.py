@@ -87,7 +87,7 @@ def test_the_prober_keeps_its_rate_and_tells_outcomes_apart(tmp_path: Path) -> N
     port, no_port = server.server_address[1], closed.getsockname()[1]
     closed.close()
     http = {"kind": "http", "status": 200, "text": "served", "check_certificate": True, "rate": 10, "timeout": 0.5}
-    probes = [
+    asked = [
         {**http, "name": "well", "url": f"http://127.0.0.1:{port}/"},
         {**http, "name": "busy", "url": f"http://127.0.0.1:{port}/busy"},
         {**http, "name": "text", "url": f"http://127.0.0.1:{port}/", "text": "other"},
@@ -96,7 +96,7 @@ def test_the_prober_keeps_its_rate_and_tells_outcomes_apart(tmp_path: Path) -> N
         {"kind": "command", "name": "hangs", "command": "sleep 9", "rate": 5, "timeout": 0.2},
     ]
     try:
-        text = recorded(tmp_path, drill_probe, {"probes": probes}, 2.0)
+        text = recorded(tmp_path, drill_probe, {"probes": [{**each, "number": number} for number, each in enumerate(asked)]}, 2.0)
     finally:
         server.shutdown()
         server.server_close()

@@ -1,0 +1,114 @@
+"""The recorders of a run: start them on their hosts, and gather what they wrote."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from runner.drill import arming, records
+from runner.drill.clock import Offset
+from runner.drill.deed import FOLDER
+from runner.drill.ground import Ground
+from runner.drill.model import Broken, Drill, Observed, headline
+from runner.drill.stage import Stage, together
+from runner.errors import BecomeError, TaskError, Unreachable
+
+LOGS = ("log", "watch.log", "probe.log")
+# program that asks -> the kinds of probes that it can
+ASKERS = {"probe": ("http", "tcp", "command"), "probe_datagram": ("icmp", "dns")}
+
+
+def programs(drill: Drill, cast: Stage, host: str) -> dict[str, dict[str, Any]]:
+    """Return the recorders of a host, `drill_NAME.py`, with their settings."""
+    found: dict[str, dict[str, Any]] = {}
+    if host in cast.watched:
+        addresses = [drill.address] if drill.address else []
+        found["watch"] = {"addresses": addresses, "units": list(drill.units), "period": drill.period}
+    probes = [_probe_settings(drill, index, number) for number, index in enumerate(cast.sources.get(host, ()))]
+    for name, kinds in ASKERS.items():
+        if chosen := [each for each in probes if each["kind"] in kinds]:
+            found[name] = {"probes": chosen, "out": f"{FOLDER}/probe.log"}
+    return found
+
+
+def _probe_settings(drill: Drill, index: int, number: int) -> dict[str, Any]:
+    probe = drill.probes[index]
+    return {**probe.settings, "number": number, "name": probe.name, "kind": probe.kind, "rate": probe.rate, "timeout": probe.timeout}
+
+
+async def record(ground: Ground, drill: Drill, cast: Stage, seconds: float) -> None:
+    """Start all recorders; each ends by itself after so many seconds. Raises TaskError when one does not start."""
+
+    async def start(host: str) -> None:
+        for name, settings in programs(drill, cast, host).items():
+            code = (resources.files("runner.target") / f"drill_{name}.py").read_bytes()
+            await ground.put(host, code, f"{FOLDER}/{name}.py")
+            settings = {"out": f"{FOLDER}/{name}.log", **settings}
+            await ground.put(host, json.dumps(settings).encode(), f"{FOLDER}/{name}.json")
+            answer = await ground.shell(host, arming.recorder(name, cast.pythons[host], seconds))
+            if answer.rc:
+                raise TaskError(f"{host}: the recorder cannot be started: {answer.stderr.decode('utf-8', 'replace').strip()}")
+
+    await together(cast.hosts, start)
+
+
+async def gather(
+    ground: Ground, drill: Drill, cast: Stage, offsets: Mapping[str, Offset], window: tuple[float, float]
+) -> Observed:
+    """End the recorders and return what they and the faults wrote down. window: begin and end of what was to be recorded."""
+    complaints: list[str] = []
+
+    async def fetch(host: str) -> dict[str, str]:
+        try:
+            # those that ask first, so that nothing is watched that is not asked about
+            for name in sorted(programs(drill, cast, host)):
+                await ground.shell(host, arming.stop_recorder(name))
+            return {name: (await ground.get(host, f"{FOLDER}/{name}")).decode() for name in LOGS}
+        except (Unreachable, TaskError, BecomeError) as error:
+            complaints.append(f"{host}: its records are out of reach: {error.message}")
+            return dict.fromkeys(LOGS, "")
+
+    texts = dict(zip(cast.hosts, await together(cast.hosts, fetch)))
+    broken, wrong = _broken(cast, texts, offsets)
+    return _observed(drill, cast, texts, offsets, window, broken, [*complaints, *wrong])
+
+
+def _broken(cast: Stage, texts: Mapping[str, Mapping[str, str]], offsets: Mapping[str, Offset]) -> tuple[list[Broken], list[str]]:
+    broken: list[Broken] = []
+    complaints: list[str] = []
+    for host in dict.fromkeys(host for host, _, _ in cast.befallen):
+        titles = {number: headline(fault.title) for name, number, fault in cast.befallen if name == host}
+        done, wrong = records.broken_in(texts[host]["log"], offsets[host], host, titles)
+        broken += done
+        complaints += wrong
+    return broken, complaints
+
+
+def _observed(
+    drill: Drill,
+    cast: Stage,
+    texts: Mapping[str, Mapping[str, str]],
+    offsets: Mapping[str, Offset],
+    window: tuple[float, float],
+    broken: Sequence[Broken],
+    complaints: list[str],
+) -> Observed:
+    asked: dict[str, Any] = {}
+    twice: dict[str, Sequence[float]] = {}
+    for host, indexes in cast.sources.items():
+        text, names = texts[host]["probe.log"], [drill.probes[index].name for index in indexes]
+        asked |= dict(zip(names, records.requests_in(text, offsets[host], len(names))))
+        twice |= dict(zip(names, records.duplicates_in(text, offsets[host], len(names))))
+        complaints += [f"{host}: the probe {names[number]} cannot ask: {why}" for number, why in records.silent_in(text).items()]
+    watched = {host: texts[host]["watch.log"] for host in cast.watched}
+    return Observed(
+        *window,
+        asked,
+        {host: records.holding_in(text, offsets[host]) for host, text in watched.items()},
+        {host: records.units_in(text, offsets[host], drill.units, window[1]) for host, text in watched.items()},
+        broken,
+        {host: offset.error for host, offset in offsets.items()},
+        {host: offset.seconds for host, offset in offsets.items()},
+        complaints,
+        twice,
+    )

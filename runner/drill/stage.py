@@ -1,0 +1,56 @@
+"""Who has a part in one run of a case, and how all of them are dealt with at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from runner.drill.ground import Ground
+from runner.drill.model import Case, Drill, Fault
+from runner.errors import RunnerError
+from runner.record import dataclass, field
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Stage:
+    """Who does what in a run. watched: observed hosts. sources: host -> indexes of its probes. befallen: (host, number, fault)."""
+
+    watched: list[str]
+    sources: dict[str, list[int]]
+    befallen: list[tuple[str, int, Fault]]
+    pythons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hosts(self) -> list[str]:
+        """Every host that has a part."""
+        return list(dict.fromkeys([*self.watched, *self.sources, *(host for host, _, _ in self.befallen)]))
+
+
+def stage(ground: Ground, drill: Drill, case: Case) -> Stage:
+    """Return who does what. Raises RunnerError when a pattern matches nobody."""
+
+    def some(pattern: str, what: str, place: Any = None) -> list[str]:
+        names = ground.matching(pattern)
+        if not names:
+            raise RunnerError(f"no host matches `{pattern}` ({what})", position=place, remedy="correct the pattern, or the inventory")
+        return names
+
+    sources: dict[str, list[int]] = {}
+    for index, probe in enumerate(drill.probes):
+        sources.setdefault(some(probe.source, f"the probe {probe.name}")[0], []).append(index)
+    befallen = [
+        (host, number, fault)
+        for number, fault in enumerate(case.faults)
+        for host in some(fault.on, "a fault", fault.position)
+    ]
+    return Stage(some(drill.hosts, "hosts"), sources, befallen)
+
+
+async def together(items: Sequence[T], work: Callable[[T], Awaitable[Any]]) -> list[Any]:
+    """Do the work on all items at the same time and return what came of it, in order; raise the first error when all are through."""
+    done = await asyncio.gather(*(work(each) for each in items), return_exceptions=True)
+    for each in done:
+        if isinstance(each, BaseException):
+            raise each
+    return list(done)
