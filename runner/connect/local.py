@@ -19,7 +19,7 @@ class LocalConnection:
 
     async def spawn(self, command: str, *, pty: bool = False) -> ProcessStream:
         """Start a command with /bin/sh."""
-        stream = ProcessStream(["/bin/sh", "-c", command], pty=pty)
+        stream = ProcessStream(["/bin/sh", "-c", command], pty=pty, folder=self.address.folder)
         self._streams = [each for each in self._streams if not each.gone] + [stream]
         return stream
 

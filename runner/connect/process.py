@@ -22,8 +22,8 @@ _ON_TERMINAL = ("/bin/sh", "-c", 't=$1; shift; exec "$@" <>"$t" >&0 2>&0', "sh")
 class ProcessStream:
     """A running process. It lives in its own session: a Ctrl-C on the terminal is the engine's affair, not its."""
 
-    def __init__(self, argv: Sequence[str], *, pty: bool = False) -> None:
-        """Start it. Raises Unreachable when the program is missing."""
+    def __init__(self, argv: Sequence[str], *, pty: bool = False, folder: str | None = None) -> None:
+        """Start it in `folder`, None for our own. Raises Unreachable when the program or the folder is missing."""
         self._loop = asyncio.get_running_loop()
         self._inbox = Inbox(self._resume)
         self._outputs: dict[int, str] = {}
@@ -35,7 +35,9 @@ class ProcessStream:
         try:
             if pty:
                 argv = [*_ON_TERMINAL, os.ttyname(theirs[0]), *argv]
-            self._process = subprocess.Popen(argv, stdin=theirs[0], stdout=theirs[1], stderr=theirs[2], start_new_session=True)
+            self._process = subprocess.Popen(
+                argv, cwd=folder, stdin=theirs[0], stdout=theirs[1], stderr=theirs[2], start_new_session=True
+            )
         except OSError as error:
             for number in ours:
                 os.close(number)

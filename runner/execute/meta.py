@@ -160,7 +160,7 @@ class Meta:
     async def _reset(self, task: PlanTask, host: HostState) -> None:
         run = self.play.run
         view = self.play.view(host, task)
-        await self.walker.links.reset(address_of(host, task, view, run.templar.render, run.options))
+        await self.walker.links.reset(address_of(host, task, view, run.templar.render, run.options, self.play.playbook_dir))
 
 
 _NOTES = {

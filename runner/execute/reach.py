@@ -41,15 +41,20 @@ class Lookup:
         return None
 
 
-def address_of(host: HostState, task: PlanTask | None, view: Variables, render: Render, options: RunOptions) -> Address:
-    """Return how to reach `host`. view: that host's variables. Raises ParseError for a connection kind that does not exist."""
+def address_of(
+    host: HostState, task: PlanTask | None, view: Variables, render: Render, options: RunOptions, folder: str | None = None
+) -> Address:
+    """Return how to reach `host`. view: that host's variables. folder: where a local connection starts: that of the playbook.
+
+    Raises ParseError for a connection kind that does not exist.
+    """
     look = Lookup(view, render)
     keyword: Callable[[str], Any] = (lambda name: inherited(task, name, view, render)) if task is not None else (lambda name: None)
     kind_name = look.first("ansible_connection") or keyword("connection") or options.connection
     kind = _kind(kind_name)
     extra = {option: str(value) for option, name in OPTIONS.get(kind, {}).items() if (value := look.first(name)) is not None}
     if kind == "local":
-        return Address(host.name, kind="local", host="localhost", user=look.first("ansible_user"))
+        return Address(host.name, kind="local", host="localhost", user=look.first("ansible_user"), folder=folder)
     port = look.first("ansible_port", "ansible_ssh_port") or keyword("port")
     arguments: list[str] = list(options.common_args)
     for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):

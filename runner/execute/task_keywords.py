@@ -64,7 +64,7 @@ class TaskKeywords:
         if target is not self.host:
             reach = self.play.host_view(target).over(_task_connection(self.task, view))
             view = view.over({"ansible_delegated_vars": {target.name: _delegated(reach, render)}})
-        address = address_of(target, self.task, reach, render, options)
+        address = address_of(target, self.task, reach, render, options, self.play.playbook_dir)
         check = self._flag("check_mode", options.check, view)
         context = TaskContext(
             play=self.play,

@@ -11,6 +11,7 @@ class Address:
 
     kind: ssh, local, docker or fake. name: inventory name. host: DNS name or IP address. timeout: seconds to connect.
     common_args: words of `ansible_ssh_common_args` and `ansible_ssh_extra_args`, split (ssh's `-o Key=value`, `-J`, `-F` are understood).
+    folder: where commands start on a local connection, None for our own working directory.
     keepalive: seconds between signs of life; drop_after: seconds of silence after which a host counts as unreachable.
     """
 
@@ -27,4 +28,5 @@ class Address:
     timeout: float = 10.0
     keepalive: float = 5.0
     drop_after: float = 20.0
+    folder: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,31 @@
+"""Where a local connection starts: in the folder of the playbook, also for files, scripts and the host that a task is delegated to."""
+
+PLAY = """
+- hosts: one
+  gather_facts: false
+  tasks:
+    - {command: pwd, register: here}
+    - debug: {msg: "{{ here.stdout }}"}
+    - {raw: pwd, register: here}
+    - debug: {msg: "{{ here.stdout | trim }}"}
+    - {script: where.sh, register: here}
+    - debug: {msg: "{{ here.stdout | trim }}"}
+    - {command: pwd, register: here, delegate_to: localhost}
+    - debug: {msg: "{{ here.stdout }}"}
+    - {fetch: {src: beside.txt, dest: out/, flat: true}}
+"""
+HOSTS = {"hosts": "one ansible_connection=local\n"}
+
+
+def test_a_local_connection_starts_in_the_folder_of_its_playbook(project, tmp_path):
+    files = {"below/p.yml": PLAY, "below/where.sh": "#!/bin/sh\npwd\n", "below/beside.txt": "text"}
+    outcome = project({**HOSTS, **files}).play("-i", "hosts", "below/p.yml")
+    assert [each for each in outcome.messages() if each] == [str(tmp_path / "below")] * 4
+    assert (tmp_path / "below" / "out" / "beside.txt").read_text() == "text"
+
+
+def test_each_of_several_playbooks_has_its_own(project, tmp_path):
+    short = PLAY.partition("    - {raw")[0]
+    made = project({**HOSTS, "a/p.yml": short, "b/p.yml": short, "all.yml": "- import_playbook: a/p.yml\n- import_playbook: b/p.yml\n"})
+    said = made.play("-i", "hosts", "all.yml").messages()
+    assert [each for each in said if each] == [str(tmp_path / "a"), str(tmp_path / "b")]
