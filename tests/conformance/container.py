@@ -25,14 +25,16 @@ network: {{subnet: 172.30.46.0/24}}
 hosts:
   {BASE}: {{address: 172.30.46.10}}
 """
-# What ansible-test's own hosts have beside a bare system. The last lines: what was unpacked is run by the system's Python, and can be
+# What ansible-test's own hosts have beside a bare system; root may log in to itself. The last lines: what was unpacked is run by the system's Python, and can be
 # reached by other users than root, which targets with `become_user` need.
 PREPARE = """
 cat > /etc/ssl/certs/ca-certificates.crt
 printf '[global]\\ncert = /etc/ssl/certs/ca-certificates.crt\\n' > /etc/pip.conf
 sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > /etc/apt/sources.list.d/sources.list
 apt-get -qq update
-DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends python3-pip python3-venv python3-wheel
+DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends python3-pip python3-venv python3-wheel bsdextrautils
+ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
+cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
 rm -f /usr/lib/python3*/EXTERNALLY-MANAGED
 rm /var/lib/lab/started
 touch "$MARK"
@@ -45,7 +47,7 @@ ln -sf /usr/bin/python3 "$PREFIX/bin/python3"
 """
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # Tools of this project's own that no target runs; they are large.
-LEFT_OUT = ("mypy*", "*__mypyc*", "ruff", "kubectl", "kubernetes_validate", "hypothesis", "grimp", "pygments", "__pycache__")
+LEFT_OUT = ("mypy*", "*__mypyc*", "ruff", "kubectl", "kubernetes_validate", "hypothesis", "grimp", "__pycache__")
 
 
 # Not the path that it has here: the start of a container empties /tmp.

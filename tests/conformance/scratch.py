@@ -12,8 +12,10 @@ from tests.conformance.source import Suite, for_everyone
 
 # Only the harness's own containers have this file (container.py); elsewhere no target that changes its host is made.
 THROW_AWAY = "/etc/muster-conformance-throw-away"
+# How a target that asks for ssh reaches the container that it is in.
+BY_SSH = "ansible_host=127.0.0.1 ansible_user=root ansible_pipelining=yes ansible_python_interpreter=/usr/bin/python3"
 # A target that says this of itself, or leans on one of these, changes its host whatever targets.yml says.
-ROUGH = {"destructive", "needs/root", "needs/privileged"}
+ROUGH = {"destructive", "needs/root", "needs/privileged", "needs/ssh"}
 ROUGH_HELPERS = {"setup_test_user", "setup_nobody", "setup_cron", "setup_deb_repo", "setup_rpm_repo", "setup_paramiko", "setup_gnutar"}
 
 # Not ASCII on purpose: it exercises quoting and encoding of paths in the runner.
@@ -72,7 +74,8 @@ def make(name: str, suite: Suite, helpers: Iterable[str], runner: Runner, destru
     for each in ("output", "bin", "home"):
         (folder / each).mkdir()
     local = f"ansible_connection=local ansible_pipelining=yes ansible_python_interpreter={for_everyone(runner.python)}"
-    (root / "inventory").write_text(f"[testgroup]\ntesthost {local}\n")
+    ways = BY_SSH if "needs/ssh" in _aliases(suite.targets / name) else local
+    (root / "inventory").write_text(f"[testgroup]\ntesthost {ways}\n")
     (folder / "empty.cfg").touch()
     for program, path in {**runner.programs, "python": runner.python, "python.py": runner.python}.items():
         _shim(folder / "bin" / program, path)
