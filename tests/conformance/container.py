@@ -25,8 +25,8 @@ network: {{subnet: 172.30.46.0/24}}
 hosts:
   {BASE}: {{address: 172.30.46.10}}
 """
-# What ansible-test's own hosts have beside a bare system; root may log in to itself. The last lines: what was unpacked is run by the system's Python, and can be
-# reached by other users than root, which targets with `become_user` need.
+# What ansible-test's own hosts have beside a bare system; root may log in to itself. The last lines: what was unpacked is run by the
+# system's Python, and can be reached by other users than root, which targets with `become_user` need.
 PREPARE = """
 cat > /etc/ssl/certs/ca-certificates.crt
 printf '[global]\\ncert = /etc/ssl/certs/ca-certificates.crt\\n' > /etc/pip.conf
