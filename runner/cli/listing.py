@@ -7,18 +7,19 @@ from typing import TextIO
 
 from runner.cli.assemble import Kit, limit_words
 from runner.execute.rendered import loosely
+from runner.model.inventory import Host
 from runner.model.plan import PlanPlay, PlanStatement, PlanTask
 from runner.model.play import Play, Playbook
 from runner.plan.compile import compile_play, play_vars
 from runner.plan.names import full_name
-from runner.plan.patterns import match
+from runner.plan.patterns import Warn, match
 from runner.plan.tags import selected
 from runner.variables.precedence import stack
 from runner.variables.view import View
 
 
-def list_playbook(kit: Kit, playbook: Playbook, args: argparse.Namespace, out: TextIO) -> None:
-    """Print the hosts, tasks or tags of a playbook in ansible-playbook's form."""
+def list_playbook(kit: Kit, playbook: Playbook, args: argparse.Namespace, out: TextIO, warn: Warn) -> None:
+    """Print the hosts, tasks or tags of a playbook in ansible-playbook's form. warn: is told of patterns that match nothing."""
     out.write(f"\nplaybook: {playbook.path}\n")
     for number, play in enumerate(playbook.plays, 1):
         view = stack({"play_vars": play_vars(play.keywords), "extra_vars": [kit.extra_vars]})
@@ -28,17 +29,17 @@ def list_playbook(kit: Kit, playbook: Playbook, args: argparse.Namespace, out: T
         shown = ",".join(map(str, hosts)) if isinstance(hosts, list) else str(hosts)
         name = str(loosely(kit.templar, play.name, view))
         out.write(f"\n  play #{number} ({shown}): {name}\tTAGS: [{','.join(tags)}]\n")
+        found = match(hosts, kit.inventory, limit=limit_words(kit.options.limit), warn=warn)
         if args.listhosts:
-            _hosts(kit, hosts, shown, out)
+            _hosts(found, hosts if isinstance(hosts, list) else [shown], out)
         if args.listtasks:
             _tasks(kit, plan, view, out)
         if args.listtags:
             _all_tags(kit, play, plan, view, out)
 
 
-def _hosts(kit: Kit, pattern: object, shown: str, out: TextIO) -> None:
-    found = match(pattern, kit.inventory, limit=limit_words(kit.options.limit))
-    words = pattern if isinstance(pattern, list) else [shown]
+def _hosts(found: Iterable[Host], words: Iterable[object], out: TextIO) -> None:
+    found = list(found)
     out.write(f"    pattern: {[str(each) for each in words]}\n    hosts ({len(found)}):\n")
     for host in sorted(host.name for host in found):
         out.write(f"      {host}\n")
@@ -57,9 +58,11 @@ def _tasks(kit: Kit, plan: PlanPlay, view: View, out: TextIO) -> None:
 
 def _all_tags(kit: Kit, play: Play, plan: PlanPlay, view: View, out: TextIO) -> None:
     found: set[str] = set()
+    chosen = bool(kit.options.tags or kit.options.skip_tags)
     for task in _each(plan):
         tags = _tags(kit, task.frame.tags, view)
-        if selected(tags, kit.options.tags, kit.options.skip_tags):
+        # where nothing was chosen, the tags of what runs only when it is asked for are shown as well
+        if not chosen or selected(tags, kit.options.tags, kit.options.skip_tags):
             found.update(tags)
     out.write(f"      TASK TAGS: [{', '.join(sorted(found))}]\n")
 

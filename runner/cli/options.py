@@ -249,7 +249,7 @@ def load_inventory(
             warn(
                 "provided hosts list is empty, only localhost is available. Note that the implicit localhost does not match 'all'"
             )
-    elif limit and not match("all", inventory, limit=limit):
+    elif limit and not match("all", inventory, limit=limit, warn=lambda text, _: warn(text)):
         raise InventoryError(
             "Specified inventory, host pattern and/or --limit leaves us with no hosts to target.",
             expected="a pattern that matches a host of the inventory",

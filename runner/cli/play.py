@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.listhosts or args.listtasks or args.listtags:
         for playbook in playbooks:
-            list_playbook(kit, playbook, args, sys.stdout)
+            list_playbook(kit, playbook, args, sys.stdout, lambda text, position: report.handle(Warned(text, position)))
         return 0
     return asyncio.run(execute(kit, playbooks, report, journal=_journal(args, kit), resume=args.resume))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.cli import options
+from runner.cli.main import main
 from runner.errors import InventoryError, UsageError
 from runner.vault.secrets import Secrets
 
@@ -128,3 +129,16 @@ def test_the_settings_may_name_the_inventory(folder: Path) -> None:
     (folder / "ansible.cfg").write_text("[defaults]\ninventory = hosts\n")
     folder.chmod(0o755)
     assert list(options.load_inventory(parse(), Secrets(), warn=pytest.fail).hosts) == ["h1", "h2"]
+
+
+def test_without_a_choice_list_tags_shows_the_tags_of_what_runs_only_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "p.yml").write_text("- hosts: all:!gone\n  tasks:\n    - {debug: , tags: [never, deep]}\n    - {debug: , tags: plain}\n")
+    (tmp_path / "hosts").write_text("h1\n")
+    monkeypatch.chdir(tmp_path)
+    for more, shown in ((), "[deep, never, plain]"), (("--skip-tags", "x"), "[plain]"):
+        assert main(["play", "-i", "hosts", "p.yml", "--list-tags", *more]) == 0
+        told = capsys.readouterr()
+        assert f"TASK TAGS: {shown}" in told.out
+        assert "Could not match supplied host pattern, ignoring: gone" in told.err
