@@ -112,6 +112,10 @@ class Settings:
     ssh_common_args: str = option("", "ssh_connection.ssh_common_args", "ANSIBLE_SSH_COMMON_ARGS")
     ssh_extra_args: str = option("", "ssh_connection.ssh_extra_args", "ANSIBLE_SSH_EXTRA_ARGS")
     ssh_executable: str = option("ssh", "ssh_connection.ssh_executable", "ANSIBLE_SSH_EXECUTABLE")
+    # read by playbooks through the lookup `config`; we move files over the connection's own channel, whatever these say
+    ssh_transfer_method: str = option("smart", "ssh_connection.transfer_method", "ANSIBLE_SSH_TRANSFER_METHOD")
+    sftp_extra_args: str = option("", "ssh_connection.sftp_extra_args", "ANSIBLE_SFTP_EXTRA_ARGS")
+    scp_extra_args: str = option("", "ssh_connection.scp_extra_args", "ANSIBLE_SCP_EXTRA_ARGS")
     ssh_retries: int = option(0, "connection.retries ssh_connection.retries", "ANSIBLE_SSH_RETRIES", "int")
     pipelining: bool = option(
         False,

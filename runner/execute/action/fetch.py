@@ -49,7 +49,10 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     _check(args, task)
     found = await task.call("stat", {"path": args["src"], "follow": True, "get_mime": False, "get_attributes": False})
     if found.get("failed"):
-        return {**found, "msg": f"file is not readable: {found.get('msg')}", "file": args["src"]}
+        text = f"file is not readable: {found.get('msg')}"
+        if args["fail_on_missing"]:
+            return {**found, "msg": text, "file": args["src"]}
+        return {"changed": False, "file": args["src"], "msg": f"{text}, not transferring, ignored"}
     state: dict[str, Any] = found["stat"]
     missing = _missing(args, state)
     if missing is not None:

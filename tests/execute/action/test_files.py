@@ -127,6 +127,18 @@ def test_fetch_by_host_flat_and_missing(project, tmp_path):
     assert outcome.result("fetch")["checksum"] == hashlib.sha1(b"data").hexdigest()
 
 
+def test_fetch_of_what_cannot_be_looked_at(project, tmp_path):
+    (tmp_path / "loop").symlink_to("loop/x")
+    tasks = f"""
+- {{name: quiet, fetch: {{src: {tmp_path}/loop/y, dest: got, fail_on_missing: false}}}}
+- {{name: loud, fetch: {{src: {tmp_path}/loop/y, dest: got}}}}
+"""
+    outcome = run(project, tasks)
+    assert statuses(outcome) == ["ok", "failed"]
+    assert outcome.result("quiet")["msg"] == f"{outcome.result('loud')['msg']}, not transferring, ignored"
+    assert "not readable" in outcome.result("loud")["msg"]
+
+
 def test_script_runs_with_words_and_is_removed(project, tmp_path):
     script = '#!/bin/sh\necho "$0|$1|$2|$(pwd)"\nexit ${3:-0}\n'
     tasks = """
