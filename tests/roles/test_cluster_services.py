@@ -6,18 +6,16 @@ ZooKeeper needs a minute or two for its hundred packages of Java on each host: i
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from runner.lab import apt_sources
 from tests.own_lab import OwnLab, own_lab
+from tests.roles import playing
+from tests.roles.playing import ROOT, changed, on, what_changed
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
-ROOT = Path(__file__).parents[2]
 PLAYBOOKS = ["playbooks/monitoring.yml", "playbooks/discovery.yml", "playbooks/ci.yml"]
 NET = "172.30.73"
 MIRROR = {"uri": apt_sources.mirror("bookworm", apt_sources.read()), "suite": "bullseye"}
@@ -95,24 +93,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnLab]:
         yield made
 
 
-def on(lab: OwnLab, host: str, script: str) -> str:
-    done = lab.driver.execute(host, ["sh", "-c", script])
-    assert done.ok, f"{host}: {script}: {done.err}"
-    return str(done.out)
-
-
 def muster(lab: OwnLab, verb: str, *words: str, code: int = 0) -> str:
-    """Run `muster VERB` against the lab and return what it says."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "MUSTER_"))}
-    argv = [sys.executable, "-m", "runner", verb, "-i", str(lab.folder.inventory), *words]
-    done = subprocess.run(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False)
-    assert done.returncode == code, done.stdout[-6000:] + done.stderr
-    assert "hush-hush" not in done.stdout
-    return done.stdout
-
-
-def changed(said: str) -> int:
-    return sum(int(number) for number in re.findall(r"^\S+ +: ok=\d+ +changed=(\d+)", said, re.MULTILINE))
+    """Run `muster VERB` against the lab and return what it says, which has no secret in it."""
+    said = playing.muster(lab, verb, *words, code=code)
+    assert "hush-hush" not in said
+    return said
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +109,7 @@ def configured(lab: OwnLab) -> OwnLab:
     assert changed(muster(lab, "play", *PLAYBOOKS)) > 50
     for words in ((), ("--check",)):
         again = muster(lab, "play", *PLAYBOOKS, *words)
-        assert changed(again) == 0, re.findall(r"(?m)^TASK .*\n(?:(?!TASK).*\n)*?changed: .*", again)
+        assert changed(again) == 0, what_changed(again)
     return lab
 
 
