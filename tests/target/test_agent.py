@@ -122,11 +122,12 @@ def test_pings_are_answered_while_a_module_runs(start: Start) -> None:
 def test_a_deadline_stops_the_module_and_its_children(start: Start, python: str) -> None:
     agent = start(python)
     began = time.monotonic()
-    result = agent.ask("shell", args={"cmd": "sleep 61.5 & sleep 61.5; wait"}, deadline=0.3)
+    mine = f"61.{os.getpid()}"
+    result = agent.ask("shell", args={"cmd": f"sleep {mine} & sleep {mine}; wait"}, deadline=0.3)
     assert result["timedout"]["period"] == 0.3
     assert result["failed"] is True
     assert time.monotonic() - began < 4
-    assert "sleep\x0061.5" not in _command_lines()
+    assert f"sleep\x00{mine}" not in _command_lines()
     assert agent.ask("ping")["ping"] == "pong"
 
 
