@@ -43,14 +43,15 @@ class Engine:
         self.exit_code = 0
         self.api = ("1.41", "1.12")
         self.serial = 0
+        self.member: dict[str, Any] = {"LocalNodeState": "inactive", "ControlAvailable": False}
+        self.swarm: dict[str, Any] = {}
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Any:
         """Return what to answer: JSON, bytes, or a list of JSON lines."""
         if path == "/version":
             return {"ApiVersion": self.api[0], "MinAPIVersion": self.api[1]}
         path = re.sub(r"^/v[\d.]+", "", path)
-        if method != "GET":
-            self.asked.append((method, path, query, body))
+        self.asked += [(method, path, query, body)] if method != "GET" else []
         kind, *rest = path.strip("/").split("/")
         if kind == "images":
             return self.image(method, "/".join(rest), query)
@@ -188,7 +189,26 @@ class Engine:
         return {"ExitCode": self.exit_code}
 
     def on_info(self, *_: Any) -> Any:
-        return {"Name": "host"}
+        return {"Name": "host", "Swarm": self.member}
+
+    def on_swarm(self, method: str, rest: list[str], query: dict[str, str], body: Any) -> Any:
+        if rest in (["init"], ["join"]):
+            self.member = {"LocalNodeState": "active", "ControlAvailable": rest == ["init"], "NodeID": "n1"}
+            self.swarm = {"Spec": body.get("Spec", {}), "Version": {"Index": 7}, "JoinTokens": {"Worker": "w1", "Manager": "m1"}}
+            return "n1"
+        if not self.member.get("ControlAvailable"):
+            raise Refused(503, "This node is not a swarm manager.")
+        if rest == ["leave"]:
+            if query["force"] == "false":
+                raise Refused(503, "You are attempting to leave the swarm on a node that is participating as a manager.")
+            self.member = {"LocalNodeState": "inactive"}
+        elif rest == ["update"]:
+            self.swarm["Spec"] = body
+            self.swarm["JoinTokens"]["Worker"] = {"true": "w2", "false": "w1"}[query["rotateWorkerToken"]]
+        return {"UnlockKey": ""} if rest == ["unlockkey"] else self.swarm if method == "GET" else b""
+
+    def on_nodes(self, *_: Any) -> Any:
+        return [{"ID": "n1", "Status": {"State": "ready"}}, {"ID": "n2", "Status": {"State": "down"}}]
 
     def on_auth(self, method: str, rest: list[str], query: dict[str, str], body: Any) -> Any:
         if body["password"] != "right":

@@ -87,7 +87,7 @@ def test_info_of_containers_networks_images_and_the_engine(host: Host) -> None:
     assert perform("docker_network_info", name="bridge")["network"]["Id"] == "n-bridge"
     assert [each["Id"] for each in perform("docker_image_info", name=["app:1", "nope"])["images"]] == ["sha256:" + "a" * 64]
     info = perform("docker_host_info", containers=True, networks=True)
-    assert info["host_info"] == {"Name": "host"}
+    assert info["host_info"]["Name"] == "host"
     assert info["containers"] == [{"Id": "c1", "Names": ["/a"]}]
 
 
