@@ -12,6 +12,7 @@ from jinja2.utils import missing
 
 from runner.errors import RunnerError, TemplateError, UndefinedVariable, UnknownName, nearest_names
 from runner.model.text import Text
+from runner.model.variables import MISSING
 from runner.position import Position
 from runner.template.rendering import Rendering
 from runner.template.undefined import Used
@@ -120,8 +121,9 @@ def undefined(error: Used, source: str, line: int, place: Position | None, rende
 
 def remedy_of(path: str, rendering: Rendering) -> str:
     """Return what to do about a missing value: facts that nobody gathered have a reason of their own."""
-    of_facts = path.startswith(("ansible_facts.", "ansible_facts["))
-    if of_facts or (path.startswith("ansible_") and not path.startswith("ansible_facts")):
+    root = path.partition(".")[0].partition("[")[0]
+    of_facts = root == "ansible_facts" and root != path
+    if of_facts or (root.startswith("ansible_") and rendering.variables.find(root) is MISSING):
         facts = rendering.variables.find("ansible_facts")
         if not (isinstance(facts, Mapping) and facts):
             return "no facts of this host were gathered: set `gather_facts: true` in the play, or run the setup module before"
