@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 CENSORED = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
-KEPT = frozenset("changed failed skipped unreachable attempts retries _ansible_no_log ansible_loop_var".split())
+KEPT = frozenset("changed failed skipped unreachable attempts retries _ansible_no_log".split())
 FOR_DISPLAY = frozenset("_ansible_verbose_always _ansible_verbose_override _ansible_verbosity".split())
 STARS = "********"
 

@@ -29,7 +29,9 @@ class Minimal:
         """Write the result of a host; other events but warnings say nothing."""
         if isinstance(event, Warned):
             self.notices.tell(event.kind, event.text)
-        elif isinstance(event, (HostFinished, ItemFinished)) and not (isinstance(event, HostFinished) and event.items):
+        elif isinstance(event, ItemFinished):
+            self.notices.of_result(event.result)
+        elif isinstance(event, HostFinished):
             self.notices.of_result(event.result)
             self.finished(event)
 

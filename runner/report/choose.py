@@ -13,8 +13,8 @@ NAMES = ("default", "yaml", "minimal", "oneline", "json", "json_lines", "junit")
 FILES = {
     "default": ("console", "Console", True),
     "console": ("console", "Console", True),
-    "yaml": ("console", "Console", True),
-    "debug": ("console", "Console", True),
+    "yaml": ("named_style", "Yaml", True),
+    "debug": ("named_style", "Debug", True),
     "unixy": ("console", "Console", True),
     "skippy": ("console", "Console", True),
     "minimal": ("adhoc", "Minimal", True),
@@ -28,8 +28,6 @@ FILES = {
 
 # Names under which the classic display looks a little different.
 STYLED: dict[str, dict[str, Any]] = {
-    "yaml": {"result_format": "yaml"},
-    "debug": {"result_format": "yaml"},
     "skippy": {"show_skipped": False},
 }
 

@@ -8,6 +8,7 @@ from runner.model.event import (
     Event,
     HandlersPending,
     HostFinished,
+    HostStarted,
     Included,
     ItemFinished,
     NoHosts,
@@ -29,7 +30,7 @@ from runner.report.failure import exception_text, failure_lines
 from runner.report.host_label import host_label
 from runner.report.notice import Notices
 from runner.report.recap import banner, custom_lines, recap_lines
-from runner.report.result import bare_action, dump, is_dumped, readable
+from runner.report.result import bare_action, dump, is_dumped, kept_warnings, readable
 from runner.report.settings import ConsoleSettings
 
 INCLUDES = ("include_tasks", "include_role", "import_tasks", "import_role", "include")
@@ -52,6 +53,7 @@ class Console:
             PlayStarted: self.play_started,
             NoHosts: self.no_hosts,
             TaskStarted: self.task_started,
+            HostStarted: self.host_started,
             Output: self.output,
             Retrying: self.retrying,
             ItemFinished: self.item_finished,
@@ -144,6 +146,11 @@ class Console:
             path = os.path.abspath(task.position.file)
             self.write(f"task path: {path}:{task.position.line}", "path", to_err=to_err)
 
+    def host_started(self, event: HostStarted) -> None:
+        """A host begins with a task; shown where the user wants it so."""
+        if self.settings.show_per_host_start:
+            self.write(f" [started {TITLES.get(event.task.kind, 'TASK')}: {event.task.name} on {event.host}]")
+
     def output(self, event: Output) -> None:
         """Live output of a command, from -vvv on."""
         if self.settings.verbosity > 2 and not event.task.no_log:
@@ -154,7 +161,7 @@ class Console:
         """A try has failed and others follow."""
         text = f"FAILED - RETRYING: [{event.host}]: {event.task.name} ({event.left} retries left)."
         if self.settings.verbosity > 2:
-            text += "Result was: " + dump(event.result, event.task.action, self.settings.style)
+            text += "Result was: " + self.dumped(event.result, event.task.action)
         self.write(text, "retry")
 
     def item_finished(self, event: ItemFinished) -> None:
@@ -167,16 +174,20 @@ class Console:
         result = readable(event.result, event.task.action, explain=self.settings.explain)
         result.update(kept_warnings(event.result, event.task.action))
         shown = is_dumped(result, event.task.action, self.settings.verbosity)
-        text = dump(result, event.task.action, self.settings.style)
+        text = self.dumped(result, event.task.action)
         tail = f" => {text}" if shown else ""
         if event.status in FAILURES:
             self.write_exception(event.result)
             word = "fatal: {}: UNREACHABLE!" if event.status == "unreachable" else "failed: {}"
-            self.write(f"{word.format(host)} {item} => {text}", event.status, to_err=self.failures_to_err)
+            self.write(f"{word.format(host)} {item} => {text}", event.status, to_err=self.settings.failed_to_stderr)
         elif event.status == "skipped":
             self.write(f"skipping: {host} => {item} {tail}", "skipped")
         else:
             self.write(f"{event.status}: {host} => {item}{tail}", event.status)
+
+    def dumped(self, result: Mapping[str, Any], action: str) -> str:
+        """Return a result as text; displays of other names write it in their own way."""
+        return dump(result, action, self.settings.style)
 
     def is_silent(self, event: HostFinished | ItemFinished) -> bool:
         """Whether a result has nothing to show: includes tell their own line, and the user may hide ok and skipped."""
@@ -215,14 +226,9 @@ class Console:
         result = readable(event.result, event.task.action, explain=self.settings.explain)
         tail = ""
         if is_dumped(result, event.task.action, self.settings.verbosity):
-            tail = " => " + dump(result, event.task.action, self.settings.style)
+            tail = " => " + self.dumped(result, event.task.action)
         word = "skipping" if event.status == "skipped" else event.status
         self.write(f"{word}: {host}{tail}", event.status)
-
-    @property
-    def failures_to_err(self) -> bool:
-        """Whether failures go to the error stream."""
-        return self.settings.failed_to_stderr
 
     def failed(self, event: HostFinished) -> None:
         """A failure: the classic line, then what helps to mend it."""
@@ -231,21 +237,21 @@ class Console:
         self.write_exception(event.result)
         if not (event.items and "results" in result):
             if self.settings.show_path_on_failure and self.settings.verbosity < 2:
-                self.write_path(event.task, to_err=self.failures_to_err)
+                self.write_path(event.task, to_err=self.settings.failed_to_stderr)
             word = "UNREACHABLE!" if event.status == "unreachable" else "FAILED!"
-            text = dump(result, event.task.action, self.settings.style)
-            self.write(f"fatal: {host}: {word} => {text}", event.status, to_err=self.failures_to_err)
+            text = self.dumped(result, event.task.action)
+            self.write(f"fatal: {host}: {word} => {text}", event.status, to_err=self.settings.failed_to_stderr)
         if event.ignored:
             self.write("...ignoring", "skipped")
         elif self.settings.explain:
             for line in failure_lines(event):
-                self.write(line, "highlight", to_err=self.failures_to_err)
+                self.write(line, "highlight", to_err=self.settings.failed_to_stderr)
 
     def write_exception(self, result: Mapping[str, Any]) -> None:
         """Write the traceback of a module that broke, or how to see it."""
         if result.get("exception"):
             text = exception_text(str(result["exception"]), self.settings.verbosity)
-            self.write(text, "failed", to_err=self.failures_to_err)
+            self.write(text, "failed", to_err=self.settings.failed_to_stderr)
 
     def included(self, event: Included) -> None:
         """A file was included."""
@@ -291,10 +297,3 @@ class Console:
                 self.write(line)
             self.write("")
         self.write_dry_run()
-
-
-def kept_warnings(result: Mapping[str, Any], action: str) -> dict[str, Any]:
-    """Return the warnings of a loop item, which stay in its result as shown; `debug` shows none."""
-    if bare_action(action) == "debug":
-        return {}
-    return {key: result[key] for key in ("warnings", "deprecations") if key in result}

@@ -57,14 +57,26 @@ def is_always_verbose(result: Mapping[str, Any], action: str) -> bool:
     return bare_action(action) == "debug" and not broken and not any(key in result for key in NOT_FOR_READING)
 
 
+def kept_warnings(result: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """Return the warnings of a loop item, which stay in its result as shown; `debug` shows none."""
+    if bare_action(action) == "debug":
+        return {}
+    return {key: result[key] for key in ("warnings", "deprecations") if key in result}
+
+
 def dump(result: Mapping[str, Any], action: str, style: Style) -> str:
     """Return the result as text. JSON is one line; indented from -vvv on, where it is made for reading, or when pretty."""
-    hidden = ALWAYS_HIDDEN if style.verbosity >= INDENT_FROM else ALWAYS_HIDDEN | {"invocation", "diff"}
-    shown = {key: strip_internal(value) for key, value in result.items() if key not in hidden and not is_internal(key)}
+    shown = shown_parts(result, style.verbosity)
     if style.format == "yaml":
         return as_yaml(shown, style)
     indented = style.verbosity >= INDENT_FROM or style.pretty or is_always_verbose(result, action)
     return as_json(shown, 4 if indented else None)
+
+
+def shown_parts(result: Mapping[str, Any], verbosity: int) -> dict[str, Any]:
+    """Return the parts of a result that are shown at that verbosity, without the engine's own notes."""
+    hidden = ALWAYS_HIDDEN if verbosity >= INDENT_FROM else ALWAYS_HIDDEN | {"invocation", "diff"}
+    return {key: strip_internal(value) for key, value in result.items() if key not in hidden and not is_internal(key)}
 
 
 def is_internal(key: Any) -> bool:

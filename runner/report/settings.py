@@ -29,6 +29,7 @@ class ConsoleSettings:
     failed_to_stderr: bool = False
     show_path_on_failure: bool = False
     show_custom_stats: bool = False
+    show_per_host_start: bool = False
     deprecation_warnings: bool = True
     explain: bool = True
     result_format: str = "json"
@@ -67,6 +68,7 @@ def console_settings(
         failed_to_stderr=flag(environ, "ANSIBLE_DISPLAY_FAILED_STDERR", default=False),
         show_path_on_failure=flag(environ, "ANSIBLE_SHOW_TASK_PATH_ON_FAILURE", default=False),
         show_custom_stats=flag(environ, "ANSIBLE_SHOW_CUSTOM_STATS", default=False),
+        show_per_host_start=flag(environ, "ANSIBLE_SHOW_PER_HOST_START", default=False),
         deprecation_warnings=flag(environ, "ANSIBLE_DEPRECATION_WARNINGS", default=True),
         result_format=choice(environ, "ANSIBLE_CALLBACK_RESULT_FORMAT", FORMATS),
         pretty=flag(environ, "ANSIBLE_CALLBACK_FORMAT_PRETTY", default=False)
