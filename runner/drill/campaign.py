@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from runner.drill.finding import Finding, overall
 from runner.drill.follow import Follower
 from runner.drill.ground import Ground
 from runner.drill.measure import Measure, measure
 from runner.drill.model import Case, Drill, Observed, Steady
 from runner.drill.perform import perform
 from runner.drill.stage import stage
-from runner.drill.verdict import Finding, judge, overall
+from runner.drill.verdict import judge
 from runner.errors import RunnerError
 from runner.plan.convert import CannotConvert, to_bool
 from runner.record import dataclass, field
@@ -118,6 +119,10 @@ def in_words(one: Measure) -> str:
     if one.holders:
         words.append(f"at most {one.most_holders} holder{'s' * (one.most_holders != 1)}, {one.split_seconds:.2f} s of split brain")
         words.append("nobody took over" if one.take_over is None else f"taken over after {one.take_over:.2f} s")
+    if one.sights.observers:
+        first, after = one.sights.first, one.sights.detect
+        noticed = f"noticed after {after:.2f} s by {first.source} on {first.host} ({first.text})" if first else "noticed by nothing"
+        words.append(noticed)
     return "; ".join(words)
 
 

@@ -18,6 +18,18 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "http": {"status": 200, "text": "", "check_certificate": True},
     "icmp": {"size": 56},
     "dns": {"type": "A", "port": 53},
+    "keepalived": {"unit": "keepalived"},
+    "haproxy": {"socket": "/run/haproxy/admin.sock"},
+    "etcd": {"port": 2379},
+}
+OBSERVERS = ("keepalived", "haproxy", "etcd")
+# expectation -> what must be there to know it: `load`, or one of these keys of `observe`
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("max_outage", "max_lost", "mttr_p95", "availability", "max_duplicated"), ("load",)),
+    **dict.fromkeys(("max_split_brain", "max_take_over", "max_failback"), ("address",)),
+    **dict.fromkeys(("max_two_masters", "max_no_master", "masters_at_end"), ("keepalived",)),
+    **dict.fromkeys(("max_no_leader", "max_leader_changes"), ("etcd",)),
+    "max_detect": OBSERVERS,
 }
 
 
@@ -33,6 +45,7 @@ def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
     seen = {key: render(hosts, each) for key, each in value.items() if key not in ("steady_state",)}
     _check_names(document, "load")
     _check_names(document, "cases")
+    _check_etcd(document)
     expected = seen.get("expect", {})
     observe = seen.get("observe", {})
     drill = Drill(
@@ -47,6 +60,7 @@ def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
         cases=tuple(_case(document, index, each, expected) for index, each in enumerate(seen["cases"])),
         **{key: seen[key] for key in ("before", "after", "repeat", "cooldown") if key in seen},
         **{key: observe[key] for key in ("period",) if key in observe},
+        observers={key: {**DEFAULTS[key], **observe[key]} for key in OBSERVERS if key in observe},
     )
     _check_expectations(document, drill)
     return drill
@@ -121,16 +135,29 @@ def _check_names(document: marks.Marked, key: str) -> None:
         names.append(each["name"])
 
 
+def _check_etcd(document: marks.Marked) -> None:
+    """A client's certificate needs its key, and what signed the server's."""
+    said = document.value.get("observe", {}).get("etcd", {})
+    for name in ("certificate", "key"):
+        lacking = [each for each in ("ca", "certificate", "key") if each not in said]
+        if name in said and lacking:
+            raise ParseError(
+                f"`{name}` means nothing without `{lacking[0]}`",
+                position=document.key_at(["observe", "etcd"], name),
+                remedy=f"add `{lacking[0]}`, or take `{name}` away",
+            )
+
+
 def _check_expectations(document: marks.Marked, drill: Drill) -> None:
     """What is expected must be something that this drill measures."""
-    needs_address = {"max_split_brain", "max_take_over", "max_failback"}
-    needs_probe = {"max_outage", "max_lost", "mttr_p95", "availability", "max_duplicated"}
+    there = {*drill.observers, *(["address"] * bool(drill.address)), *(["load"] * bool(drill.probes))}
     counting = any(probe.counts_answers for probe in drill.probes)
     for index, case in enumerate(drill.cases):
         for name in case.expect:
-            lacking = "observe.address" if name in needs_address and not drill.address else ""
-            lacking = "load" if name in needs_probe and not drill.probes else lacking
-            lacking = "a probe by icmp or dns" if name == "max_duplicated" and not counting else lacking
+            needed = NEEDS[name]
+            lacking = "" if there.intersection(needed) else "` or `".join(each if each == "load" else f"observe.{each}" for each in needed)
+            if name == "max_duplicated" and not counting:
+                lacking = "load.icmp` or `load.dns"
             if lacking:
                 own = document.value["cases"][index].get("expect", {})
                 path = ["cases", index, "expect"] if name in own else ["expect"]

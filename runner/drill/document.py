@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from runner.drill.campaign import Outcome
+from runner.drill.finding import overall
 from runner.drill.measure import Measure, all_outages
 from runner.drill.model import Drill, Span, headline
+from runner.drill.sights import Sights
 from runner.drill.statistics import summary
-from runner.drill.verdict import overall
 from runner.errors import ParseError
 from runner.record import fields
 
 VERSION = 1
-SERIES = ("outage", "lost", "duplicated", "split_brain", "nobody", "take_over", "failback")
+SERIES = (
+    "outage", "lost", "duplicated", "split_brain", "nobody", "detect", "switch_over", "take_over", "failback",
+    "two_masters", "no_master", "no_leader", "leader_changes",
+)  # fmt: skip
 Document = dict[str, Any]
 
 
@@ -66,6 +70,8 @@ def _run(one: Measure) -> Document:
         "nobody": _short(one.nobody_seconds) if one.holders else None,
         "take_over": _short(one.take_over),
         "failback": _short(one.failback),
+        **_sights(one.sights, zero),
+        "switch_over": _short(one.switch_over),
         "most_holders": one.most_holders if one.holders else None,
         "clock_error": _short(one.error, 6),
         "begin": _short(seen.begin - zero),
@@ -83,6 +89,24 @@ def _run(one: Measure) -> Document:
             host: {"offset": _short(seen.clock_offsets[host], 6), "error": _short(error, 6)} for host, error in seen.clock_errors.items()
         },
         "complaints": list(seen.complaints),
+    }
+
+
+def _sights(seen: Sights, zero: float) -> Document:
+    """Nothing is said of what no observer was there for."""
+    first = seen.first
+    return {
+        "detect": _short(seen.detect),
+        "detect_error": _short(seen.detect_error) if seen.observers else None,
+        "detected_by": {"host": first.host, "source": first.source, "text": first.text} if first else None,
+        "two_masters": _short(seen.two_masters) if seen.masters else None,
+        "no_master": _short(seen.no_master) if seen.masters else None,
+        "no_leader": _short(seen.no_leader) if seen.leaders else None,
+        "leader_changes": seen.leader_changes if seen.leaders else None,
+        "observers": list(seen.observers),
+        "signs": [[_short(sign.when - zero), sign.host, sign.source, sign.text] for sign in seen.signs],
+        "said": {host: {what: _spans(spans, zero) for what, spans in each.items()} for host, each in seen.states.items()},
+        "unheard": {name: {host: _spans(spans, zero) for host, spans in each.items()} for name, each in seen.blind.items()},
     }
 
 

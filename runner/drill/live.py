@@ -17,7 +17,8 @@ STALE = 1.5
 class HostNow:
     """One host. first, last: its clock at the first record and at the last sign of life. heard: our clock at that sign.
 
-    held: when it began and ceased to hold the address. faults: number -> [set, undone], None for not yet.
+    held: when it began and ceased to hold the address. said: what a service says of itself -> when, and in which state it is.
+    faults: number -> [set, undone], None for not yet.
     """
 
     first: float | None = None
@@ -25,6 +26,7 @@ class HostNow:
     heard: float | None = None
     held: list[tuple[float, bool]] = field(default_factory=list)
     units: dict[str, tuple[float, str]] = field(default_factory=dict)
+    said: dict[str, tuple[float, str]] = field(default_factory=dict)
     faults: dict[int, list[float | None]] = field(default_factory=dict)
 
     @property
@@ -120,6 +122,28 @@ class Live:
             self._tell(host, when, f"{host}: {unit} is {state}")
         now.units[unit] = (when, state)
 
+    def _vrrp(self, host: str, words: Sequence[str]) -> None:
+        known = [name for name in self.hosts[host].said if name.startswith("keepalived ")]
+        for name in known if words[2] == "*" else [f"keepalived {words[2]}"]:
+            self._say(host, float(words[1]), name, words[3])
+
+    def _member(self, host: str, words: Sequence[str]) -> None:
+        if len(words) < 5:
+            state = "silent"
+        else:
+            state = f"{'leading' if words[3] == words[4] else 'without a leader' if words[4] == '0' else 'following'} in term {words[2]}"
+        self._say(host, float(words[1]), "etcd", state)
+
+    def _say(self, host: str, when: float, name: str, state: str) -> None:
+        """Take what a service says of itself. What it said before the run began is no news, and is told again at the end."""
+        now = self.hosts[host]
+        before = now.said.get(name)
+        if before and when <= before[0]:
+            return
+        if before and before[1] != state and now.first is not None and when >= now.first:
+            self._tell(host, when, f"{host}: {name} is {state}")
+        now.said[name] = (when, state)
+
     def _request(self, host: str, words: Sequence[str]) -> None:
         name = self.numbers[host][int(words[1])]
         probe, due = self.probes[name], float(words[3])
@@ -154,6 +178,8 @@ class Live:
 DEALS: Mapping[str, Callable[[Live, str, Sequence[str]], None]] = {
     "a": Live._address,
     "u": Live._unit,
+    "k": Live._vrrp,
+    "m": Live._member,
     "p": Live._request,
     "set": Live._fault,
     "undone": Live._fault,

@@ -81,7 +81,7 @@ class _Artist:
     def hosts(self) -> Iterable[Row]:
         for name, now in self.live.hosts.items():
             quiet = self.live.silence(name, self.at)
-            said = [f"{unit} {state}" for unit, (_, state) in now.units.items()]
+            said = [f"{unit} {state}" for unit, (_, state) in (*now.said.items(), *now.units.items())]
             ill = any(state != "active" for _, state in now.units.values())
             if now.holds:
                 said.insert(0, "holds the address")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from runner.drill import statistics
 from runner.drill.model import Drill, Observed, Probe, Span
+from runner.drill.sights import Sights, sights
 from runner.record import dataclass, field
 
 
@@ -45,6 +46,13 @@ class Measure:
     failback: float | None = None
     error: float = 0.0
     blind: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    sights: Sights = field(default_factory=Sights)
+
+    @property
+    def switch_over(self) -> float | None:
+        """Seconds from the first sign of the fault until another host held the address, None where either is not known."""
+        detect = self.sights.detect
+        return None if detect is None or self.take_over is None else self.take_over - detect
 
     @property
     def split_seconds(self) -> float:
@@ -63,7 +71,7 @@ def measure(drill: Drill, observed: Observed) -> Measure:
     """Return what one run measured."""
     probes = {probe.name: _probe(observed, probe) for probe in drill.probes}
     if not drill.address:
-        return Measure(observed, probes, error=_error(observed))
+        return Measure(observed, probes, error=_error(observed), sights=sights(drill, observed))
     spans = tuple(statistics.holders(observed.holding, observed.begin, observed.end))
     set_at = [each.set_at for each in observed.broken if each.set_at is not None]
     undone_at = [each.undone_at for each in observed.broken if each.undone_at is not None]
@@ -81,6 +89,7 @@ def measure(drill: Drill, observed: Observed) -> Measure:
         statistics.failback(spans, min(set_at), max(undone_at)) if set_at and undone_at else None,
         _error(observed),
         {host: found for host, found in blind.items() if found},
+        sights(drill, observed),
     )
 
 

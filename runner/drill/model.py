@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from runner.drill.heard import HostHeard
 from runner.position import Position
 from runner.record import dataclass, field
 
@@ -99,7 +100,10 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A drill file. hosts: pattern of the observed hosts. address: whose holders are counted, empty for none."""
+    """A drill file. hosts: pattern of the observed hosts. address: whose holders are counted, empty for none.
+
+    observers: service that says of itself how it stands -> settings of that observer.
+    """
 
     file: str
     name: str
@@ -111,6 +115,7 @@ class Drill:
     address: str = ""
     units: tuple[str, ...] = ()
     period: float = 0.05
+    observers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     before: float = 3.0
     after: float = 8.0
     repeat: int = 1
@@ -147,19 +152,24 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A fault as it really happened on a host. set_at, undone_at: when each began, None if the host has not said so."""
+    """A fault as it really happened on a host. set_at, undone_at: when each began, None if the host has not said so.
+
+    kind: of the fault. unit: the one that it is about, empty for none.
+    """
 
     host: str
     title: str
     set_at: float | None
     undone_at: float | None
+    kind: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
     """One run's records, on one clock. holding: host -> times and whether it held the address. units: host -> unit -> spans.
 
-    duplicates: probe -> when there came another answer to what was answered.
+    heard: host -> what its services said. duplicates: probe -> when there came another answer to what was answered.
     clock_errors: host -> half-width in seconds of what is known about its clock. begin, end: what was to be watched.
     """
 
@@ -173,6 +183,7 @@ class Observed:
     clock_offsets: Mapping[str, float] = field(default_factory=dict)
     complaints: Sequence[str] = ()
     duplicates: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    heard: Mapping[str, HostHeard] = field(default_factory=dict)
 
 
 def headline(title: str) -> str:

@@ -9,11 +9,13 @@ from runner.drill import arming, records
 from runner.drill.clock import Offset
 from runner.drill.deed import FOLDER
 from runner.drill.ground import Ground
+from runner.drill.heard import heard_in
 from runner.drill.model import Broken, Drill, Observed, headline
 from runner.drill.stage import Stage, together
 from runner.errors import BecomeError, TaskError, Unreachable
+from runner.record import replace
 
-LOGS = ("log", "watch.log", "probe.log")
+LOGS = ("log", "watch.log", "probe.log", "watch_events.log")
 # program that asks -> the kinds of probes that it can
 ASKERS = {"probe": ("http", "tcp", "command"), "probe_datagram": ("icmp", "dns")}
 
@@ -24,6 +26,8 @@ def programs(drill: Drill, cast: Stage, host: str) -> dict[str, dict[str, Any]]:
     if host in cast.watched:
         addresses = [drill.address] if drill.address else []
         found["watch"] = {"addresses": addresses, "units": list(drill.units), "period": drill.period}
+    if host in cast.listeners:
+        found["watch_events"] = {name: dict(drill.observers[name]) for name in cast.listeners[host]}
     probes = [_probe_settings(drill, index, number) for number, index in enumerate(cast.sources.get(host, ()))]
     for name, kinds in ASKERS.items():
         if chosen := [each for each in probes if each["kind"] in kinds]:
@@ -77,9 +81,11 @@ def _broken(cast: Stage, texts: Mapping[str, Mapping[str, str]], offsets: Mappin
     broken: list[Broken] = []
     complaints: list[str] = []
     for host in dict.fromkeys(host for host, _, _ in cast.befallen):
-        titles = {number: headline(fault.title) for name, number, fault in cast.befallen if name == host}
+        faults = {number: fault for name, number, fault in cast.befallen if name == host}
+        titles = {number: headline(fault.title) for number, fault in faults.items()}
         done, wrong = records.broken_in(texts[host]["log"], offsets[host], host, titles)
-        broken += done
+        units = [str(fault.settings["name"]) if fault.kind == "service" else "" for fault in faults.values()]
+        broken += [replace(each, kind=fault.kind, unit=unit) for each, fault, unit in zip(done, faults.values(), units)]
         complaints += wrong
     return broken, complaints
 
@@ -111,4 +117,5 @@ def _observed(
         {host: offset.seconds for host, offset in offsets.items()},
         complaints,
         twice,
+        {host: heard_in(texts[host]["watch_events.log"], offsets[host], host, names) for host, names in cast.listeners.items()},
     )

@@ -14,17 +14,21 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Stage:
-    """Who does what in a run. watched: observed hosts. sources: host -> indexes of its probes. befallen: (host, number, fault)."""
+    """Who does what in a run. watched: observed hosts. sources: host -> indexes of its probes. befallen: (host, number, fault).
+
+    listeners: host -> the observers of services there.
+    """
 
     watched: list[str]
     sources: dict[str, list[int]]
     befallen: list[tuple[str, int, Fault]]
     pythons: dict[str, str] = field(default_factory=dict)
+    listeners: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def hosts(self) -> list[str]:
         """Every host that has a part."""
-        return list(dict.fromkeys([*self.watched, *self.sources, *(host for host, _, _ in self.befallen)]))
+        return list(dict.fromkeys([*self.watched, *self.sources, *self.listeners, *(host for host, _, _ in self.befallen)]))
 
 
 def stage(ground: Ground, drill: Drill, case: Case) -> Stage:
@@ -44,7 +48,11 @@ def stage(ground: Ground, drill: Drill, case: Case) -> Stage:
         for number, fault in enumerate(case.faults)
         for host in some(fault.on, "a fault", fault.position)
     ]
-    return Stage(some(drill.hosts, "hosts"), sources, befallen)
+    listeners: dict[str, list[str]] = {}
+    for name, settings in drill.observers.items():
+        for host in some(str(settings.get("hosts", drill.hosts)), f"observe.{name}"):
+            listeners.setdefault(host, []).append(name)
+    return Stage(some(drill.hosts, "hosts"), sources, befallen, listeners=listeners)
 
 
 async def together(items: Sequence[T], work: Callable[[T], Awaitable[Any]]) -> list[Any]:

@@ -78,6 +78,19 @@ def holders(holding: Mapping[str, Sequence[tuple[float, bool]]], begin: float, e
     return found
 
 
+def states(looks: Sequence[tuple[float, str]], begin: float, end: float) -> list[Span]:
+    """Return what was said from when to when, between two moments. What one look finds holds until the next."""
+    found: list[Span] = []
+    for (when, value), (until, _) in pairwise([*looks, (end, "")]):
+        one, two = max(when, begin), min(until, end)
+        if one >= two:
+            continue
+        if found and found[-1].value == value:
+            one = found.pop().begin
+        found.append(Span(one, two, value))
+    return found
+
+
 def several(spans: Sequence[Span]) -> list[Span]:
     """Return the spans in which more than one host held the address."""
     return [span for span in spans if len(span.value.split()) > 1]

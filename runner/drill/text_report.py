@@ -6,7 +6,7 @@ from typing import Any
 from runner.drill.document import SERIES, Document
 
 # series that are not seconds -> what they count
-COUNTED = {"lost": "requests", "duplicated": "answers"}
+COUNTED = {"lost": "requests", "duplicated": "answers", "leader_changes": "changes"}
 SIGNS = {"passed": "+", "failed": "!", "unknown": "?"}
 
 
@@ -16,9 +16,21 @@ def lines(said: Document) -> list[str]:
     for case in said["cases"]:
         found += ["", f"  {case['name']}: {case['verdict'].upper()}   ({'; '.join(each['title'] for each in case['faults'])})"]
         found += [f"    {SIGNS[each['verdict']]} {finding_text(each)}" for each in case["findings"]]
+        found += [f"    {line}" for line in _mttr(case["summary"])]
         found += [f"      {line}" for line in table([_row(name, case) for name in SERIES if case["summary"].get(name)])]
     found += ["", _errors(said)]
     return found
+
+
+def _mttr(summary: Mapping[str, Any]) -> list[str]:
+    """Return the mean time to repair, and what it was made of, in one line where that is known."""
+    mean = {name: said["mean"] for name, said in summary.items() if said}
+    if "detect" not in mean:
+        return []
+    words = [f"MTTR as clients felt it {mean['outage']:.2f} s"] if "outage" in mean else []
+    words.append(f"noticed {mean['detect']:.2f} s after the fault")
+    words += [f"the address held by another host {mean['switch_over']:.2f} s later"] if "switch_over" in mean else []
+    return ["= " + "; ".join(words) + " (means)"]
 
 
 def finding_text(finding: Mapping[str, Any]) -> str:

@@ -22,12 +22,22 @@ LEGEND = {
     "several": "so do others: split brain",
     "nobody": "nobody holds it",
     "blind": "not watched",
-    "active": "unit active",
+    "sign": "noticed",
+    "leads": "MASTER, or leads",
+    "follows": "BACKUP, or follows",
+    "active": "active, or up",
     "frozen": "frozen",
     "changing": "starting or stopping",
     "inactive": "not running",
 }
 STATES = {"active": "active", "reloading": "changing", "frozen": "frozen", "activating": "changing", "deactivating": "changing"}
+# what a service says of itself -> class of a box
+SAID = {
+    **dict.fromkeys(("MASTER", "leads"), "leads"),
+    **dict.fromkeys(("BACKUP", "follows"), "follows"),
+    **dict.fromkeys(("FAULT", "DOWN", "-"), "inactive"),
+    "UP": "active",
+}
 
 
 class _Drawing:
@@ -101,7 +111,25 @@ def timeline(run: Document) -> str:
             drawing.lane(f"{unit} on {host}")
             for begin, end, value in spans:
                 drawing.bar(begin, end, STATES.get(value, "inactive"), f"{unit} on {host} {value}")
+    _said(drawing, run)
     return drawing.svg()
+
+
+def _said(drawing: _Drawing, run: Document) -> None:
+    """What services said of themselves; a lane for what they noticed."""
+    if run.get("signs"):
+        drawing.lane("noticed")
+        for when, host, source, text in run["signs"]:
+            drawing.box(drawing.x(when), 1.8, "sign", f"{source} on {host} at {when:.2f} s: {text}")
+    unheard = run.get("unheard", {})
+    for host, each in run.get("said", {}).items():
+        for what, spans in each.items():
+            drawing.lane(f"{what} on {host}")
+            for begin, end, value in spans:
+                kind = SAID.get(value.partition(",")[0], "changing")
+                drawing.bar(begin, end, kind, f"{what} on {host}: {'no answer' if value == '-' else value}")
+            for begin, end, _ in unheard.get(what.partition(" ")[0], {}).get(host, ()):
+                drawing.bar(begin, end, "blind", f"{what} on {host} was not heard")
 
 
 def _faults(drawing: _Drawing, run: Document) -> None:

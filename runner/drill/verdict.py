@@ -1,33 +1,13 @@
 """What was expected against what was measured: passed, failed, or unknown where the measuring could not tell. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runner.drill import statistics
+from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared, moment
 from runner.drill.measure import Measure, all_outages
 from runner.drill.model import Case
-from runner.record import dataclass
-
-PASSED, FAILED, UNKNOWN = "passed", "failed", "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One expectation. measured, limit: in `unit`. error: half-width of `measured`. why: what else is to be said."""
-
-    name: str
-    verdict: str
-    measured: float | None
-    limit: float | None
-    unit: str = "s"
-    error: float = 0.0
-    why: str = ""
-
-
-def overall(verdicts: Iterable[str]) -> str:
-    """Return the worst: one failure fails all, one unknown leaves all unknown."""
-    every = list(verdicts)
-    return FAILED if FAILED in every else UNKNOWN if UNKNOWN in every or not every else PASSED
+from runner.drill.verdict_sights import SIGHT_JUDGES
 
 
 def judge(case: Case, measures: Sequence[Measure], steady: Sequence[str]) -> list[Finding]:
@@ -41,22 +21,6 @@ def judge(case: Case, measures: Sequence[Measure], steady: Sequence[str]) -> lis
         Finding("faults", UNKNOWN if complaints else PASSED, float(len(complaints)), 0, "", why="; ".join(dict.fromkeys(complaints))),
     ]
     return found + [JUDGES[name](limit, measures) for name, limit in case.expect.items()]
-
-
-def compared(name: str, measured: float, limit: float, error: float, blind: str, unit: str = "s") -> Finding:
-    """Hold a measured value against the most that is allowed.
-
-    Above the limit by more than the error is failed, whatever else was not seen. Within the error of the limit, or below it with an
-    observer that was blind, is unknown. Nothing at all (0) has no error.
-    """
-    margin = error if measured > 0 else 0.0
-    if measured - margin > limit:
-        return Finding(name, FAILED, measured, limit, unit, margin)
-    if blind:
-        return Finding(name, UNKNOWN, measured, limit, unit, margin, blind)
-    if measured + margin > limit and measured > 0:
-        return Finding(name, UNKNOWN, measured, limit, unit, margin, "too near to the limit to tell")
-    return Finding(name, PASSED, measured, limit, unit, margin)
 
 
 def _blind_probes(measures: Sequence[Measure]) -> str:
@@ -103,20 +67,18 @@ def _split(limit: Any, measures: Sequence[Measure]) -> Finding:
     return Finding(finding.name, finding.verdict, finding.measured, finding.limit, finding.unit, finding.error, why)
 
 
-def _moment(name: str, limit: float, measures: Sequence[Measure], values: Sequence[float | None], never: str) -> Finding:
-    blind = _blind_hosts(measures)
-    known = [each for each in values if each is not None]
-    if len(known) < len(values):
-        return Finding(name, UNKNOWN if blind else FAILED, None, limit, why=blind or never)
-    return compared(name, max(known), limit, max(each.error for each in measures), blind)
+def _error(measures: Sequence[Measure]) -> float:
+    return max(each.error for each in measures)
 
 
 def _take_over(limit: Any, measures: Sequence[Measure]) -> Finding:
-    return _moment("max_take_over", float(limit), measures, [each.take_over for each in measures], "no other host took over")
+    over, never = [each.take_over for each in measures], "no other host took over"
+    return moment("max_take_over", float(limit), over, _error(measures), _blind_hosts(measures), never)
 
 
 def _failback(limit: Any, measures: Sequence[Measure]) -> Finding:
-    return _moment("max_failback", float(limit), measures, [each.failback for each in measures], "the first holder did not get it back")
+    back, never = [each.failback for each in measures], "the first holder did not get it back"
+    return moment("max_failback", float(limit), back, _error(measures), _blind_hosts(measures), never)
 
 
 def _mttr(limit: Any, measures: Sequence[Measure]) -> Finding:
@@ -148,4 +110,5 @@ JUDGES: Mapping[str, Callable[[Any, Sequence[Measure]], Finding]] = {
     "max_failback": _failback,
     "mttr_p95": _mttr,
     "availability": _availability,
+    **SIGHT_JUDGES,
 }

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-FILES = ("log", "watch.log", "probe.log")
+FILES = ("log", "watch.log", "watch_events.log", "probe.log")
 PERIOD = 0.5
 
 
@@ -37,12 +37,13 @@ class Follower:
 
     def _is_new(self, line):
         words = line.split()
-        if len(words) < 3 or words[0] not in ("a", "u"):
+        if len(words) < 3 or words[0] not in ("a", "u", "h", "m"):
             return bool(words)
-        what = words[0] if words[0] == "a" else words[2]
-        if self._said.get(what) == words[-1]:
+        what = words[2] if words[0] == "u" else words[0]
+        said = words[3:] if words[0] == "u" else words[2:]
+        if self._said.get(what) == said:
             return False
-        self._said[what] = words[-1]
+        self._said[what] = said
         return True
 
 

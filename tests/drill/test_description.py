@@ -28,6 +28,8 @@ cases:
       - {hosts: one, at: 1, for: 5, cut: {from: two}}
     expect: {max_outage: 9}
 """
+OBSERVE = 'observe: {address: "{{ vip }}", units: [keepalived]}'
+PAGE = 'http: {url: "http://{{ vip }}/"}'
 
 
 def render(pattern: str, value: Any) -> Any:
@@ -55,6 +57,16 @@ def test_a_drill_is_read(tmp_path: Path) -> None:
     assert (cut.length, cut.faults[0].title) == (6, "cut from two (both) on one")
 
 
+def test_probes_and_observers_have_what_was_not_said(tmp_path: Path) -> None:
+    more = GOOD.replace(PAGE, "icmp: {host: a}").replace("units: [keepalived]", "keepalived: {hosts: one}, etcd: {ca: /ca, port: 1}")
+    drill = read_text(tmp_path, more.replace("    rate: 50", "  - {name: name, from: client, dns: {name: b.c, answer: 10.0.0.1}}"))
+    assert [(probe.kind, probe.settings) for probe in drill.probes] == [
+        ("icmp", {"host": "a", "size": 56}),
+        ("dns", {"name": "b.c", "answer": "10.0.0.1", "type": "A", "port": 53}),
+    ]
+    assert drill.observers == {"keepalived": {"hosts": "one", "unit": "keepalived"}, "etcd": {"ca": "/ca", "port": 1}}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message", "line", "nearest"),
     [
@@ -75,7 +87,17 @@ def test_a_drill_is_read(tmp_path: Path) -> None:
         ("cut: {from: two}", "check: {says: ill, port: 1, script: /a}", "a check is exactly one of script, server, port", 17, ()),
         ("cut: {from: two}", "check: {says: ill, script: /a, text: b}", "`text` means nothing without `port`", 17, ()),
         ("http://{{ vip }}/", "{{ vip }}", "this is no address of a page", 6, ()),
-        ('observe: {address: "{{ vip }}", units: [keepalived]}', "observe: {}", "`max_split_brain` cannot be known", 9, ()),
+        (OBSERVE, "observe: {}", "`max_split_brain` cannot be known", 9, ()),
+        (OBSERVE, "observe: {etcd: {certificate: /a, key: /b}}", "`certificate` means nothing without `ca`", 8, ()),
+        (OBSERVE, "observe: {keepalived: {uni: a}}", "there is no key `uni` of observe.keepalived", 8, ("unit",)),
+        (OBSERVE, "observe: {etcd: {port: 0}}", "`observe.etcd.port` cannot be this", 8, ()),
+        ("max_split_brain: 0", "max_detect: 1", "without `observe.keepalived` or `observe.haproxy` or `observe.etcd`", 9, ()),
+        ("max_split_brain: 0", "masters_at_end: 1", "`masters_at_end` cannot be known without `observe.keepalived`", 9, ()),
+        ("max_split_brain: 0", "max_no_leader: 1", "`max_no_leader` cannot be known without `observe.etcd`", 9, ()),
+        ("max_split_brain: 0", "max_duplicated: 0", "`max_duplicated` cannot be known without `load.icmp` or `load.dns`", 9, ()),
+        (PAGE, "icmp: {host: a, size: 4}", "`load.0.icmp.size` cannot be this", 6, ()),
+        (PAGE, "dns: {name: a..b}", "this is no name", 6, ()),
+        (PAGE, "dns: {name: a, type: AAAAA}", "`load.0.dns.type` cannot be this", 6, ("AAAA",)),
     ],
 )
 def test_mistakes_have_a_place(tmp_path: Path, old: str, new: str, message: str, line: int, nearest: tuple[str, ...]) -> None:

@@ -64,6 +64,19 @@ def test_an_outage_is_known_when_all_that_were_asked_before_are() -> None:
     assert live.probes["web"].lost == 2
 
 
+def test_what_services_say_is_told_when_it_changes_and_not_what_they_said_before() -> None:
+    live = view()
+    live.take("one", "k 40.0 a BACKUP\nk 50.0 a MASTER\na 100.0 1\nm 100.0 2 7 7\nnow 100.5\n", 7.0)
+    live.take("one", "k 101.0 * DOWN\nm 101.0 -\nk 50.0 a MASTER\nm 101.4 3 7 0\nm 101.5 3 7 9\nnow 101.6\n", 8.0)
+    assert live.told() == [
+        "one holds 10.0.0.9",
+        "one: keepalived a is DOWN",
+        "one: etcd is silent",
+        "one: etcd is without a leader in term 3",
+        "one: etcd is following in term 3",
+    ]
+
+
 def drawn(live: Live, at: float, width: int = 60) -> list[str]:
     return drawing(live, at, width, PLAIN, lambda text, meaning: text)
 

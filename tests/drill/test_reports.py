@@ -11,12 +11,14 @@ import pytest
 from runner.drill import compare, text_report
 from runner.drill.campaign import Outcome
 from runner.drill.document import document, json_text, read_document
+from runner.drill.heard import HostHeard, Sign
 from runner.drill.junit import junit
 from runner.drill.measure import measure
-from runner.drill.model import Case
+from runner.drill.model import Case, Observed
 from runner.drill.page import page
 from runner.drill.verdict import judge
 from runner.errors import ParseError
+from runner.record import replace
 from tests.drill.test_verdict import CASE, DRILL, observed
 
 
@@ -65,6 +67,51 @@ def test_times_begin_with_the_fault() -> None:
     assert run["broken"] == [{"host": "one", "title": "stop a", "set": 0.0, "undone": 2.6}]
     assert run["probes"]["web"]["outages"] == [[0.1, 1.1, ""]]
     assert (run["outage"], run["lost"], run["split_brain"], run["take_over"]) == (1.0, 10, 0, 0.1)
+
+
+def services(one: Observed) -> Observed:
+    """The same run, with what services said of themselves."""
+    heard = {
+        "one": HostHeard(("keepalived",), {"a": [(-5.0, "MASTER"), (3.0, "DOWN"), (5.6, "MASTER")]}, whole=11.0),
+        "two": HostHeard(
+            ("keepalived",),
+            {"a": [(-5.0, "BACKUP"), (2.95, "MASTER"), (5.7, "BACKUP")]},
+            [Sign(2.95, "two", "keepalived", "(a) Entering MASTER STATE")],
+            9.0,
+        ),
+    }
+    return replace(one, heard=heard, duplicates={"web": [4.0]})
+
+
+def test_what_services_said_is_in_every_report() -> None:
+    drill = replace(DRILL, observers={"keepalived": {}}, probes=(replace(DRILL.probes[0], kind="icmp"),))
+    case = Case("x", CASE.faults, {"max_detect": 1, "masters_at_end": 1, "max_duplicated": 0})
+    one = measure(drill, services(observed(range(30, 40))))
+    document_of = document(drill, [Outcome(case, (one,), tuple(judge(case, [one], [])))], "2026-11-25T02:00:00Z")
+    run = json.loads(json_text(document_of))["cases"][0]["runs"][0]
+    assert (run["detect"], run["switch_over"], run["take_over"]) == (0.05, 0.05, 0.1)
+    assert run["detected_by"] == {"host": "two", "source": "keepalived", "text": "(a) Entering MASTER STATE"}
+    assert run["said"]["one"]["keepalived a"] == [[-2.9, 0.1, "MASTER"], [0.1, 2.7, "DOWN"], [2.7, 7.1, "MASTER"]]
+    assert run["unheard"] == {"keepalived": {"two": [[6.1, 7.1, ""]]}}
+    assert (run["two_masters"], run["no_master"], run["no_leader"], run["duplicated"]) == (0.15, 0.0, None, 1)
+    text = "\n".join(text_report.lines(document_of))
+    assert "= MTTR as clients felt it 1.00 s; noticed 0.05 s after the fault; the address held by another host 0.05 s later (means)" in text
+    assert "? max_detect: unknown, 0.05 s ±0.013 against 1 s (keepalived on two was not heard for 1.0 s)" in text
+    assert "! max_duplicated: failed, 1 answers against 0 answers" in text
+    drawn = page(document_of)
+    assert "keepalived on two at 0.05 s: (a) Entering MASTER STATE" in drawn
+    for lane in ("noticed", "keepalived a on one"):
+        assert f'data-lane="{lane}"' in drawn
+    for kind in ("sign", "leads", "follows", "inactive", "blind", "twice"):
+        assert f'<rect class="{kind}"' in drawn
+        assert f'<i class="{kind}"></i>' in drawn
+    # a report of before has nothing of it
+    old = json.loads(json_text(document_of))
+    for name in ("said", "signs", "unheard", "detect", "switch_over", "two_masters", "duplicated"):
+        del old["cases"][0]["runs"][0][name]
+        old["cases"][0]["summary"].pop(name, None)
+    assert "noticed</" not in page(old)
+    assert "detect: not measured in the first" in "\n".join(compare.comparison(old, document_of))
 
 
 def test_the_document_can_be_read_back(tmp_path: Path) -> None:

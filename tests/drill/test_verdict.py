@@ -2,9 +2,10 @@
 
 import pytest
 
+from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared, overall
 from runner.drill.measure import Measure, measure
 from runner.drill.model import Broken, Case, Drill, Fault, Observed, Probe, Request
-from runner.drill.verdict import FAILED, PASSED, UNKNOWN, Finding, compared, judge, overall
+from runner.drill.verdict import judge
 from runner.record import replace
 
 CASE = Case("x", (Fault("one", "service", {"name": "a", "action": "stop"}, 5.0),), {})
