@@ -77,7 +77,7 @@ def received(args, response, checksum, result, system, start):
     if response.status == 304:
         result.update(msg=response.message, status_code=304)
         return finished(args, result, args["dest"], system, start)
-    if response.status != 200 and not (response.status is None and args["url"].startswith("ftp:")):
+    if response.status != 200 and not (response.status is None and args["url"].startswith(("ftp:", "file:"))):
         result["elapsed"] = int(system.monotonic() - start)
         if response.status == -1:
             raise ModuleFailed(response.message, **result)

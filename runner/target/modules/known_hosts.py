@@ -133,6 +133,5 @@ def apply(args, decision, system):
     path = decision.plan["path"]
     for folder in make_parents(path, system):
         system.chmod(folder, 0o700)
-    mode = None if system.exists(path) else 0o600
-    system.write_atomic(path, decision.plan["text"].encode("utf-8", "surrogateescape"), mode=mode)
+    system.write_atomic(path, decision.plan["text"].encode("utf-8", "surrogateescape"))
     return path_info(path, system)

@@ -127,3 +127,10 @@ def test_check_mode_asks_but_writes_nothing(site, tmp_path):
 )
 def test_lists_of_checksums(text, found):
     assert get_url.in_list(text, "x.tgz") == found
+
+
+def test_a_file_of_the_host_has_no_status(tmp_path):
+    (tmp_path / "from").write_bytes(CONTENT)
+    result = get((tmp_path / "from").as_uri(), tmp_path / "f")
+    assert (result["changed"], result["status_code"]) == (True, None)
+    assert (tmp_path / "f").read_bytes() == CONTENT

@@ -48,7 +48,7 @@ def test_known_host_added_replaced_hashed_removed(tmp_path: Path) -> None:
     path = tmp_path / ".ssh" / "known_hosts"
     args: dict[str, Any] = {"path": str(path), "name": "a.example"}
     twice("known_hosts", key="a.example ssh-rsa AAAA", **args)
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_mode & 0o777 == 0o644  # the system's list is read by every user
     twice("known_hosts", key="a.example ssh-rsa NEW", **args)
     assert path.read_text() == "a.example ssh-rsa NEW\n"
     twice("known_hosts", key="a.example ssh-rsa NEW", hash_host=True, **args)
