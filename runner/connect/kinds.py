@@ -40,6 +40,8 @@ KINDS = {
     "fake": "fake",
     **{kind: kind for kind in OPTIONS},
 }
+# The kind of an address that a connection plugin written for Ansible leads to; `plugin` in `Address.extra` names it.
+PLUGIN = "plugin"
 COLLECTIONS = (
     "ansible.builtin.",
     "ansible.legacy.",

@@ -6,7 +6,8 @@ from typing import Any
 
 from runner.errors import UnknownModule, nearest_names
 from runner.execute.context import TaskContext
-from runner.execute.session import PlaySession
+from runner.execute.session import PlaySession, Run
+from runner.foreign.connection import ConnectionPlugins
 from runner.foreign.locate import Located
 from runner.foreign.places import Near
 from runner.model.plan import PlanTask
@@ -38,6 +39,11 @@ def _collection_of(role: str) -> str | None:
         at = len(parts) - 1 - parts[::-1].index("ansible_collections")
         return f"{parts[at + 1]}.{parts[at + 2]}"
     return None
+
+
+def connections(run: Run) -> ConnectionPlugins | None:
+    """Return what finds connection plugins that are not ours."""
+    return run.foreign.connections if run.foreign is not None else None
 
 
 def located(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], name: str) -> Located | None:

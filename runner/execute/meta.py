@@ -4,6 +4,7 @@ from typing import Protocol
 
 from runner.errors import ParseError, RunnerError, nearest_names
 from runner.execute.attempt import failure
+from runner.execute.foreign import connections
 from runner.execute.hosts import HostState
 from runner.execute.outcome import Outcome
 from runner.execute.reach import Links, address_of
@@ -160,7 +161,8 @@ class Meta:
     async def _reset(self, task: PlanTask, host: HostState) -> None:
         run = self.play.run
         view = self.play.view(host, task)
-        await self.walker.links.reset(address_of(host, task, view, run.templar.render, run.options, self.play.playbook_dir))
+        render, folder = run.templar.render, self.play.playbook_dir
+        await self.walker.links.reset(address_of(host, task, view, render, run.options, folder, connections(run)))
 
 
 _NOTES = {

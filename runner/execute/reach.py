@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from runner.connect.kinds import COLLECTIONS, KINDS, OPTIONS
+from runner.connect.base import Connection
+from runner.connect.commands import CommandsConnection
+from runner.connect.kinds import COLLECTIONS, KINDS, OPTIONS, PLUGIN
 from runner.connect.link import HostLink
 from runner.connect.open import connection_for
 from runner.errors import ParseError, nearest_names
 from runner.execute.hosts import HostState
 from runner.execute.options import RunOptions
+from runner.foreign.connection import ConnectionPlugins
 from runner.model.address import Address
 from runner.model.plan import PlanTask
 from runner.model.request import Become
@@ -42,15 +45,27 @@ class Lookup:
 
 
 def address_of(
-    host: HostState, task: PlanTask | None, view: Variables, render: Render, options: RunOptions, folder: str | None = None
+    host: HostState,
+    task: PlanTask | None,
+    view: Variables,
+    render: Render,
+    options: RunOptions,
+    folder: str | None = None,
+    others: ConnectionPlugins | None = None,
 ) -> Address:
     """Return how to reach `host`. view: that host's variables. folder: where a local connection starts: that of the playbook.
+
+    others: finds connection plugins that are not ours.
 
     Raises ParseError for a connection kind that does not exist.
     """
     look = Lookup(view, render)
     keyword: Callable[[str], Any] = (lambda name: inherited(task, name, view, render)) if task is not None else (lambda name: None)
     kind_name = look.first("ansible_connection") or keyword("connection") or options.connection
+    if not known(kind_name) and others is not None and (names := others.variables(str(kind_name))) is not None:
+        told = {name: str(value) for name in names if (value := look.first(name)) is not None}
+        where = str(look.first("ansible_host") or host.name)
+        return Address(host.name, kind=PLUGIN, host=where, folder=folder, extra={**told, "plugin": str(kind_name)})
     kind = _kind(kind_name)
     extra = {option: str(value) for option, name in OPTIONS.get(kind, {}).items() if (value := look.first(name)) is not None}
     if kind == "local":
@@ -84,10 +99,20 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(shlex.split(text))
 
 
-def _kind(name: Any) -> str:
+def known(name: Any) -> bool:
+    """Tell whether a connection plugin's name is one of ours."""
+    return _short(name) in KINDS
+
+
+def _short(name: Any) -> str:
     short = str(name)
     for prefix in COLLECTIONS:
         short = short.removeprefix(prefix)
+    return short
+
+
+def _kind(name: Any) -> str:
+    short = _short(name)
     kind = KINDS.get(short)
     if kind is None:
         raise ParseError(
@@ -157,9 +182,10 @@ def interpreter_of(address: Address, view: Variables, render: Render, options: R
 
 @dataclass(slots=True)
 class Links:
-    """The open links of a run: one for each way to reach a host."""
+    """The open links of a run: one for each way to reach a host. others: makes the connections that are not ours."""
 
     links: dict[tuple[Any, ...], HostLink] = field(default_factory=dict)
+    others: ConnectionPlugins | None = None
     warned: Callable[[str], None] | None = None
 
     def get(self, address: Address) -> HostLink:
@@ -167,8 +193,14 @@ class Links:
         key = _key(address)
         link = self.links.get(key)
         if link is None:
-            link = self.links[key] = HostLink(address, connection_for(address))
+            link = self.links[key] = HostLink(address, self._connection(address))
         return link
+
+    def _connection(self, address: Address) -> Connection:
+        if address.kind != PLUGIN:
+            return connection_for(address)
+        assert self.others is not None
+        return CommandsConnection(address, self.others.made(address.extra["plugin"], address.name, address.extra, address.folder))
 
     async def reset(self, address: Address) -> None:
         """Close the link of an address; the next use opens it anew."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 
 from runner.errors import nearest_names
+from runner.execute.foreign import connections
 from runner.execute.held import hold
 from runner.execute.journal import Journal
 from runner.execute.journal_file import JournalFile
@@ -56,7 +57,7 @@ async def run_playbooks(
     """
     stream = Stream()
     run = make(stream.put)
-    links = Links()
+    links = Links(others=connections(run))
     if journal is not None:
         run.journal = Journal(journal, links, run.digests, resume=resume)
         _tell_resumed(run, resume)

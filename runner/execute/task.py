@@ -15,7 +15,7 @@ from runner.execute.membership import change_inventory
 from runner.execute.outcome import Outcome
 from runner.execute.reach import Links
 from runner.execute.rendered import loop_items
-from runner.execute.result import of_items, shown, skipped, status_of
+from runner.execute.result import has_failed, of_items, shown, skipped, status_of
 from runner.execute.session import PlaySession
 from runner.execute.task_keywords import TaskKeywords
 from runner.model.event import ItemFinished, Retrying, TaskLabel
@@ -41,7 +41,9 @@ class TaskRun(TaskKeywords):
         except RunnerError as error:
             found = Outcome(failure(error, self.task), [])
         found.no_log = self.no_log
-        found.ignored = self._ignored(found.result)
+        bad = [each for each in found.result["results"] if each.get("unreachable") or has_failed(each)] if found.items else []
+        # of a loop, each item says for itself whether it is let pass
+        found.ignored = all(each.get("_ansible_ignore_errors") for each in bad) if bad else self._ignored(found.result, self.view)
         found.seconds = time.monotonic() - begun
         return found
 
@@ -55,11 +57,11 @@ class TaskRun(TaskKeywords):
             return outcome
         return await self._loop()
 
-    def _ignored(self, result: Mapping[str, Any]) -> bool:
+    def _ignored(self, result: Mapping[str, Any], view: View) -> bool:
         try:
             if result.get("unreachable"):
-                return self._flag("ignore_unreachable", False)
-            return bool(result.get("failed")) and self._flag("ignore_errors", False)
+                return self._flag("ignore_unreachable", False, view)
+            return bool(result.get("failed")) and self._flag("ignore_errors", False, view)
         except RunnerError:
             return False
 
@@ -145,7 +147,7 @@ class TaskRun(TaskKeywords):
         if extended is not None:
             result["ansible_loop"] = extended
         self._label(result, item, view)
-        if self._ignored(result):
+        if self._ignored(result, view):
             result["_ansible_ignore_errors"] = True
         return result
 

@@ -7,6 +7,7 @@ from runner import find
 from runner.connect.become import shown
 from runner.errors import ParseError, UndefinedVariable
 from runner.execute.context import TaskContext
+from runner.execute.foreign import connections
 from runner.execute.hosts import HostState
 from runner.execute.reach import Links, address_of, become_of, interpreter_of
 from runner.execute.session import PlaySession
@@ -64,7 +65,7 @@ class TaskKeywords:
         if target is not self.host:
             reach = self.play.host_view(target).over(_task_connection(self.task, view))
             view = view.over({"ansible_delegated_vars": {target.name: _delegated(reach, render)}})
-        address = address_of(target, self.task, reach, render, options, self.play.playbook_dir)
+        address = address_of(target, self.task, reach, render, options, self.play.playbook_dir, connections(self.run))
         check = self._flag("check_mode", options.check, view)
         context = TaskContext(
             play=self.play,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from runner.foreign.connection import ConnectionPlugins
 from runner.foreign.locate import Located, collection_folder, in_project, listing, locate
 from runner.foreign.pack import Payload, pack, version_of
 from runner.foreign.places import Near, Places, ansible_folder
@@ -14,6 +15,7 @@ class Foreign:
     def __init__(self, places: Places, warn: Callable[[str], None] = lambda text: None) -> None:
         self.places = places
         self.plugins = Plugins(places, warn)
+        self.connections = ConnectionPlugins(places, self.plugins.installed, lambda: self.plugins.near)
         self._located: dict[tuple[str, Near], Located | None] = {}
         self._over: dict[tuple[int, str], tuple[object, Located | None]] = {}
         self._packed: dict[tuple[str, Near], Payload] = {}

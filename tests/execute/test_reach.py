@@ -1,5 +1,7 @@
 """Where a local connection starts: in the folder of the playbook, also for files, scripts and the host that a task is delegated to."""
 
+from runner.model.event import HostFinished
+
 PLAY = """
 - hosts: one
   gather_facts: false
@@ -29,3 +31,31 @@ def test_each_of_several_playbooks_has_its_own(project, tmp_path):
     made = project({**HOSTS, "a/p.yml": short, "b/p.yml": short, "all.yml": "- import_playbook: a/p.yml\n- import_playbook: b/p.yml\n"})
     said = made.play("-i", "hosts", "all.yml").messages()
     assert [each for each in said if each] == [str(tmp_path / "a"), str(tmp_path / "b")]
+
+
+def test_each_item_says_whether_it_is_let_pass(project):
+    play = """
+    - hosts: one
+      gather_facts: false
+      tasks:
+        - {name: both, command: "false", ignore_errors: "{{ item }}", loop: [true, true]}
+        - {name: first, command: "false", ignore_errors: "{{ item }}", loop: [true, false]}
+    """
+    outcome = project({**HOSTS, "p.yml": play}).play("-i", "hosts", "p.yml")
+    told = [(each.task.name, each.ignored) for each in outcome.events if isinstance(each, HostFinished)]
+    assert told == [("both", True), ("first", False)]
+    assert outcome.code == 2
+
+
+def test_an_unreachable_item_is_let_pass_by_its_own_word(project):
+    play = """
+    - hosts: gone
+      gather_facts: false
+      tasks:
+        - {name: both, ping: , ignore_unreachable: "{{ item }}", loop: [true, true]}
+        - {name: last, ping: , ignore_unreachable: "{{ item }}", loop: [false, true]}
+    """
+    hosts = {"hosts": "gone ansible_connection=chroot ansible_host=/nowhere/at/all\n"}
+    outcome = project({**hosts, "p.yml": play}).play("-i", "hosts", "p.yml")
+    assert outcome.results() == [("gone", "both", "unreachable"), ("gone", "last", "unreachable")]
+    assert outcome.code == 4
