@@ -57,8 +57,7 @@ def _file_differs(member, status, path, system):
         return "kind"
     if status.st_size != member.size:
         return "size"
-    packed = member.open()
-    with system.open(path) as there:
+    with member.open() as packed, system.open(path) as there:
         while True:
             one, two = packed.read(CHUNK), there.read(CHUNK)
             if one != two:
@@ -95,7 +94,9 @@ def put(place, dest, args, system):
         return
     else:
         _clear(path, system)
-        system.commit(system.stage(path, member.open()), path, unsafe=bool(args["unsafe_writes"]))
+        with member.open() as packed:
+            staged = system.stage(path, packed)
+        system.commit(staged, path, unsafe=bool(args["unsafe_writes"]))
     _own(member, path, args, system)
     if path != os.path.normpath(dest):
         system.chmod(path, _mode(member, system))

@@ -12,6 +12,7 @@ from runner.target.archives import open_archive
 from runner.target.attributes import FILE_ARGUMENTS, attribute_changes, look_attributes, path_info
 from runner.target.decision import Decision, ModuleFailed
 from runner.target.unpack import attributes, compare, places, put, set_attributes
+from runner.target.unpack_by_program import unpacked
 
 ARGUMENTS: Dict[str, Any] = {
     "type": "object",
@@ -35,7 +36,7 @@ ARGUMENTS: Dict[str, Any] = {
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "Options of tar: --strip-components=N, --no-same-owner, --transform=s/A/B/ .",
+            "description": "Options of tar or unzip. Some are carried out here, for others the host needs the program.",
         },
         io_buffer_size={"type": "integer", "default": 65536, "description": "Has no effect here."},
         validate_certs={"type": "boolean", "default": True, "description": "Check the certificate of a URL."},
@@ -50,6 +51,9 @@ EXAMPLES = """
 - unarchive: {src: containerd.tar.gz, dest: /usr/local}
 - unarchive: {src: 'https://mirror.example/etcd.tar.gz', dest: /opt/etcd, remote_src: true, extra_opts: [--strip-components=1]}
 """
+STRIP = ("--strip-components", "--strip")
+TRANSFORM = ("--transform", "--xform")
+SUBSTITUTE = re.compile(r"^s(.)(.*?)\1(.*?)\1([g]*)$")
 KNOWN = ("--no-same-owner", "--no-same-permissions", "--overwrite", "--no-overwrite-dir", "--keep-old-files")
 
 
@@ -77,9 +81,14 @@ def _look(args, system, closing):
     # a wrong mode or owner is told before anything is unpacked
     attribute_changes(args, look_attributes(args["dest"], args, system))
     name = args["_source"] or args["src"]
-    archive = open_archive(_opened(args, system, closing), name, system, closing)
-    members = [member for member in archive.members if _taken(member, args)]
-    found = places(_renamed(members, args), args["dest"], system)
+    file = _opened(args, system, closing)
+    archive = open_archive(file, name, system, closing)
+    if _is_known(args["extra_opts"], archive):
+        members = _renamed([member for member in archive.members if _taken(member, args)], args)
+    else:
+        archive = unpacked(file, archive.handler, args, system)
+        members = archive.members
+    found = places(members, args["dest"], system)
     for place in found:
         compare(place, args, system)
     wanted = attributes(found, args, system)
@@ -122,22 +131,34 @@ def _taken(member, args):
     return not named(args["exclude"])
 
 
-def _renamed(members, args):
-    """Apply --strip-components and --transform; raises ModuleFailed for options we do not know."""
-    options = list(args["extra_opts"])
-    while options:
-        option = options.pop(0)
+def _settings(options):
+    """Yield each option with its value, which may be the next word."""
+    words = list(options)
+    while words:
+        option = words.pop(0)
         name, _, value = option.partition("=")
-        if name in ("--strip-components", "--strip", "--transform", "--xform") and not value and options:
-            value = options.pop(0)
-        if name in ("--strip-components", "--strip"):
+        if name in STRIP + TRANSFORM and not value and words:
+            value = words.pop(0)
+        yield name, value
+
+
+def _is_known(options, archive):
+    """Tell whether we can do what the options ask for; what else there is tar or unzip does."""
+    if archive.handler == "ZipArchive":
+        return all(name in STRIP for name, _ in _settings(options))
+    return all(
+        (name in STRIP and value.isdigit()) or (name in TRANSFORM and SUBSTITUTE.match(value)) or name in KNOWN
+        for name, value in _settings(options)
+    )
+
+
+def _renamed(members, args):
+    """Apply --strip-components and --transform."""
+    for name, value in _settings(args["extra_opts"]):
+        if name in STRIP:
             members = _stripped(members, int(value))
-        elif name in ("--transform", "--xform"):
+        elif name in TRANSFORM:
             members = _transformed(members, value)
-        elif option not in KNOWN:
-            raise ModuleFailed(
-                "extra_opts: %s is not known here; known are --strip-components, --transform, %s" % (option, ", ".join(KNOWN))
-            )
     return members
 
 
@@ -146,7 +167,7 @@ def _stripped(members, count):
     for member in members:
         parts = [part for part in member.name.split("/") if part]
         if len(parts) > count:
-            member.name = "/".join(parts[count:])
+            member.name = member.written = "/".join(parts[count:])
             if member.kind == "hard":
                 member.target = "/".join(os.path.normpath(member.target).split("/")[count:])
             kept.append(member)
@@ -154,12 +175,10 @@ def _stripped(members, count):
 
 
 def _transformed(members, expression):
-    found = re.match(r"^s(.)(.*?)\1(.*?)\1([gi]*)$", expression)
-    if not found:
-        raise ModuleFailed("extra_opts: cannot understand --transform=%s, expected s/old/new/" % expression)
-    _mark, old, new, flags = found.groups()
+    _mark, old, new, flags = SUBSTITUTE.match(expression).groups()
     for member in members:
         member.name = re.sub(old, new.replace("&", r"\g<0>"), member.name, count=0 if "g" in flags else 1) or "."
+        member.written = member.name
     return members
 
 
@@ -168,8 +187,8 @@ def _decide(args, state):
     differing = [place for place in state["found"] if place.differs]
     result = dict(state["info"], dest=args["dest"], src=state["name"], handler=state["archive"].handler)
     if args["list_files"]:
-        taken = [member for member in state["archive"].members if _taken(member, args)]
-        result["files"] = [member.written.rstrip("/") + "/" if member.kind == "dir" else member.written for member in taken]
+        listed = [place.member for place in state["found"]]
+        result["files"] = [member.written.rstrip("/") + "/" if member.kind == "dir" else member.written for member in listed]
     changed = bool(differing or state["attributes"])
     lines = ["%s: %s" % (place.path, place.differs) for place in differing]
     diff = {"prepared": "".join(line + "\n" for line in lines)}

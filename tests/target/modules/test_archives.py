@@ -88,7 +88,7 @@ def test_refuses_to_write_elsewhere(tmp_path: Path, members: list[tuple[str, byt
         ({"src": "no"}, "Source '{top}/no' does not exist"),
         ({"src": "t", "dest": "no"}, "dest '{top}/no' must be an existing dir"),
         ({"src": "text"}, 'Failed to find handler for "{top}/text"'),
-        ({"src": "t", "extra_opts": ["--wild"]}, "extra_opts: --wild is not known here"),
+        ({"src": "t", "extra_opts": ["--no-such-option"]}, "failed to unpack: "),
     ],
 )
 def test_errors(tmp_path: Path, args: dict[str, Any], msg: str) -> None:
@@ -145,3 +145,25 @@ def test_archive_of_nothing_of_one_file_and_with_remove(tmp_path: Path) -> None:
     assert not (tmp_path / "f.gz").exists()
     made = play("archive", path=[str(tmp_path / "f")], remove=True)
     assert (made["dest_state"], (tmp_path / "f").exists(), (tmp_path / "f.gz").exists()) == ("compress", False, True)
+
+
+def test_options_that_only_the_program_knows(tmp_path: Path) -> None:
+    source = tar(tmp_path / "t", [*TREE, ("top/b.txt", b"2\n", 0o644), ("top/sub/", b"", 0o755), ("top/sub/c.txt", b"3\n", 0o640)])
+    (tmp_path / "out").mkdir()
+    args: dict[str, Any] = {"src": source, "dest": str(tmp_path / "out"), "remote_src": True, "list_files": True}
+    result = twice("unarchive", extra_opts=["--wildcards", "--strip-components=1", "*.txt"], **args)
+    assert result["files"] == ["b.txt", "sub/", "sub/c.txt"]
+    assert sorted(os.listdir(tmp_path / "out")) == ["b.txt", "sub"]
+    assert (tmp_path / "out/sub/c.txt").read_text() == "3\n"
+    assert (tmp_path / "out/sub/c.txt").stat().st_mode & 0o777 == 0o640
+    (tmp_path / "out/b.txt").write_text("other")
+    assert play("unarchive", extra_opts=["--wildcards", "--strip-components=1", "*.txt"], check=True, **args)["changed"]
+    assert (tmp_path / "out/b.txt").read_text() == "other"
+
+
+def test_names_in_the_result_are_those_that_options_gave(tmp_path: Path) -> None:
+    source = tar(tmp_path / "t", TREE)
+    (tmp_path / "out").mkdir()
+    args: dict[str, Any] = {"src": source, "dest": str(tmp_path / "out"), "remote_src": True, "list_files": True}
+    assert twice("unarchive", extra_opts=["--strip-components", "1"], **args)["files"] == ["a", "l"]
+    assert twice("unarchive", extra_opts=["--transform=s/top/new/"], **args)["files"] == ["new/", "new/a", "new/l"]
