@@ -26,11 +26,11 @@ def unpacked(file, handler, args, system):
         words = [program("unzip", system), "-oq", *args["extra_opts"], packed, *args["include"]]
         words += (["-x"] + args["exclude"] if args["exclude"] else []) + ["-d", folder]
         # 1: warnings, the files are there (unzip(1))
-        fine = (0, 1)
+        fine = [0, 1]
     else:
         words = [program("tar", system), "--extract", "-C", folder, *filter(None, [COMPRESSION.get(handler)]), *args["extra_opts"]]
         words += ["--exclude=" + each for each in args["exclude"]] + ["-f", packed, *args["include"]]
-        fine = (0,)
+        fine = [0]
     ran = system.run(words)
     if ran.rc not in fine:
         problem = (ran.err or ran.out).strip()
