@@ -75,7 +75,8 @@ def _fault(document: marks.Marked, path: list[Any], given: Mapping[str, Any]) ->
     kind = _one_of(document, path, given, FAULTS, "a fault")
     check_fault(document, [*path, kind], kind, given[kind])
     settings = with_files(document, [*path, kind], given[kind])
-    return Fault(str(given["hosts"]), kind, settings, float(given["for"]), float(given.get("at", 0)), document.at(path))
+    when = float(given["for"]), float(given.get("at", 0))
+    return Fault(str(given["hosts"]), kind, settings, *when, document.at(path), str(given.get("where", "")))
 
 
 def _probe(document: marks.Marked, index: int, given: Mapping[str, Any]) -> Probe:

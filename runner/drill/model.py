@@ -32,7 +32,7 @@ class Probe:
 class Fault:
     """One thing broken. at: seconds after the first moment of breaking. seconds: until it is undone. on: pattern of hosts.
 
-    kind: one of WORDS; settings: what that kind needs.
+    kind: one of WORDS; settings: what that kind needs. where: shell that ends with 0 on those of the hosts that it befalls.
     """
 
     on: str
@@ -41,6 +41,7 @@ class Fault:
     seconds: float
     at: float = 0.0
     position: Position | None = None
+    where: str = ""
 
     @property
     def title(self) -> str:

@@ -65,6 +65,7 @@ async def perform(
     try:
         await _take(ground, cast.hosts, owner, _seconds(drill, case), taken)
         offsets = await _clocks(ground, cast)
+        await _choose(ground, cast)
         await together(cast.befallen, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
         await together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]]))
         begun(cast)
@@ -103,6 +104,25 @@ async def _take(ground: Ground, hosts: Sequence[str], owner: str, seconds: float
             raise TaskError(f"{host} cannot be taken for the drill: {said or answer.stderr.decode('utf-8', 'replace').strip()}")
 
     await together(hosts, take)
+
+
+async def _choose(ground: Ground, cast: Stage) -> None:
+    """Leave only the hosts for which the `where` of a fault holds. Raises RunnerError when it holds nowhere."""
+
+    async def holds(each: tuple[str, int, Fault]) -> bool:
+        host, _, fault = each
+        return not fault.where or (await ground.shell(host, fault.where)).rc == 0
+
+    held = await together(cast.befallen, holds)
+    faults = {number: fault for _, number, fault in cast.befallen}
+    cast.befallen = [each for each, there in zip(cast.befallen, held) if there]
+    for number, fault in faults.items():
+        if number not in {each[1] for each in cast.befallen}:
+            raise RunnerError(
+                f"`{fault.title}` befalls nobody: its `where` holds on no host",
+                position=fault.position,
+                remedy="run that command on the hosts by hand, or correct it",
+            )
 
 
 async def _furnish(ground: Ground, each: tuple[str, int, Fault], wanted: Deed) -> None:

@@ -16,6 +16,7 @@ JOURNAL_ERROR = 0.01
 @dataclass(frozen=True, slots=True)
 class Sights:
     """One run. masters: VRRP instance -> who was MASTER when. leaders: which hosts' etcd led by its own word.
+    terms: each term with who led in it.
 
     detect: seconds from the fault to the first sign of it, None if there was none. observers: those that the drill has.
     blind: observer -> host -> when it did not look. states: host -> what is looked at -> what was said of it.
@@ -24,6 +25,7 @@ class Sights:
     observers: tuple[str, ...] = ()
     masters: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     leaders: tuple[Span, ...] = ()
+    terms: tuple[tuple[int, str], ...] = ()
     signs: tuple[Sign, ...] = ()
     first: Sign | None = None
     detect: float | None = None
@@ -53,8 +55,8 @@ class Sights:
 
     @property
     def leader_changes(self) -> int:
-        """How often another member led than before."""
-        return len([each for each, _ in groupby(span.value for span in self.leaders if span.value)]) - 1 if self.leaders else 0
+        """How often another member led than before. One that was deposed may say for a moment more that it leads: each term has one."""
+        return max(0, len([host for host, _ in groupby(host for _, host in self.terms)]) - 1)
 
 
 def _seconds(spans: Sequence[Span]) -> float:
@@ -74,6 +76,7 @@ def sights(drill: Drill, observed: Observed) -> Sights:
         tuple(drill.observers),
         {name: tuple(statistics.holders(_holding(heard, name), *window)) for name in instances},
         tuple(statistics.holders(claims, *window)) if claims else (),
+        _terms(heard, window),
         found,
         first,
         first.when - set_at if first else None,
@@ -98,6 +101,11 @@ def _member_state(look: MemberLook) -> str:
         return SILENT
     word = "leads" if look.leads else "follows" if look.leader != "0" else "has no leader"
     return f"{word}, term {look.term}"
+
+
+def _terms(heard: Mapping[str, HostHeard], window: tuple[float, float]) -> tuple[tuple[int, str], ...]:
+    looks = ((look, host) for host, each in heard.items() for look in each.members if window[0] <= look.when <= window[1])
+    return tuple(sorted({(look.term, host) for look, host in looks if look.term is not None and look.leads}))
 
 
 def _holding(heard: Mapping[str, HostHeard], instance: str) -> dict[str, list[tuple[float, bool]]]:

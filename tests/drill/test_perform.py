@@ -64,6 +64,21 @@ def test_whatever_fails_the_hosts_are_healed(broken_at: str) -> None:
     assert [script for _, script in where.scripts].count(arming.heal("me")) == 2
 
 
+def test_a_fault_befalls_only_those_for_whom_its_where_holds() -> None:
+    where = ground()
+    fault = Fault("all", "service", {"name": "a", "action": "stop"}, 0.5, where="leads")
+    case = Case("leader", (fault,), {})
+    where.answer = lambda host, script: (1, "") if script == "leads" and host == "one" else None
+    seen = asyncio.run(perform(where, DRILL, case, "me", lambda line: None))
+    assert ("arm" in steps(where, "one"), "arm" in steps(where, "two")) == (False, True)
+    assert [(each.host, each.kind, each.unit) for each in seen.broken] == [("two", "service", "a")]
+    where = ground()
+    where.answer = lambda host, script: (1, "") if script == "leads" else None
+    with pytest.raises(RunnerError, match="befalls nobody"):
+        asyncio.run(perform(where, DRILL, case, "me", lambda line: None))
+    assert [steps(where, host)[-1] for host in where.hosts] == ["heal", "heal"]
+
+
 def test_ctrl_c_heals_too() -> None:
     where = ground()
 
