@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from runner.errors import ParseError
 from runner.position import Position
@@ -49,7 +50,7 @@ class Marked:
 def read(path: Path) -> Marked:
     """Return the document in `path`. Raises ParseError with position if it cannot be read, is no YAML, or says a key twice."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, yaml.SafeLoader)
         value = yaml.safe_load(text)
     except OSError as cause:
@@ -58,11 +59,25 @@ def read(path: Path) -> Marked:
         mark = cause.problem_mark or cause.context_mark
         place = Position(str(path), mark.line + 1, mark.column + 1) if mark else Position(str(path), 1)
         raise ParseError(f"this is not YAML: {cause.problem}", position=place) from cause
+    except ReaderError as cause:
+        place = _place_of(path, text, cause.position)
+        raise ParseError(f"this is not YAML: {cause.reason}", position=place, found=repr(text[cause.position])) from cause
+    except UnicodeDecodeError as cause:
+        place = _place_of(path, cause.object[: cause.start].decode(), cause.start)
+        raise ParseError("this is not UTF-8 text", position=place, found=f"the byte {cause.object[cause.start]:#x}") from cause
+    except ValueError as cause:
+        raise ParseError(f"a value cannot be read: {cause}", position=Position(str(path), 1), remedy="put it in quotes") from cause
     if root is None:
         raise ParseError("the file is empty", position=Position(str(path), 1), expected="a mapping with name, network and hosts")
     marked = Marked(str(path), value, root)
     _refuse_twice(marked)
     return marked
+
+
+def _place_of(path: Path, text: str, offset: int) -> Position:
+    """Return the place of a character by its number."""
+    before = text[:offset]
+    return Position(str(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _pairs(node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:

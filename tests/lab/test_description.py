@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ParseError
-from runner.lab import description
+from runner.lab import description, marks
 from runner.lab.description import Lab
+from runner.position import Position
 from tests.lab.conftest import SMALL
 
 ROOT = Path(__file__).parents[2]
@@ -92,3 +93,19 @@ def test_an_unknown_host_gives_the_nearest(small: Lab) -> None:
     with pytest.raises(ParseError, match="no host `A1`") as caught:
         small.host("A1")
     assert caught.value.expected == "one of a, b"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column", "message"),
+    [
+        (b"name: x\nhosts: a\x00b\n", 2, 9, "this is not YAML: special characters are not allowed"),
+        ("name: x\nhosts: é\n".encode("latin-1"), 2, 8, "this is not UTF-8 text"),
+        (b"name: 2020-13-45\n", 1, 0, "a value cannot be read: month must be in 1..12"),
+    ],
+)
+def test_what_no_text_may_hold_has_a_place(tmp_path: Path, content: bytes, line: int, column: int, message: str) -> None:
+    (tmp_path / "lab.yml").write_bytes(content)
+    with pytest.raises(ParseError) as caught:
+        marks.read(tmp_path / "lab.yml")
+    assert caught.value.position == Position(str(tmp_path / "lab.yml"), line, column)
+    assert str(caught.value).startswith(message)
