@@ -6,7 +6,7 @@ from typing import Any
 
 from runner import find
 from runner.errors import RunnerError, TaskError, TemplateError, UndefinedVariable, UnknownModule, Unreachable, nearest_names
-from runner.execute import foreign, foreign_action
+from runner.execute import foreign, foreign_action, module_defaults
 from runner.execute.background import run_async
 from runner.execute.context import TaskContext
 from runner.execute.overriding import own_module
@@ -48,7 +48,7 @@ def resolve(task: PlanTask, play: PlaySession, render: Callable[[Any], Any], nam
 def arguments(task: PlanTask, context: TaskContext, found: find.Found, name: str) -> dict[str, Any]:
     """Return the task's arguments rendered: module defaults below, then `args`, then what stands with the module."""
     given = Map(position=position_of(task.task.args) or task.position)
-    given.update(_defaults(task, context, found, name))
+    given.update(module_defaults.for_task(task, context, found))
     written = task.task.args
     rendered: dict[str, Any] = {}
     for key, value in written.items():
@@ -67,17 +67,6 @@ def arguments(task: PlanTask, context: TaskContext, found: find.Found, name: str
                 given["_raw_params"] = extra
     given.update(rendered)
     return without_omitted(given)  # type: ignore[no-any-return]
-
-
-def _defaults(task: PlanTask, context: TaskContext, found: find.Found, name: str) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for layer in task.frame.module_defaults:
-        mapping = context.render(layer)
-        if isinstance(mapping, Mapping):
-            for key, values in mapping.items():
-                if (key == name or find.short_name(str(key)) == found.name) and isinstance(values, Mapping):
-                    result.update(values)
-    return result
 
 
 async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:

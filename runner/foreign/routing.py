@@ -11,13 +11,23 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
-def routing(file: Path) -> Mapping[str, Any]:
-    """Return `plugin_routing` of a runtime file: kind -> name -> {redirect, tombstone, deprecation}; {} without such a file."""
+def _content(file: Path) -> Mapping[str, Any]:
     if not file.is_file():
         return {}
     with open(file, "rb") as stream:
         content = yaml.load(stream, Loader=_LOADER)  # noqa: S506 (a safe loader, in C where there is one)
-    found = content.get("plugin_routing") if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def routing(file: Path) -> Mapping[str, Any]:
+    """Return `plugin_routing` of a runtime file: kind -> name -> {redirect, tombstone, deprecation}; {} without such a file."""
+    found = _content(file).get("plugin_routing")
+    return found if isinstance(found, dict) else {}
+
+
+def groups(file: Path) -> Mapping[str, Any]:
+    """Return `action_groups` of a runtime file: name -> modules, and mappings of which `metadata` may name further groups."""
+    found = _content(file).get("action_groups")
     return found if isinstance(found, dict) else {}
 
 

@@ -1,0 +1,57 @@
+"""Action groups of `module_defaults`: which modules a `group/...` stands for, as collections say it in meta/runtime.yml."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from runner.foreign import routing
+from runner.foreign.locate import collection_folder
+from runner.foreign.places import Places, ansible_folder
+
+# Short names of old, where no Ansible is installed that tells what they are.
+SHORT = {"docker": ("community.docker.docker",), "k8s": ("kubernetes.core.k8s",), "acme": ("community.crypto.acme",)}
+# Groups whose modules we carry ourselves: how their names begin, for when the collection is not installed.
+NATIVE = {"community.docker.docker": "docker_", "kubernetes.core.k8s": "k8s", "kubernetes.core.helm": "helm"}
+
+
+def members(group: str, places: Places, playbook_dir: str) -> frozenset[str]:
+    """Return the full names of a group's modules; a name that ends with `*` stands for all that begin so. Unknown groups are empty.
+
+    group: a short name, which is ansible-core's, or namespace.collection.name.
+    """
+    found: set[str] = set()
+    todo, seen = [group], set[str]()
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            for more, full in _step(name, places, playbook_dir):
+                (todo.append if more else found.add)(full)
+    return frozenset(found)
+
+
+def _step(group: str, places: Places, playbook_dir: str) -> Iterator[tuple[bool, str]]:
+    """Yield (whether it is a group, full name) for each word of one group."""
+    namespace, collection, name = group.split(".", 2) if group.count(".") >= 2 else ("ansible", "builtin", group)
+    content = _groups(namespace, collection, places, playbook_dir)
+    words = content.get(name)
+    if not isinstance(words, list):
+        yield from ((True, each) for each in SHORT.get(group, ()))
+        if group in NATIVE:
+            yield False, f"{namespace}.{collection}.{NATIVE[group]}*"
+        return
+    for word in words:
+        if isinstance(word, Mapping):
+            extended = (word.get("metadata") or {}).get("extend_group") or ()
+            yield from ((True, str(each)) for each in ([extended] if isinstance(extended, str) else extended))
+        else:
+            yield False, str(word) if "." in str(word) else f"{namespace}.{collection}.{word}"
+
+
+def _groups(namespace: str, collection: str, places: Places, playbook_dir: str) -> Mapping[str, Any]:
+    if f"{namespace}.{collection}" in ("ansible.builtin", "ansible.legacy"):
+        ansible = ansible_folder(places)
+        file = ansible / "config" / "ansible_builtin_runtime.yml" if ansible else None
+    else:
+        folder = collection_folder(namespace, collection, places, playbook_dir)
+        file = routing.file_of(folder) if folder else None
+    return routing.groups(file) if file else {}
