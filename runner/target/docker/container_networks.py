@@ -61,14 +61,23 @@ def plan(wanted: Optional[List[Dict[str, Any]]], container: Dict[str, Any], mode
 
 
 def resolve(engine: Any, wanted: Optional[List[Dict[str, Any]]]) -> Dict[str, Dict[str, Any]]:
-    """Return name -> inspection of the networks. Raises ModuleFailed for one that is not there."""
+    """Return name -> inspection of the networks. Raises ModuleFailed for one that is not there.
+
+    A worker of a swarm sees an overlay only while one of its containers is in it: there a network that it does not see may be one, and is
+    given as {}; where it is none after all, the engine says so.
+    """
     found = {}
     for network in wanted or []:
         there = engine.get("/networks/%s" % network["name"])
-        if there is None:
+        if there is None and not _is_worker(engine):
             raise ModuleFailed("Parameter error: network named %s could not be found. Does it exist?" % network["name"])
-        found[network["name"]] = there
+        found[network["name"]] = there or {}
     return found
+
+
+def _is_worker(engine: Any) -> bool:
+    swarm = engine.get("/info").get("Swarm") or {}
+    return swarm.get("LocalNodeState") == "active" and not swarm.get("ControlAvailable")
 
 
 def connect(engine: Any, container_id: str, network: Dict[str, Any]) -> None:

@@ -69,6 +69,19 @@ def test_a_worker_joins_once_and_cannot_change_the_swarm(host):
     assert "forgotten by a manager" in swarm(state="remove", node_id="n2")["msg"]
 
 
+def test_a_container_of_a_worker_may_be_in_a_network_that_only_managers_see(host, tmp_path):
+    _, swarm = host
+    module = find.load_module("docker_container")
+    given = {"docker_host": f"unix://{tmp_path}/engine.sock", "name": "a", "image": "app:1", "networks": [{"name": "span"}]}
+
+    def dry():
+        return FakeSystem(check=True).perform(module, **prepare("docker_container", module.ARGUMENTS, given))
+
+    assert "network named span could not be found" in dry()["msg"]
+    swarm(**JOIN)
+    assert dry()["changed"]
+
+
 def test_a_manager_leaves_only_by_force(host):
     _, swarm = host
     assert not swarm(state="absent")["changed"]
