@@ -118,8 +118,20 @@ def _run(run: Document) -> list[str]:
         *(f'<p class="unknown">{escape(each)}</p>' for each in run["complaints"]),
         drawing,
         f'<p class="small legend">{legend}</p>',
+        *(f'<p class="small">{escape(each)}</p>' for each in _noticed(run)),
         f'<p class="small">Clocks of the hosts against the controller\'s: {escape(clocks)}</p>',
     ]
+
+
+def _noticed(run: Document) -> list[str]:
+    """Return who noticed the fault, where anybody was there to."""
+    if not run.get("observers"):
+        return []
+    by, after = run["detected_by"], run.get("detect")
+    if by is None or after is None:
+        return ["Noticed by nothing that was listened to."]
+    when = f"{after:.2f} ±{run['detect_error']:.2f} s after the first fault"
+    return [f"Noticed {when} by {by['source']} on {by['host']}: {by['text']}."]
 
 
 def _summary(case: Document) -> str:
@@ -130,5 +142,5 @@ def _summary(case: Document) -> str:
             digits, unit = (1, COUNTED[name]) if name in COUNTED else (2, "s")
             between = f"{said['low']:.{digits}f} .. {said['high']:.{digits}f}" if said["low"] is not None else "-"
             numbers = [f"{said[key]:.{digits}f}" for key in ("mean", "p50", "p95", "max")]
-            rows.append([f"{name.replace('_', ' ')}, {unit}", str(said["count"]), *numbers, between])
+            rows.append([", ".join(filter(None, (name.replace("_", " "), unit))), str(said["count"]), *numbers, between])
     return _table(("measured", "runs", "mean", "p50", "p95", "max", "mean, 95 % sure"), rows, range(1, 7), "summary") if rows else ""

@@ -6,7 +6,7 @@ from typing import Any
 from runner.drill.document import SERIES, Document
 
 # series that are not seconds -> what they count
-COUNTED = {"lost": "requests", "duplicated": "answers", "leader_changes": "changes"}
+COUNTED = {"lost": "requests", "duplicated": "answers", "leader_changes": ""}
 SIGNS = {"passed": "+", "failed": "!", "unknown": "?"}
 
 

@@ -27,7 +27,7 @@ LEGEND = {
     "follows": "BACKUP, or follows",
     "active": "active, or up",
     "frozen": "frozen",
-    "changing": "starting or stopping",
+    "changing": "between two states",
     "inactive": "not running",
 }
 STATES = {"active": "active", "reloading": "changing", "frozen": "frozen", "activating": "changing", "deactivating": "changing"}
@@ -124,7 +124,7 @@ def _said(drawing: _Drawing, run: Document) -> None:
     unheard = run.get("unheard", {})
     for host, each in run.get("said", {}).items():
         for what, spans in each.items():
-            drawing.lane(f"{what} on {host}")
+            drawing.lane(f"word of {what} on {host}")
             for begin, end, value in spans:
                 kind = SAID.get(value.partition(",")[0], "changing")
                 drawing.bar(begin, end, kind, f"{what} on {host}: {'no answer' if value == '-' else value}")

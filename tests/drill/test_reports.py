@@ -100,7 +100,8 @@ def test_what_services_said_is_in_every_report() -> None:
     assert "! max_duplicated: failed, 1 answers against 0 answers" in text
     drawn = page(document_of)
     assert "keepalived on two at 0.05 s: (a) Entering MASTER STATE" in drawn
-    for lane in ("noticed", "keepalived a on one"):
+    assert "Noticed 0.05 ±0.01 s after the first fault by keepalived on two: (a) Entering MASTER STATE." in drawn
+    for lane in ("noticed", "word of keepalived a on one"):
         assert f'data-lane="{lane}"' in drawn
     for kind in ("sign", "leads", "follows", "inactive", "blind", "twice"):
         assert f'<rect class="{kind}"' in drawn
