@@ -1,19 +1,23 @@
 """What was expected of the services themselves: masters of VRRP, leaders of etcd, the time until a fault is noticed. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared, moment
+from runner.drill.detection import PARTIAL
+from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared
 from runner.drill.measure import Measure
 from runner.drill.sights import PERIOD, Sights
 
 
-def _blind(measures: Sequence[Measure], *observers: str) -> str:
-    """Return a sentence about when services were not heard, empty for never. observers: of these only."""
+def _blind(measures: Sequence[Measure], *observers: str, without: Callable[[Measure], Collection[str]] = lambda each: ()) -> str:
+    """Return a sentence about when services were not heard, empty for never. observers: of these. without: hosts that do not matter."""
     seconds: dict[tuple[str, str], float] = {}
     for each in measures:
         for name in observers:
+            left_out = without(each)
             for host, spans in each.sights.blind.get(name, {}).items():
+                if host in left_out:
+                    continue
                 seconds[name, host] = seconds.get((name, host), 0.0) + sum(span.seconds for span in spans)
     return "; ".join(f"{name} on {host} was not heard for {blind:.1f} s" for (name, host), blind in seconds.items())
 
@@ -23,16 +27,23 @@ def _error(measures: Sequence[Measure]) -> float:
 
 
 def _detect(limit: Any, measures: Sequence[Measure]) -> Finding:
-    """Earlier than its first sign nothing was noticed, so that an observer who was blind can only have missed an earlier one."""
+    """An observer who was blind can only have missed an earlier sign: what was noticed in time was noticed in time."""
     seen = [each.sights for each in measures]
-    blind = _blind(measures, *dict.fromkeys(name for each in seen for name in each.observers))
+    blind = _blind(measures, *dict.fromkeys(name for each in seen for name in each.observers), without=_silenced)
     latest = max((each for each in seen if each.detect is not None), key=lambda each: each.detect or 0.0, default=None)
     error = max(each.detect_error for each in seen)
-    finding = moment("max_detect", float(limit), [each.detect for each in seen], error, blind, "nothing noticed it")
-    if latest is None or latest.first is None or finding.measured is None:
-        return finding
-    why = f"{latest.first.source} on {latest.first.host}: {latest.first.text}"
-    return Finding(finding.name, finding.verdict, finding.measured, finding.limit, finding.unit, finding.error, finding.why or why)
+    if latest is None or latest.first is None or any(each.detect is None for each in seen):
+        return Finding("max_detect", UNKNOWN if blind else FAILED, None, float(limit), why=blind or "nothing noticed it")
+    found = compared("max_detect", latest.detect or 0.0, float(limit), error, "")
+    verdict = UNKNOWN if blind and found.verdict == FAILED else found.verdict
+    by = f"{latest.first.source} on {latest.first.host}: {latest.first.text}"
+    why = [*([blind] if verdict == UNKNOWN else []), found.why, by]
+    return Finding(found.name, verdict, found.measured, found.limit, found.unit, found.error, "; ".join(filter(None, why)))
+
+
+def _silenced(one: Measure) -> Collection[str]:
+    """Return the hosts that have no say about the fault, whether they were heard or not."""
+    return {each.host for each in one.observed.broken if each.kind not in PARTIAL}
 
 
 def _seconds(name: str, observer: str, of: Callable[[Sights], float], period: float) -> Callable[[Any, Sequence[Measure]], Finding]:

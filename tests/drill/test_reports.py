@@ -85,7 +85,7 @@ def services(one: Observed) -> Observed:
 
 def test_what_services_said_is_in_every_report() -> None:
     drill = replace(DRILL, observers={"keepalived": {}}, probes=(replace(DRILL.probes[0], kind="icmp"),))
-    case = Case("x", CASE.faults, {"max_detect": 1, "masters_at_end": 1, "max_duplicated": 0})
+    case = Case("x", CASE.faults, {"max_detect": 1, "masters_at_end": 1, "max_no_master": 1, "max_duplicated": 0})
     one = measure(drill, services(observed(range(30, 40))))
     document_of = document(drill, [Outcome(case, (one,), tuple(judge(case, [one], [])))], "2026-11-25T02:00:00Z")
     run = json.loads(json_text(document_of))["cases"][0]["runs"][0]
@@ -96,7 +96,8 @@ def test_what_services_said_is_in_every_report() -> None:
     assert (run["two_masters"], run["no_master"], run["no_leader"], run["duplicated"]) == (0.15, 0.0, None, 1)
     text = "\n".join(text_report.lines(document_of))
     assert "= MTTR as clients felt it 1.00 s; noticed 0.05 s after the fault; the address held by another host 0.05 s later (means)" in text
-    assert "? max_detect: unknown, 0.05 s ±0.013 against 1 s (keepalived on two was not heard for 1.0 s)" in text
+    assert "+ max_detect: passed, 0.05 s ±0.013 against 1 s (keepalived on two: (a) Entering MASTER STATE)" in text
+    assert "? max_no_master: unknown, 0 s against 1 s (keepalived on two was not heard for 1.0 s)" in text
     assert "! max_duplicated: failed, 1 answers against 0 answers" in text
     drawn = page(document_of)
     assert "keepalived on two at 0.05 s: (a) Entering MASTER STATE" in drawn

@@ -127,6 +127,18 @@ def test_what_nobody_noticed_fails_unless_nobody_could() -> None:
         assert "haproxy on one was not heard" in found.why
 
 
+def test_who_was_blind_can_only_have_missed_an_earlier_sign() -> None:
+    blind = {**MOVED, **named(three=vrrp((-8.0, "BACKUP"), whole=None))}
+    verdicts = {limit: judged({"max_detect": limit}, blind)["max_detect"] for limit in (2, 1)}
+    assert (verdicts[2].verdict, verdicts[1].verdict) == (PASSED, UNKNOWN)
+    assert "keepalived on three was not heard for 10.0 s" in verdicts[1].why
+    assert judged({"max_detect": 1}, MOVED)["max_detect"].verdict == FAILED
+    # a host that is cut off has nothing to say about that, so that it does not matter if it was heard
+    away = named(one=vrrp(whole=None), two=vrrp((-8.0, "BACKUP")))
+    assert judged({"max_detect": 1}, away, broken=CUT)["max_detect"].verdict == FAILED
+    assert judged({"max_detect": 1}, away)["max_detect"].verdict == UNKNOWN
+
+
 def test_who_is_broken_has_no_say() -> None:
     own = Sign(2.3, "one", "keepalived", "x")
     beside = Sign(2.4, "one", "haproxy", "y")
