@@ -27,6 +27,8 @@ TIMEOUT = 1.0
 PATIENCE = 3.0
 JOURNAL = "/run/systemd/journal/socket"
 MARK = "muster-drill"
+# journald has left out messages of a unit that said too many
+SUPPRESSED = "a596d6fe7bfa4994828e72309e95d61e"
 # systemd.journal-fields(7): a main process exited; a unit stopped, failed, was deactivated
 ENDS = (
     "98e322203f7a4ed290d09fe03c09fe15",
@@ -75,7 +77,8 @@ class Keepalived:
 
     def __init__(self, unit, write):
         own = unit + ("" if "." in unit else ".service")
-        fields = ["_SYSTEMD_UNIT=" + own, "+", "UNIT=" + own, "+", "SYSLOG_IDENTIFIER=" + MARK]
+        fields = ["_SYSTEMD_UNIT=" + own, "+", "UNIT=" + own, "+", "SYSLOG_IDENTIFIER=" + MARK, "+", "MESSAGE_ID=" + SUPPRESSED]
+        self._own, self._begun, self._lost = own, time.monotonic(), False
         self._argv = ["journalctl", "--quiet", "-b", "--output=json", "--lines=4000"] + fields
         self._write = write
         self._end = "end " + os.urandom(8).hex()
@@ -93,12 +96,18 @@ class Keepalived:
             when, said = time_of(entry), words_of(entry)
         except (ValueError, KeyError):
             return None
+        if entry.get("MESSAGE_ID") == SUPPRESSED:
+            self._lost = self._lost or (self._own in said and when > self._begun)
+            return None
         for each in lines_of(entry):
             self._write(each[0], when, each[2:])
         return when if said == self._end else None
 
     def whole(self):
-        """Read the journal up to a mark that is put there now, so that nothing that was said before can be missing."""
+        """Read the journal up to a mark that is put there now, so that nothing that was said before can be missing.
+
+        Where the journal itself says that it left out something, or the mark does not come, it is not called whole.
+        """
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
             link.sendto(("MESSAGE=%s\nSYSLOG_IDENTIFIER=%s\nPRIORITY=7\n" % (self._end, MARK)).encode(), JOURNAL)
         until = time.monotonic() + PATIENCE
@@ -107,7 +116,8 @@ class Keepalived:
             done = subprocess.run(self._argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
             ends = [when for when in map(self._take, done.stdout.splitlines()) if when is not None]
             if ends:
-                self._write("K", ends[-1], "whole")
+                if not self._lost:
+                    self._write("K", ends[-1], "whole")
                 return
 
 

@@ -1,11 +1,14 @@
 """The observer of what services say of themselves: entries of the journal, haproxy's socket, etcd's answers."""
 
+import itertools
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,6 +104,20 @@ def test_the_journal_is_whole_when_the_mark_has_come(journal: Path, monkeypatch:
 def test_a_journal_that_loses_something_is_not_called_whole(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (journal / "lost").touch()
     assert not [line for line in heard(monkeypatch, 0.3) if line.startswith("K")]
+
+
+@pytest.mark.parametrize(
+    ("unit", "when", "whole"),
+    [("keepalived.service", "29164216563", False), ("nginx.service", "29164216563", True), ("keepalived.service", "1", True)],
+)
+def test_a_journal_that_left_something_out_is_not_called_whole(
+    journal: Path, monkeypatch: pytest.MonkeyPatch, unit: str, when: str, whole: bool
+) -> None:
+    monkeypatch.setattr(program, "time", SimpleNamespace(monotonic=itertools.count(100.0, 0.01).__next__, sleep=time.sleep))
+    said = entry(f"Suppressed 12 messages from {unit}", MESSAGE_ID=program.SUPPRESSED)
+    with (journal / "entries").open("a") as more:
+        more.write(json.dumps({**said, "__MONOTONIC_TIMESTAMP": when}) + "\n")
+    assert any(line.startswith("K") for line in heard(monkeypatch, 20)) is whole
 
 
 def test_the_servers_of_haproxy(tmp_path: Path) -> None:
