@@ -67,7 +67,11 @@ def ready(deed: Deed, python: str = "python3") -> str:
 
 
 def arm(arming: Arming) -> str:
-    """Return shell that puts undo and fault on the host, starts the timer of the undo, sees it run, and only then starts the fault."""
+    """Return shell that puts undo and fault on the host, starts the undo's waiting, sees it run, and only then starts the fault.
+
+    The undo waits as a service that sleeps. A timer would begin to count anew with each daemon-reload on the host (systemd issue 31914), so
+    that packages which are installed put the undo off again and again.
+    """
     k = arming.number
     return f"""set -eu
 umask 077
@@ -76,9 +80,9 @@ cat > undo-{k}.sh <<'END_OF_UNDO'
 {_undo_script(arming)}END_OF_UNDO
 cat > fault-{k}.sh <<'END_OF_FAULT'
 {_fault_script(arming)}END_OF_FAULT
-systemd-run --quiet --collect --unit={arming.undo_unit} --on-active={arming.delay + arming.seconds:.3f} \\
-    --timer-property=AccuracySec=10ms /bin/sh {FOLDER}/undo-{k}.sh
-systemctl is-active --quiet {arming.undo_unit}.timer
+systemd-run --quiet --collect --unit={arming.undo_unit} \\
+    /bin/sh -c 'sleep {arming.delay + arming.seconds:.3f}; exec /bin/sh {FOLDER}/undo-{k}.sh'
+systemctl is-active --quiet {arming.undo_unit}.service
 systemd-run --quiet --collect --unit={arming.fault_unit} /bin/sh {FOLDER}/fault-{k}.sh
 """
 

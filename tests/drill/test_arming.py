@@ -20,8 +20,8 @@ def test_the_undo_is_armed_and_seen_to_run_before_the_fault_is_started(bench: Be
     assert bench.run(arming.arm(example(bench))).returncode == 0
     words = [" ".join(each.split()[:3]) for each in bench.calls]
     assert words == ["systemd-run --quiet --collect", "systemctl is-active --quiet", "systemd-run --quiet --collect"]
-    assert "--unit=muster-drill-undo-0 --on-active=5.200 --timer-property=AccuracySec=10ms" in bench.calls[0]
-    assert bench.calls[1].endswith("muster-drill-undo-0.timer")
+    assert "--unit=muster-drill-undo-0 /bin/sh -c sleep 5.200; exec /bin/sh" in bench.calls[0]
+    assert bench.calls[1].endswith("muster-drill-undo-0.service")
     assert "--unit=muster-drill-fault-0" in bench.calls[2]
 
 

@@ -53,7 +53,8 @@ cases:
       - hosts: two
         for: 2
         command:
-          set: ip address add 172.30.246.100/24 dev eth0
+          # a daemon-reload must not put the undo off
+          set: ip address add 172.30.246.100/24 dev eth0; sleep 1; systemctl daemon-reload
           undo: ip address delete 172.30.246.100/24 dev eth0 2>/dev/null || true
   - name: link
     faults:
