@@ -40,6 +40,7 @@ class RunOptions:
     timeout: float = 10.0
     drop_after: float = 20.0
     task_timeout: float = 0.0
+    task_debugger: bool = False
     poll_interval: int = 15
     gathering: str = "implicit"
     merge_variables: bool = False

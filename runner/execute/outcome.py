@@ -12,9 +12,12 @@ from runner.record import replace
 
 
 class Outcome:
-    """What a task came to on one host: the full result, and the contexts whose effects are to be applied."""
+    """What a task came to on one host: the full result, and the contexts whose effects are to be applied.
 
-    __slots__ = ("contexts", "delegated", "ignored", "items", "no_log", "result", "seconds")
+    told: the display has it already.
+    """
+
+    __slots__ = ("contexts", "delegated", "ignored", "items", "no_log", "result", "seconds", "told")
 
     def __init__(self, result: dict[str, Any], contexts: list[tuple[TaskContext, dict[str, Any]]], *, items: bool = False) -> None:
         self.result = result
@@ -24,6 +27,7 @@ class Outcome:
         self.no_log = False
         self.delegated: str | None = None
         self.seconds = 0.0
+        self.told = False
 
     @property
     def misnamed(self) -> bool:

@@ -74,7 +74,8 @@ class PlayRun:
             session.set_files(host, load_vars_files(session, host))
         gate = asyncio.Semaphore(self.run.options.forks)
         module = self._strategy(strategy)
-        walker = Walker(session, self.links, gate, lockstep=lockstep)
+        debugs = strategy == "debug" or self.run.options.task_debugger
+        walker = Walker(session, self.links, gate, lockstep=lockstep, debugs=debugs)
         await module.run(session, walker, group)
         out = [host for host in group if host.failed or host.unreachable]
         return len(out) < len(group) and not (session.broken and len(out) > before)

@@ -6,7 +6,7 @@ from runner.execute.rendered import loosely
 from runner.execute.session import PlaySession
 from runner.model.event import TaskLabel
 from runner.model.plan import PlanTask
-from runner.plan.keyword_value import truth, whole_number
+from runner.plan.keyword_value import number, truth, whole_number
 from runner.position import position_of
 from runner.record import replace
 
@@ -39,6 +39,16 @@ def is_fatal_for_all(play: PlaySession, task: PlanTask) -> bool:
     value = task.keyword("any_errors_fatal")
     rendered = play.run.templar.render(value, play.play_view()) if value is not None else play.run.options.any_errors_fatal
     return truth("any_errors_fatal", rendered, position_of(value) or task.position) if rendered is not None else False
+
+
+def too_many_failed(play: PlaySession, failed: list[HostState]) -> bool:
+    """Tell whether more hosts of the batch are out than max_fail_percentage allows. failed: hosts that failed just now."""
+    limit = play.plan.keywords.get("max_fail_percentage")
+    if limit is None or not play.batch:
+        return False
+    percent = number("max_fail_percentage", play.run.templar.render(limit, play.play_view()), play.plan.position)
+    out = [host for host in play.batch if host.failed or host.unreachable or host in failed]
+    return bool(out) and len(out) * 100.0 / len(play.batch) > percent
 
 
 def tags_of(play: PlaySession, task: PlanTask) -> list[str]:

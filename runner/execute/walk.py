@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from runner.execute import effects
 from runner.execute.ahead import MOST, Ahead
+from runner.execute.debugger import Debugger
 from runner.execute.hosts import HostState, live
 from runner.execute.include import Includer, is_include
 from runner.execute.label import is_engine, task_label, uid_of
@@ -17,12 +18,11 @@ from runner.execute.outcome import Outcome, count, event_of
 from runner.execute.reach import Links
 from runner.execute.result import status_of
 from runner.execute.session import PlaySession
-from runner.execute.shared_keywords import confirmed, is_fatal_for_all, is_for_the_first, runs_once, tags_of, throttle_of
+from runner.execute.shared_keywords import confirmed, is_fatal_for_all, is_for_the_first, runs_once, tags_of, throttle_of, too_many_failed
 from runner.execute.task import TaskRun
 from runner.model.event import HostStarted, NoHosts, TaskLabel, TaskStarted
 from runner.model.plan import PlanBlock, PlanStatement, PlanTask
 from runner.model.text import Template
-from runner.plan.keyword_value import number
 from runner.plan.tags import selected
 
 
@@ -33,7 +33,7 @@ class PlayBroken(Exception):
 class Walker:
     """Walks statements of one play with some hosts."""
 
-    def __init__(self, play: PlaySession, links: Links, gate: asyncio.Semaphore, *, lockstep: bool = True) -> None:
+    def __init__(self, play: PlaySession, links: Links, gate: asyncio.Semaphore, *, lockstep: bool = True, debugs: bool = False) -> None:
         self.play = play
         self.run = play.run
         self.links = links
@@ -42,6 +42,7 @@ class Walker:
         self.meta = Meta(self)
         self.includer = Includer(self)
         self.ahead = Ahead(play, links, self.label)
+        self.debugger = Debugger(play, links, on=debugs)
 
     # -- statements ---------------------------------------------------------------------------------------------------
 
@@ -105,15 +106,8 @@ class Walker:
         return [host for host in failed if not host.cleared]
 
     def _check_limits(self, hosts: list[HostState], failed: list[HostState], rescuable: bool) -> None:
-        """Stop the play when any_errors_fatal or max_fail_percentage says so."""
-        if rescuable or not self.lockstep:
-            return
-        limit = self.play.plan.keywords.get("max_fail_percentage")
-        if limit is None or not self.play.batch:
-            return
-        percent = number("max_fail_percentage", self.run.templar.render(limit, self.play.play_view()), self.play.plan.position)
-        out = [host for host in self.play.batch if host.failed or host.unreachable or host in failed]
-        if out and len(out) * 100.0 / len(self.play.batch) > percent:
+        """Stop the play when max_fail_percentage says so."""
+        if not rescuable and self.lockstep and too_many_failed(self.play, failed):
             self.fail(failed)
             self.run.emit(NoHosts(self.play.name, "remaining"))
             raise PlayBroken
@@ -180,6 +174,7 @@ class Walker:
                 outcome = await self.ahead.outcome(task, host)
                 if outcome is None:
                     outcome = await TaskRun(self.play, task, host, self.links, label).outcome()
+                outcome = await self.debugger.after(task, label, host, outcome)
                 running.discard(host.name)
             everywhere = [each for each in self.play.batch if not each.out or each is host] if for_all else [host]
             if self.finish(task, label, host, outcome, everywhere, rescuable):
@@ -225,7 +220,8 @@ class Walker:
         host.lost = host.lost or (failed and outcome.misnamed)
         rescued = failed and rescuable and status == "failed" and not host.lost
         count(host, status, outcome, rescued=rescued)
-        self.run.emit(event_of(host, label, status, outcome, self.run.secrets, rescued=rescued))
+        if not outcome.told:
+            self.run.emit(event_of(host, label, status, outcome, self.run.secrets, rescued=rescued))
         if rescued:
             host.set_facts["ansible_failed_task"] = effects.failed_task(task, label)
             host.set_facts["ansible_failed_result"] = effects.registered(outcome)

@@ -175,7 +175,9 @@ def _stripped(members, count):
 
 
 def _transformed(members, expression):
-    _mark, old, new, flags = SUBSTITUTE.match(expression).groups()
+    found = SUBSTITUTE.match(expression)
+    assert found, "what is none was left to the program"
+    _mark, old, new, flags = found.groups()
     for member in members:
         member.name = re.sub(old, new.replace("&", r"\g<0>"), member.name, count=0 if "g" in flags else 1) or "."
         member.written = member.name
