@@ -127,12 +127,12 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     secrets = load_secrets(args)
     extra_vars = load_extra_vars(args.extra_vars, secrets)
     inventory = load_inventory(args, secrets)
-    foreign = Foreign(places_of(args, settings), warn)
+    foreign = Foreign(places_of(args, settings), warn, partial(warn, kind="deprecation"), settings.vars_plugins_enabled)
     strict = bool(vars(args).get("strict"))
     templar = _templar(settings, secrets, inventory, foreign, warn, partial(warn, kind="deprecation"), strict=strict)
     parse = replace(_parse_settings(settings, secrets, templar, extra_vars, warn), role_read=foreign.plugins.role)
     options = _run_options(args, settings, extra_vars, inventory)
-    folders = VarsFiles(secrets, settings, warn)
+    folders = VarsFiles(secrets, settings, warn, foreign.variables.given)
     reread = partial(load_inventory, args, secrets)
     return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread, foreign)
 
@@ -228,6 +228,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         common_args=_ssh_words(args, settings),
         timeout=float(get("timeout") or settings.timeout),
         task_timeout=float(get("task_timeout") or settings.task_timeout),
+        task_debugger=settings.enable_task_debugger,
         drop_after=float(get("drop_after") or settings.drop_after),
         poll_interval=settings.poll_interval,
         gathering=settings.gathering,

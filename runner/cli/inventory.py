@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from runner.cli.options import (
     load_settings,
     say_warning,
 )
+from runner.cli.places import places_of
 from runner.errors import RunnerError, UsageError, nearest_names
+from runner.foreign.room import Foreign
 from runner.model.combine import combine
 from runner.model.inventory import ALL, Group, Host, Inventory
 from runner.model.text import Encrypted, Map, is_unsafe
@@ -62,8 +65,11 @@ def _show(args: argparse.Namespace) -> int:
     settings = load_settings(args)
     secrets = load_secrets(args, settings=settings)
     inventory = load_inventory(args, secrets, settings=settings, need_hosts=False)
-    files = VarsFiles(secrets, settings, _warn)
     folder = args.playbook_dir or settings.playbook_dir or os.getcwd()
+    deprecate = partial(_deprecate, heard=settings.deprecation_warnings)
+    foreign = Foreign(places_of(args, settings), say_warning, deprecate, settings.vars_plugins_enabled)
+    foreign.plugins.begin(str(Path(folder).absolute()))
+    files = VarsFiles(secrets, settings, _warn, foreign.variables.given)
     extra = load_extra_vars(args.extra_vars, secrets)
     deep = settings.hash_behaviour == "merge"
     book = Book(inventory, files, str(Path(folder).absolute()), extra, settings.precedence, deep, args.export)
@@ -88,6 +94,11 @@ def _show(args: argparse.Namespace) -> int:
 
 def _warn(text: str, position: Position) -> None:
     say_warning(f"{position}: {text}")
+
+
+def _deprecate(text: str, heard: bool) -> None:
+    if heard:
+        sys.stderr.write(f"[DEPRECATION WARNING]: {text}\n")
 
 
 def _one_host(name: str, inventory: Inventory) -> Host:

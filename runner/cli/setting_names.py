@@ -28,6 +28,7 @@ OTHER = {
     "lookup_plugins": "DEFAULT_LOOKUP_PLUGIN_PATH",
     "strategy_plugins": "DEFAULT_STRATEGY_PLUGIN_PATH",
     "test_plugins": "DEFAULT_TEST_PLUGIN_PATH",
+    "vars_plugins_enabled": "VARIABLE_PLUGINS_ENABLED",
     "vars_plugins": "DEFAULT_VARS_PLUGIN_PATH",
     "pipelining": "ANSIBLE_PIPELINING",
     "fact_caching": "CACHE_PLUGIN",

@@ -127,4 +127,12 @@ def _internal(context: TaskContext, module: Located, version: str) -> dict[str, 
 async def run_module(task: PlanTask, context: TaskContext, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """Run a module that was located on the task's host, without any action plugin of its name, and return its result."""
     given, code = await request(task, context, name, args)
-    return await context.call(RUN, given, code=code)
+    answer = await context.call(RUN, given, code=code)
+    return {key: without_internal(value) for key, value in answer.items()}
+
+
+def without_internal(value: Any) -> Any:
+    """Return a value without what Ansible tells a module about the run, which some give back among their arguments."""
+    if isinstance(value, dict):
+        return {key: without_internal(each) for key, each in value.items() if not str(key).startswith("_ansible_")}
+    return [without_internal(each) for each in value] if isinstance(value, list) else value

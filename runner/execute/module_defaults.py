@@ -23,7 +23,9 @@ def for_task(task: PlanTask, context: TaskContext, found: find.Found) -> dict[st
         module = foreign.located(task, context.play, context.render, key) if found.kind == "foreign" and "." not in key else None
         return module is not None and module.name == found.name
 
-    return _merged(context, same, own)
+    whole = found.name if "." in found.name or found.kind != "foreign" else f"ansible.legacy.{found.name}"
+    legacy = str(context.render(task.task.action)).startswith("ansible.legacy.")
+    return _merged(context, same, whole, legacy=legacy)
 
 
 def for_module(name: str, context: TaskContext) -> dict[str, Any]:
@@ -31,13 +33,17 @@ def for_module(name: str, context: TaskContext) -> dict[str, Any]:
     return _merged(context, lambda key: key == name, name)
 
 
-def _merged(context: TaskContext, same: Callable[[str], bool], own: str) -> dict[str, Any]:
-    """Of several statements that name one key the innermost counts, as in Ansible; groups come below the module's own."""
+def _merged(context: TaskContext, same: Callable[[str], bool], own: str, *, legacy: bool = False) -> dict[str, Any]:
+    """Of several statements that name one key the innermost counts, as in Ansible; groups come below the module's own.
+
+    legacy: the task is written with `ansible.legacy.`, and so what is said of `ansible.builtin.` is not for it.
+    """
     merged: dict[str, Any] = {}
     for layer in context.plan.frame.module_defaults:
         mapping = context.render(layer)
         if isinstance(mapping, Mapping):
-            merged.update({_plain(str(key)): values for key, values in mapping.items()})
+            said = {str(key): values for key, values in mapping.items() if not (legacy and str(key).startswith("ansible.builtin."))}
+            merged.update({_plain(key): values for key, values in said.items()})
     groups: dict[str, Any] = {}
     direct: dict[str, Any] = {}
     for key, values in merged.items():
@@ -62,7 +68,7 @@ def _in_group(own: str, group: str, context: TaskContext) -> bool:
     if room is None:
         return False
     for each in members(group, room.places, context.play.playbook_dir):
-        short = find.short_name(each)
+        short = each if "." in own else find.short_name(each)
         if short == own or (short.endswith("*") and own.startswith(short[:-1])):
             return True
     return False

@@ -1,7 +1,7 @@
 """Action groups of `module_defaults`: which modules a `group/...` stands for, as collections say it in meta/runtime.yml."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
 
 from runner.foreign import routing
 from runner.foreign.locate import collection_folder
@@ -32,8 +32,8 @@ def members(group: str, places: Places, playbook_dir: str) -> frozenset[str]:
 def _step(group: str, places: Places, playbook_dir: str) -> Iterator[tuple[bool, str]]:
     """Yield (whether it is a group, full name) for each word of one group."""
     namespace, collection, name = group.split(".", 2) if group.count(".") >= 2 else ("ansible", "builtin", group)
-    content = _groups(namespace, collection, places, playbook_dir)
-    words = content.get(name)
+    file = _file(namespace, collection, places, playbook_dir)
+    words = routing.groups(file).get(name) if file else None
     if not isinstance(words, list):
         yield from ((True, each) for each in SHORT.get(group, ()))
         if group in NATIVE:
@@ -42,16 +42,18 @@ def _step(group: str, places: Places, playbook_dir: str) -> Iterator[tuple[bool,
     for word in words:
         if isinstance(word, Mapping):
             extended = (word.get("metadata") or {}).get("extend_group") or ()
-            yield from ((True, str(each)) for each in ([extended] if isinstance(extended, str) else extended))
+            for each in [extended] if isinstance(extended, str) else extended:
+                yield True, str(each) if "." in str(each) else f"{namespace}.{collection}.{each}"
         else:
             yield False, str(word) if "." in str(word) else f"{namespace}.{collection}.{word}"
+            moved = routing.entry(file, "modules", str(word)).get("redirect") if file else None
+            if moved:
+                yield False, str(moved)
 
 
-def _groups(namespace: str, collection: str, places: Places, playbook_dir: str) -> Mapping[str, Any]:
+def _file(namespace: str, collection: str, places: Places, playbook_dir: str) -> Path | None:
     if f"{namespace}.{collection}" in ("ansible.builtin", "ansible.legacy"):
         ansible = ansible_folder(places)
-        file = ansible / "config" / "ansible_builtin_runtime.yml" if ansible else None
-    else:
-        folder = collection_folder(namespace, collection, places, playbook_dir)
-        file = routing.file_of(folder) if folder else None
-    return routing.groups(file) if file else {}
+        return ansible / "config" / "ansible_builtin_runtime.yml" if ansible else None
+    folder = collection_folder(namespace, collection, places, playbook_dir)
+    return routing.file_of(folder) if folder else None

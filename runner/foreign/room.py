@@ -7,15 +7,26 @@ from runner.foreign.locate import Located, collection_folder, in_project, listin
 from runner.foreign.pack import Payload, pack, version_of
 from runner.foreign.places import Near, Places, ansible_folder
 from runner.foreign.plugins import Plugins
+from runner.foreign.variables import VarsPlugins
 
 
 class Foreign:
-    """What of others a run can use. It keeps what it found and packed. warn: tells the user."""
+    """What of others a run can use. It keeps what it found and packed.
 
-    def __init__(self, places: Places, warn: Callable[[str], None] = lambda text: None) -> None:
+    warn, deprecate: tell the user. vars_enabled: the setting `vars_plugins_enabled`.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        warn: Callable[[str], None] = lambda text: None,
+        deprecate: Callable[[str], None] = lambda text: None,
+        vars_enabled: tuple[str, ...] = (),
+    ) -> None:
         self.places = places
         self.plugins = Plugins(places, warn)
         self.connections = ConnectionPlugins(places, self.plugins.installed, lambda: self.plugins.near)
+        self.variables = VarsPlugins(places, self.plugins.installed, lambda: self.plugins.near, vars_enabled, deprecate)
         self._located: dict[tuple[str, Near], Located | None] = {}
         self._over: dict[tuple[int, str], tuple[object, Located | None]] = {}
         self._packed: dict[tuple[str, Near], Payload] = {}

@@ -95,6 +95,9 @@ class Settings:
     lookup_plugins: tuple[str, ...] = option(_plugins("lookup"), "defaults.lookup_plugins", "ANSIBLE_LOOKUP_PLUGINS", "search")
     strategy_plugins: tuple[str, ...] = option(_plugins("strategy"), "defaults.strategy_plugins", "ANSIBLE_STRATEGY_PLUGINS", "search")
     test_plugins: tuple[str, ...] = option(_plugins("test"), "defaults.test_plugins", "ANSIBLE_TEST_PLUGINS", "search")
+    vars_plugins_enabled: tuple[str, ...] = option(
+        ("host_group_vars",), "defaults.vars_plugins_enabled", "ANSIBLE_VARS_ENABLED", "list"
+    )
     vars_plugins: tuple[str, ...] = option(_plugins("vars"), "defaults.vars_plugins", "ANSIBLE_VARS_PLUGINS", "search")
 
     transport: str = option("ssh", "defaults.transport", "ANSIBLE_TRANSPORT")
@@ -176,6 +179,7 @@ class Settings:
     force_handlers: bool = option(False, "defaults.force_handlers", "ANSIBLE_FORCE_HANDLERS", "bool")
     any_errors_fatal: bool = option(False, "defaults.any_errors_fatal", "ANSIBLE_ANY_ERRORS_FATAL", "bool")
     max_fail_percentage: float | None = option(None, "defaults.max_fail_percentage", "ANSIBLE_MAX_FAIL_PERCENTAGE", "float")
+    enable_task_debugger: bool = option(False, "defaults.enable_task_debugger", "ANSIBLE_ENABLE_TASK_DEBUGGER", "bool")
     task_timeout: int = option(0, "defaults.task_timeout", "ANSIBLE_TASK_TIMEOUT", "int")
     drop_after: float = option(20.0, "muster.drop_after", "MUSTER_DROP_AFTER", "float")
     poll_interval: int = option(15, "defaults.poll_interval", "ANSIBLE_POLL_INTERVAL", "int")

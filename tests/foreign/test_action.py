@@ -110,7 +110,8 @@ PLAY = """
 
 def play(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MUSTER_"))}
-    words = [sys.executable, "-m", "runner", "play", "-i", "localhost,", "-c", "local", "site.yml"]
+    inventory = () if "ANSIBLE_INVENTORY" in environment else ("-i", "localhost,")
+    words = [sys.executable, "-m", "runner", "play", *inventory, "-c", "local", "site.yml"]
     return subprocess.run(
         words, cwd=folder, env={**kept, **environment}, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
     )

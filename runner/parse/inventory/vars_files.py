@@ -1,8 +1,9 @@
 """The files of group_vars/ and host_vars/ beside an inventory or a playbook, read when first asked for."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from runner.errors import ParseError
 from runner.model.combine import combine
@@ -13,6 +14,8 @@ from runner.parse.yaml_text import Warn, load_yaml
 from runner.position import Position, position_of
 from runner.record import dataclass
 from runner.vault.secrets import Secrets
+
+Given = Callable[[str, str, str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,38 @@ class FolderVars:
     hosts: Mapping[str, Map]
 
 
-class VarsFiles:
-    """The files of variables of a whole run; each folder is listed once and each file read once."""
+class Plugged(Mapping[str, Map]):
+    """The variables of files, and over them those that plugins give: (name) -> variables."""
 
-    def __init__(self, secrets: Secrets, settings: Settings, warn: Warn | None = None) -> None:
+    def __init__(self, files: Mapping[str, Map], given: Callable[[str], Mapping[str, Any]]) -> None:
+        self._files = files
+        self._given = given
+        self._made: dict[str, Map] = {}
+
+    def __getitem__(self, name: str) -> Map:
+        if name not in self._made:
+            files = self._files.get(name)
+            given = self._given(name)
+            self._made[name] = Map({**(files or {}), **given}, position=position_of(files)) if given or files is None else files
+        if not self._made[name] and name not in self._files:
+            raise KeyError(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+class VarsFiles:
+    """The files of variables of a whole run; each folder is listed once and each file read once.
+
+    given: what vars plugins give: (host or group, folder, name) -> variables.
+    """
+
+    def __init__(self, secrets: Secrets, settings: Settings, warn: Warn | None = None, given: Given | None = None) -> None:
+        self._given = given
         self._reading = VarsReading(secrets, warn or _silent, settings.yaml_valid_extensions, settings.hash_behaviour == "merge")
         self._folders: dict[str, FolderVars] = {}
 
@@ -130,8 +161,12 @@ class VarsFiles:
         """Return what stands in group_vars/ and host_vars/ of `folder`. Raises ParseError when they cannot be listed."""
         if folder not in self._folders:
             groups, hosts = (NamedVars(str(Path(folder, name)), self._reading) for name in ("group_vars", "host_vars"))
-            self._folders[folder] = FolderVars(groups, hosts)
+            self._folders[folder] = FolderVars(self._plugged("group", folder, groups), self._plugged("host", folder, hosts))
         return self._folders[folder]
+
+    def _plugged(self, kind: str, folder: str, files: Mapping[str, Map]) -> Mapping[str, Map]:
+        given = self._given
+        return files if given is None else Plugged(files, lambda name: given(kind, folder, name))
 
 
 def _silent(text: str, position: Position) -> None:
