@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.conformance.scratch import Scratch
@@ -17,12 +18,16 @@ BAD = re.compile(r"^(?:fatal|failed): \[|^An exception occurred during task|^ERR
 
 @dataclass(frozen=True)
 class Outcome:
-    """status: passed, failed or timeout. seconds: how long it took. where: the first task that failed and was not ignored."""
+    """status: passed, failed or timeout. seconds: how long it took. where: the first task that failed and was not ignored.
+
+    at: day and time of the run, as 2026-11-25T09:30; empty for results kept by an older harness.
+    """
 
     target: str
     status: str
     seconds: float
     where: str = ""
+    at: str = ""
 
     def plain(self) -> dict[str, object]:
         """Return it as plain data."""
@@ -55,11 +60,11 @@ def run(target: str, scratch: Scratch, deadline: float, log: Path) -> Outcome:
         finally:
             _end(process)
     shutil.rmtree(scratch.folder, ignore_errors=True)
-    seconds = round(time.monotonic() - begun, 1)
+    seconds, at = round(time.monotonic() - begun, 1), datetime.now().isoformat(timespec="minutes")
     if code == 0:
-        return Outcome(target, "passed", seconds)
+        return Outcome(target, "passed", seconds, at=at)
     where = first_failure(log.read_text(encoding="utf-8", errors="replace"))
-    return Outcome(target, "failed" if code is not None else "timeout", seconds, where)
+    return Outcome(target, "failed" if code is not None else "timeout", seconds, where, at)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
