@@ -117,6 +117,7 @@ def _probe(one: Measure, name: str, zero: float) -> Document:
         "lost": said.lost,
         "reasons": dict(said.reasons),
         "duplicated": said.duplicated,
+        "early": said.early,
         "duplicates": [_short(when - zero) for when in one.observed.duplicates.get(name, ())],
         "p50": _short(said.p50, 4),
         "p95": _short(said.p95, 4),

@@ -7,12 +7,16 @@ from runner.drill.model import Drill, Observed, Probe, Span
 from runner.drill.sights import Sights, sights
 from runner.record import dataclass, field
 
+# A service that loses more than one request in so many while nothing is broken has an outage of its own.
+EARLY = 20
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeMeasure:
     """What a client felt. outages: when. error: half-width of their length in seconds. lost: failed requests. blind: when it did not
     ask as it should. p50, p95, slowest: seconds of the answered requests. reasons: outcome -> count of the failed ones.
-    duplicated: answers to what was answered already, None where there cannot be any.
+    duplicated: answers to what was answered already, None where there cannot be any. early: those that failed before anything was broken,
+    where that were more than one in EARLY.
     """
 
     sent: int
@@ -25,6 +29,7 @@ class ProbeMeasure:
     slowest: float | None
     reasons: Mapping[str, int]
     duplicated: int | None = None
+    early: int = 0
 
     @property
     def longest(self) -> float:
@@ -105,6 +110,8 @@ def _probe(observed: Observed, probe: Probe) -> ProbeMeasure:
     failed = [each for each in asked if not each.well]
     times = [each.ended - each.begun for each in asked if each.well]
     reasons: dict[str, int] = {}
+    first = min((each.set_at for each in observed.broken if each.set_at is not None), default=observed.end)
+    early = sum(each.ended < first for each in failed)
     for each in failed:
         reasons[each.outcome] = reasons.get(each.outcome, 0) + 1
     return ProbeMeasure(
@@ -118,6 +125,7 @@ def _probe(observed: Observed, probe: Probe) -> ProbeMeasure:
         slowest=max(times, default=None),
         reasons=reasons,
         duplicated=len(twice) if probe.counts_answers else None,
+        early=early if early * EARLY > sum(each.ended < first for each in asked) else 0,
     )
 
 

@@ -27,6 +27,8 @@ def _blind_probes(measures: Sequence[Measure]) -> str:
     blind = {name: sum(span.seconds for span in probe.blind) for each in measures for name, probe in each.probes.items() if probe.blind}
     nothing = [name for each in measures for name, probe in each.probes.items() if not probe.sent]
     said = [f"the probe {name} did not ask for {seconds:.1f} s" for name, seconds in blind.items()]
+    early = {name: sum(each.probes[name].early for each in measures) for each in measures for name in each.probes}
+    said += [f"the probe {name} lost {count} requests before anything was broken" for name, count in early.items() if count]
     return "; ".join(said + [f"the probe {name} has no record" for name in dict.fromkeys(nothing)])
 
 

@@ -88,6 +88,14 @@ def test_a_probe_without_a_record_is_no_success() -> None:
     assert judged({"max_outage": 5, "max_lost": 5}, silent)["max_lost"].verdict == UNKNOWN
 
 
+def test_what_was_lost_before_anything_was_broken_leaves_it_unknown() -> None:
+    found = judged({"max_outage": 2, "max_lost": 5}, observed(range(20, 22)))
+    assert (found["max_outage"].verdict, found["max_lost"].verdict) == (UNKNOWN, UNKNOWN)
+    assert found["max_lost"].why == "the probe web lost 2 requests before anything was broken"
+    assert judged({"max_lost": 5}, observed(range(20, 21)))["max_lost"].verdict == PASSED
+    assert judged({"max_lost": 5}, observed(range(30, 32)))["max_lost"].verdict == PASSED
+
+
 def test_a_take_over_that_never_came_fails() -> None:
     one = observed()
     alone = {"one": one.holding["one"], "two": [(t, False) for t, _ in one.holding["two"]]}
