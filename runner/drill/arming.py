@@ -138,6 +138,9 @@ if command -v nft >/dev/null; then
         nft delete table "$family" "$table" && echo "undone: $table"
     done
 fi
+for path in /sys/class/net/mdrill*; do
+    if [ -e "$path" ]; then ip link delete "${{path##*/}}"; fi
+done
 if command -v tc >/dev/null; then
     tc qdisc show 2>/dev/null | sed -n 's/^qdisc [a-z]* {HANDLE}: dev \\([^ ]*\\) root.*/\\1/p' | while read -r device; do
         tc qdisc delete dev "$device" root && echo "undone: traffic of $device"

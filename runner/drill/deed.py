@@ -51,6 +51,11 @@ class Wanted:
         return f"muster_drill_{self.number}"
 
     @property
+    def sink(self) -> str:
+        """The network device into which packets of this fault vanish."""
+        return f"mdrill{self.number}"
+
+    @property
     def hold_unit(self) -> str:
         """The unit of what is held while this fault lasts."""
         return f"{PREFIX}hold-{self.number}"
@@ -70,3 +75,15 @@ def drop_table(wanted: Wanted, family: str = "inet") -> str:
     """Return shell that takes a fault's nftables table away."""
     table = f"{family} {wanted.table}"
     return f"if nft list table {table} >/dev/null 2>&1; then nft delete table {table}; fi"
+
+
+def have_sink(wanted: Wanted) -> str:
+    """Return shell that makes the device of `Wanted.sink`, of whatever kind the kernel has. It is down: what is sent there is lost."""
+    kinds = ("dummy", "ifb", f"veth peer name {wanted.sink}x")
+    tries = " || ".join(f"ip link add {wanted.sink} type {kind} 2>/dev/null" for kind in kinds)
+    return f"{{ {tries}; }}"
+
+
+def drop_sink(wanted: Wanted) -> str:
+    """Return shell that takes that device away."""
+    return f"if [ -e /sys/class/net/{wanted.sink} ]; then ip link delete {wanted.sink}; fi"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from runner.drill.deed import HANDLE, Deed, Wanted, drop_table
+from runner.drill.deed import HANDLE, Deed, Wanted, drop_sink, drop_table, have_sink
 
 NETEM_ALONE = ("delay", "jitter", "reorder", "duplicate", "corrupt")
 
@@ -13,8 +13,8 @@ NETEM_ALONE = ("delay", "jitter", "reorder", "duplicate", "corrupt")
 def traffic(wanted: Wanted) -> Deed:
     """Return how packets that leave by an interface are delayed, lost, put out of order, doubled, damaged or slowed.
 
-    netem (tc-netem(8)) does it where the kernel has it. Without it nftables loses packets at the egress hook, which senders do not
-    notice, and tbf, or htb for some peers only, slows them; the rest is refused.
+    netem (tc-netem(8)) does it where the kernel has it. Without it nftables sends packets into nothing at the egress hook, which senders do
+    not notice, and tbf, or htb for some peers only, slows them; the rest is refused.
     """
     said = wanted.settings
     device = shlex.quote(str(said["interface"]))
@@ -31,7 +31,7 @@ def traffic(wanted: Wanted) -> Deed:
     return Deed(
         f"(set -e\nif {has}; then\n{by_netem}\nelse\n{other}\nfi)",
         f"if tc qdisc show dev {device} root | grep -q ' {HANDLE}: '; then tc qdisc delete dev {device} root; fi\n"
-        f"{drop_table(wanted, 'netdev')}",
+        f"{drop_table(wanted, 'netdev')}\n{drop_sink(wanted)}",
         f"{free} && if {has}; then true; else {_needs(said, wanted) if not missing else other}; fi",
         ("tc", "ip", "unshare", "nft"),
     )
@@ -47,7 +47,7 @@ def _needs(said: Mapping[str, Any], wanted: Wanted) -> str:
     if said.get("loss"):
         rules = _loss(wanted, "lo").replace("\n", " ")
         checks.append(
-            f"{{ unshare --net nft {shlex.quote(rules)} 2>/dev/null || "
+            f"{{ unshare --net sh -c {shlex.quote(f'{have_sink(wanted)} && nft {shlex.quote(rules)}')} 2>/dev/null || "
             '{ echo "the kernel has neither netem nor an egress hook of nftables, so no packets can be lost"; false; }; }'
         )
     return " && ".join(checks)
@@ -101,7 +101,7 @@ def _filters(wanted: Wanted, device: str) -> list[str]:
 def _without_netem(wanted: Wanted, device: str) -> str:
     said, parts = wanted.settings, []
     if said.get("loss"):
-        parts.append(f"nft -f - <<'RULES'\n{_loss(wanted, str(said['interface']))}\nRULES")
+        parts.append(f"{have_sink(wanted)}\nnft -f - <<'RULES'\n{_loss(wanted, str(said['interface']))}\nRULES")
     if said.get("rate"):
         rate = str(said["rate"])
         if wanted.peers:
@@ -114,7 +114,8 @@ def _without_netem(wanted: Wanted, device: str) -> str:
 
 
 def _loss(wanted: Wanted, device: str) -> str:
-    part = f"numgen random mod 10000 < {round(100 * float(wanted.settings['loss']))} drop"
+    # not dropped: that is an error of some senders, and TCP takes it for local congestion
+    part = f'numgen random mod 10000 < {round(100 * float(wanted.settings["loss"]))} fwd to "{wanted.sink}"'
     rules = [part]
     if wanted.peers:
         rules = [f"{'ip6' if ip_address(each).version == 6 else 'ip'} daddr {each} {part}" for each in wanted.peers]

@@ -2,9 +2,9 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
 
-from runner.drill.deed import Deed, Wanted, drop_table
+from runner.drill.deed import Deed, Wanted
+from runner.drill.fault_cut import cut
 from runner.drill.fault_lies import certificate, check
 from runner.drill.fault_load import clock, cpu, disk, memory
 from runner.drill.fault_traffic import dns, traffic
@@ -37,34 +37,6 @@ def _service(wanted: Wanted) -> Deed:
     return Deed(breaks, mends, running, ("systemctl",))
 
 
-def _cut(wanted: Wanted) -> Deed:
-    direction = str(wanted.settings.get("direction", "both"))
-    chains = []
-    for name, hook, word, way in (("from_them", "input", "saddr", "in"), ("to_them", "output", "daddr", "out")):
-        if direction in (way, "both"):
-            rules = "; ".join(_rules(wanted.peers, word, "iifname" if way == "in" else "oifname"))
-            chains.append(f"  chain {name} {{ type filter hook {hook} priority -300; policy accept; {rules}; }}")
-    lines = [f"table inet {wanted.table} {{", *chains, "}"]
-    rules_text = "\n".join(lines)
-    return Deed(
-        f"nft -f - <<'RULES'\n{rules_text}\nRULES",
-        drop_table(wanted),
-        "nft list tables >/dev/null",
-        ("nft",),
-    )
-
-
-def _rules(peers: Sequence[str], word: str, interface: str) -> list[str]:
-    if not peers:
-        return [f'{interface} != "lo" drop']
-    found = []
-    for family, version in (("ip", 4), ("ip6", 6)):
-        of_family = [each for each in peers if ip_address(each).version == version]
-        if of_family:
-            found.append(f"{family} {word} {{ {', '.join(of_family)} }} drop")
-    return found
-
-
 def _link(wanted: Wanted) -> Deed:
     device = shlex.quote(str(wanted.settings["interface"]))
     kept = f"routes-{wanted.number}"
@@ -83,7 +55,7 @@ def _command(wanted: Wanted) -> Deed:
 
 DEEDS: Mapping[str, Callable[[Wanted], Deed]] = {
     "service": _service,
-    "cut": _cut,
+    "cut": cut,
     "link": _link,
     "traffic": traffic,
     "dns": dns,

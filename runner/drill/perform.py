@@ -67,7 +67,7 @@ async def perform(
         offsets = await _clocks(ground, cast)
         await _choose(ground, cast)
         await together(cast.befallen, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
-        await together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]]))
+        await together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]], say))
         begun(cast)
         await record(ground, drill, cast, _seconds(drill, case))
         begin = time.monotonic() + 0.5
@@ -141,11 +141,14 @@ async def _furnish(ground: Ground, each: tuple[str, int, Fault], wanted: Deed) -
         await ground.put(host, data, f"{FOLDER}/{name}")
 
 
-async def _ready(ground: Ground, each: tuple[str, int, Fault], wanted: Deed, python: str) -> None:
+async def _ready(ground: Ground, each: tuple[str, int, Fault], wanted: Deed, python: str, say: Callable[[str], None]) -> None:
+    """Have a host look whether a fault can be set there; tell what it has to say of it."""
     host, _, fault = each
     answer = await ground.shell(host, arming.ready(wanted, python))
+    said = (answer.stdout + answer.stderr).decode("utf-8", "replace").strip()
+    if answer.rc == 0 and said:
+        say(f"{host}: {headline(fault.title)}: {said}")
     if answer.rc:
-        said = (answer.stdout + answer.stderr).decode("utf-8", "replace").strip()
         raise RunnerError(
             f"{host}: `{fault.title}` cannot be set here: {said or f'exit status {answer.rc}'}",
             position=fault.position,

@@ -111,20 +111,3 @@ def test_a_service_that_does_not_run_cannot_be_stopped(bench: Bench) -> None:
 def test_a_program_that_is_missing_is_named(bench: Bench) -> None:
     answer = bench.run(arming.ready(Deed("true", "true", programs=("no-such-program",))))
     assert (answer.returncode, answer.stdout.strip()) == (NOT_READY, "no-such-program is not installed")
-
-
-@pytest.mark.parametrize(
-    ("direction", "chains"), [("both", ["from_them", "to_them"]), ("in", ["from_them"]), ("out", ["to_them"])]
-)
-def test_a_cut_drops_only_what_it_says(direction: str, chains: list[str]) -> None:
-    cut = deed(Fault("x", "cut", {"from": "y", "direction": direction}, 5), 2, ["10.0.0.2", "fd00::2"])
-    assert [word for word in ("from_them", "to_them") if word in cut.set] == chains
-    assert ("ip saddr { 10.0.0.2 } drop; ip6 saddr { fd00::2 } drop" in cut.set) == (direction != "out")
-    assert ("ip daddr { 10.0.0.2 } drop; ip6 daddr { fd00::2 } drop" in cut.set) == (direction != "in")
-    assert "delete table inet muster_drill_2" in cut.undo
-
-
-def test_a_cut_from_everyone_leaves_the_host_to_itself() -> None:
-    cut = deed(Fault("x", "cut", {"from": "everyone"}, 5), 1)
-    assert 'iifname != "lo" drop' in cut.set
-    assert 'oifname != "lo" drop' in cut.set

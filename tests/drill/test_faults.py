@@ -54,7 +54,7 @@ def test_traffic_goes_by_netem_and_without_it_by_what_there_is() -> None:
     both = made("traffic", {"interface": "eth0", "loss": 2.5, "rate": "10mbit"})
     assert "root handle 6d64: netem limit 10000 loss 2.5% rate 10mbit" in both.set
     assert 'hook egress device "eth0"' in both.set
-    assert "numgen random mod 10000 < 250 drop" in both.set
+    assert 'numgen random mod 10000 < 250 fwd to "mdrill3"' in both.set
     assert "tbf rate 10mbit burst 32768 latency 400ms" in both.set
     assert "tc qdisc delete dev eth0 root" in both.undo
     assert "delete table netdev muster_drill_3" in both.undo
