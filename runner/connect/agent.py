@@ -49,10 +49,11 @@ class RemoteAgent:
     """An agent that said hello. It runs one request at a time; more may be sent ahead.
 
     where: the host's inventory name, for messages. drop_after: seconds of silence, while an answer is owed, after which the
-    host is unreachable. on_idle: called with the agent whenever its last answer has come; on_end when it is no more.
+    host is unreachable. first: the request that went with the agent itself. on_idle: called with the agent whenever its last
+    answer has come; on_end when it is no more.
     """
 
-    def __init__(self, stream: Stream, rest: bytes, where: str, drop_after: float) -> None:
+    def __init__(self, stream: Stream, rest: bytes, where: str, drop_after: float, first: Request | None = None) -> None:
         self._stream = stream
         self._where = where
         self._drop_after = drop_after
@@ -72,6 +73,8 @@ class RemoteAgent:
         self.hello: dict[str, Any] = {}
         self._greeted: asyncio.Future[None] = self._loop.create_future()
         self._greeted.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._first = self._enter(first, None) if first else None
+        self._known |= ship.files_of(first)
         self._reading = self._loop.create_task(self._read(rest))
 
     async def greeted(self) -> dict[str, Any]:
@@ -95,9 +98,10 @@ class RemoteAgent:
 
         after: the number of a request; if that one failed, this one is not run. sent: told this one's number once it is sent.
         """
-        number, call = self._enter(request, on_output)
+        number, call, went = self._entered(request, on_output)
         try:
-            await self._send(number, call, after)
+            if not went:
+                await self._send(number, call, after)
             if sent is not None:
                 sent(number)
             return await call.answer
@@ -111,25 +115,35 @@ class RemoteAgent:
 
     async def call_many(self, requests: Iterable[Request]) -> AsyncGenerator[dict[str, Any], None]:
         """Send requests ahead and yield their results in order. After a failed one the rest come back `skipped`, not run."""
-        entered = [self._enter(request, None) for request in requests]
+        entered = [self._entered(request, None) for request in requests]
         previous: int | None = None
         try:
-            for number, call in entered:
-                await self._send(number, call, previous)
+            for number, call, went in entered:
+                if not went:
+                    await self._send(number, call, previous)
                 previous = number
-            for _number, call in entered:
+            for _number, call, _went in entered:
                 yield await call.answer
         except (asyncio.CancelledError, GeneratorExit):
-            for number, call in entered:
+            for number, call, _went in entered:
                 if not call.answer.done() or call.answer.cancelled():
                     self._out.later(wire.frame(wire.CANCEL, number))
             raise
+
+    def _entered(self, request: Request, on_output: OnOutput | None) -> tuple[int, _Call, bool]:
+        """Return the number and call of a request, and whether it went with the agent."""
+        first, self._first = self._first, None
+        if not first or first[1].request is not request or self.error is not None:
+            return *self._enter(request, on_output), False
+        # an agent that has answered before anybody asked has not said that it is idle
+        self._loop.call_soon(self._rest)
+        return *first, True
 
     def _enter(self, request: Request, on_output: OnOutput | None) -> tuple[int, _Call]:
         if self.error is not None:
             raise self.error
         try:
-            # an unknown module or an unreadable file raises before anything is sent
+            # what cannot be sent raises before anything is sent
             ship.request_files(request)
             blob = None if request.blob is None else Outgoing(request.blob)
         except BaseException:
@@ -148,16 +162,9 @@ class RemoteAgent:
         return number, call
 
     async def _send(self, number: int, call: _Call, after: int | None) -> None:
-        body = ship.request_body(call.request)
-        if after is not None:
-            body["skip_if_failed"] = after
-        whole = wire.frame(wire.REQUEST, number, wire.text_of(body))
-        needed = ship.request_files(call.request) - self._known
-        kept = call.request.code.keys() - self._known
-        self._known |= needed | kept
-        if kept:
-            whole = wire.frame(wire.CODE, 0, wire.text_of({name: call.request.code[name] for name in kept})) + whole
-        self._out.later(ship.packed_code(needed) + whole if needed else whole)
+        whole, code = ship.framed(call.request, number, self._known, after)
+        self._known |= code
+        self._out.later(whole)
         if call.blob is not None:
             await self._send_blob(number, call.blob)
 

@@ -26,17 +26,19 @@ class FakeHost:
     system: makes the `System` a request runs on, called with check, diff, no_log, blob (bytes or None), emit, send; a test's
     `FakeSystem(...).again` fits. answers: module name -> result, or a function of the request (a dict) that returns one;
     comes before `system`. shell: shell text -> (rc, out, err), or a function of (text, stdin); a text not in it gives 127.
-    delay: seconds before each answer. refuse: the error `open` raises. drop_at: the number (from 1) of the request at which
+    delay: seconds before each answer; turns: turns of the loop before each answer, for counts that no load may change. refuse: the error `open` raises. drop_at: the number (from 1) of the request at which
     the connection breaks instead of an answer. silent: says nothing at all any more, not even to pings. python: what it has
     ("" for none). become_password: what sudo asks for. requests, commands, opened: what happened; most_waiting: how
     many requests were unanswered at once; round_trips: how often one came while none was, so that the host had waited for it;
-    agents: how many were started; received: bytes that came for agents; code: files of code that came after their start.
+    agents: how many were started; early: how many of those got their first request along with themselves; received: bytes that came
+    for agents; code: files of code that came after their start.
     """
 
     system: Callable[..., Any] | None = None
     answers: Answers = field(default_factory=dict)
     shell: Any = field(default_factory=dict)
     delay: float = 0.0
+    turns: int = 0
     refuse: Exception | None = None
     drop_at: int | None = None
     silent: bool = False
@@ -49,6 +51,7 @@ class FakeHost:
     most_waiting: int = 0
     round_trips: int = 0
     agents: int = 0
+    early: int = 0
     received: int = 0
     code: list[str] = field(default_factory=list)
 
@@ -144,6 +147,7 @@ class FakeStream:
             self._input = self._input[size:]
             self._frames = wire.Frames()
             self._host.agents += 1
+            self._host.early += bool(self._input)
             hello = {"python": "3.11.2", "executable": self._host.python, "pid": 4711}
             self.inbox.put("out", self._token.encode() + wire.frame(wire.HELLO, 0, wire.text_of(hello)))
         self._host.received += len(self._input)
@@ -206,6 +210,8 @@ class FakeStream:
                 return
             async with asyncio.timeout(deadline):
                 await asyncio.sleep(self._host.delay)
+                for _ in range(self._host.turns):
+                    await asyncio.sleep(0)
             result = self._result(number, request, blob)
         except TimeoutError:
             result = timed_out(request["module"], deadline or 0)

@@ -74,7 +74,7 @@ class HostLink:
 
     async def greet(self, request: Request) -> None:
         """Have an agent for a request like this one, so that `machine` is known: its machine-id(5), empty where it has none."""
-        agent = await self.agent(request)
+        agent = await self.agent(request, ahead=False)
         if agent.on_idle is not None:
             agent.on_idle(agent)
 
@@ -149,8 +149,11 @@ class HostLink:
                 await self._connection.open()
                 self._open = True
 
-    async def agent(self, request: Request) -> RemoteAgent:
-        """Return an agent with nothing to do, started if need be; it is the caller's until its answer has come."""
+    async def agent(self, request: Request, *, ahead: bool = True) -> RemoteAgent:
+        """Return an agent with nothing to do, started if need be; it is the caller's until its answer has come.
+
+        ahead: the caller is going to call it with just this request, which may therefore go out with a new connection's first agent.
+        """
         pool = self._pools.setdefault((request.become, request.interpreter), _Pool())
         while True:
             while pool.idle:
@@ -160,7 +163,7 @@ class HostLink:
                     return agent
             if len(pool.agents) + pool.starting < min(self._max_agents, pool.limit):
                 try:
-                    return await self._start(pool, request)
+                    return await self._start(pool, request, ahead)
                 except NoMoreSessions:
                     await self._make_room(pool)
                     continue
@@ -187,10 +190,10 @@ class HostLink:
         else:
             raise Unreachable(f"{self.address.name}: the SSH server refuses sessions", remedy="see MaxSessions in its sshd_config")
 
-    async def _start(self, pool: _Pool, request: Request) -> RemoteAgent:
+    async def _start(self, pool: _Pool, request: Request, ahead: bool) -> RemoteAgent:
         pool.starting += 1
         try:
-            agent = await self._start_or_reconnect(request)
+            agent = await self._start_or_reconnect(request, ahead)
         except BaseException:
             pool.wake()
             raise
@@ -217,11 +220,13 @@ class HostLink:
             end(agent)
         return agent
 
-    async def _start_or_reconnect(self, request: Request) -> RemoteAgent:
+    async def _start_or_reconnect(self, request: Request, ahead: bool) -> RemoteAgent:
         was_open = self._open
         await self._ensure_open()
+        # what was asked on a connection that turns out to be broken must not be asked twice
+        first = request if ahead and not was_open else None
         try:
-            return await start_agent(self._connection, self.address, request.become, request.interpreter)
+            return await start_agent(self._connection, self.address, request.become, request.interpreter, first)
         except NoMoreSessions:
             raise
         except Unreachable:

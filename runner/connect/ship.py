@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from runner.errors import RunnerError
 from runner.model.request import Request
 from runner.target import wire
 
@@ -89,6 +90,38 @@ def packed_agent() -> bytes:
 def packed_code(names: frozenset[str]) -> bytes:
     """Return the CODE frame that brings these files to an agent."""
     return wire.frame(wire.CODE, 0, wire.text_of({name: _source(name) for name in sorted(names)}))
+
+
+def framed(request: Request, number: int, known: frozenset[str] | set[str], after: int | None = None) -> tuple[bytes, frozenset[str]]:
+    """Return the frames that ask an agent for something, the code it does not know yet in front, and the names of that code.
+
+    number: of the request. known: the files the agent has. after: the number of a request; if that one failed, this one is not run.
+    """
+    body = request_body(request)
+    if after is not None:
+        body["skip_if_failed"] = after
+    whole = wire.frame(wire.REQUEST, number, wire.text_of(body))
+    needed = request_files(request) - known
+    kept = request.code.keys() - known
+    if kept:
+        whole = wire.frame(wire.CODE, 0, wire.text_of({name: request.code[name] for name in kept})) + whole
+    return packed_code(needed) + whole if needed else whole, needed | kept
+
+
+def files_of(first: Request | None) -> frozenset[str]:
+    """Return the names of the code that a first request brings."""
+    return request_files(first) | first.code.keys() if first else frozenset()
+
+
+def framed_first(request: Request | None) -> bytes:
+    """Return the frames of the first request to an agent that is about to be started, empty where it is not to go with it."""
+    if request is None or request.stream or request.blob is not None:
+        return b""
+    try:
+        return framed(request, 1, agent_files())[0]
+    except RunnerError:
+        # told when it is called
+        return b""
 
 
 def agent_files() -> frozenset[str]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from fabric import Config
 from fabric import Connection as FabricConnection
-from paramiko import Channel, ChannelException, Transport
+from paramiko import Channel, ChannelException, Message, Transport
 from paramiko.agent import AgentRequestHandler
+from paramiko.common import cMSG_CHANNEL_REQUEST
 from paramiko.proxy import ProxyCommand
 from paramiko.ssh_exception import NoValidConnectionsError, SSHException
 
@@ -161,8 +162,22 @@ def _execute(channel: Channel, command: str, pty: bool, forward_agent: bool) -> 
     if forward_agent:
         AgentRequestHandler(channel)
     if pty:
-        channel.get_pty(term="dumb")
+        _ask_for_terminal(channel)
     channel.exec_command(command)
+
+
+def _ask_for_terminal(channel: Channel) -> None:
+    """Ask for a terminal without waiting for the answer (RFC 4254, 6.2): what needs one complains where it is refused."""
+    message = Message()
+    message.add_byte(cMSG_CHANNEL_REQUEST)
+    message.add_int(channel.remote_chanid)
+    message.add_string("pty-req")
+    message.add_boolean(False)
+    message.add_string("dumb")
+    for number in (80, 24, 0, 0):
+        message.add_int(number)
+    message.add_string("")
+    channel.transport._send_user_message(message)  # type: ignore[union-attr]
 
 
 def _fabric(label: str, host: str, settings: Settings, rules: Rules, login: Login, gateway: Any, timeout: float) -> FabricConnection:

@@ -13,7 +13,7 @@ from runner.connect.base import Connection, Stream
 from runner.connect.loader import start_line
 from runner.errors import TaskError, Unreachable
 from runner.model.address import Address
-from runner.model.request import Become
+from runner.model.request import Become, Request
 
 # Seconds without a word in which Python must come up on the host.
 START_TIMEOUT = 30.0
@@ -33,12 +33,17 @@ class _TooOld(Exception):
         self.path = path
 
 
-async def start_agent(connection: Connection, address: Address, become: Become | None, interpreter: str) -> RemoteAgent:
-    """Return an agent that said hello. Raises Unreachable, BecomeError, or TaskError when the host has no usable Python."""
+async def start_agent(
+    connection: Connection, address: Address, become: Become | None, interpreter: str, first: Request | None = None
+) -> RemoteAgent:
+    """Return an agent that said hello. Raises Unreachable, BecomeError, or TaskError when the host has no usable Python.
+
+    first: a request that goes along and may be run at once, for the one who `call`s the agent with it.
+    """
     skip: tuple[str, ...] = ()
     while True:
         try:
-            return await _start(connection, address, become, interpreter, skip)
+            return await _start(connection, address, become, interpreter, skip, first)
         except NoPython:
             if become is None or address.kind != "local" or interpreter != sys.executable:
                 raise
@@ -54,7 +59,9 @@ async def start_agent(connection: Connection, address: Address, become: Become |
             raise TaskError(message, expected="Python 3.6 or newer", found=f"Python {old.version}", remedy=remedy) from None
 
 
-async def _start(connection: Connection, address: Address, become: Become | None, interpreter: str, skip: tuple[str, ...]) -> RemoteAgent:
+async def _start(
+    connection: Connection, address: Address, become: Become | None, interpreter: str, skip: tuple[str, ...], first: Request | None
+) -> RemoteAgent:
     token = f"muster-{secrets.token_hex(8)}-"
     line = start_line(token, interpreter, skip)
     if become is None:
@@ -66,9 +73,10 @@ async def _start(connection: Connection, address: Address, become: Become | None
     try:
         if become is not None:
             rest = await becoming.enter(stream, entry)
-        await stream.write(ship.packed_agent())
+        request = ship.framed_first(first)
+        await stream.write(ship.packed_agent() + request)
         rest = await _until_ready(stream, rest, token.encode(), address)
-        agent = RemoteAgent(stream, rest, address.name, address.drop_after)
+        agent = RemoteAgent(stream, rest, address.name, address.drop_after, first if request else None)
     except BaseException:
         stream.terminate()
         raise
