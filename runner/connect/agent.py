@@ -88,11 +88,7 @@ class RemoteAgent:
         return bool(self._calls)
 
     async def call(
-        self,
-        request: Request,
-        on_output: OnOutput | None = None,
-        after: int | None = None,
-        sent: Callable[[int], None] | None = None,
+        self, request: Request, on_output: OnOutput | None = None, after: int | None = None, sent: Callable[[int], None] | None = None
     ) -> dict[str, Any]:
         """Run one request and return the module's result. Raises Unreachable; a cancellation is passed on to the module.
 

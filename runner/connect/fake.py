@@ -26,12 +26,12 @@ class FakeHost:
     system: makes the `System` a request runs on, called with check, diff, no_log, blob (bytes or None), emit, send; a test's
     `FakeSystem(...).again` fits. answers: module name -> result, or a function of the request (a dict) that returns one;
     comes before `system`. shell: shell text -> (rc, out, err), or a function of (text, stdin); a text not in it gives 127.
-    delay: seconds before each answer; turns: turns of the loop before each answer, for counts that no load may change. refuse: the error `open` raises. drop_at: the number (from 1) of the request at which
-    the connection breaks instead of an answer. silent: says nothing at all any more, not even to pings. python: what it has
-    ("" for none). become_password: what sudo asks for. requests, commands, opened: what happened; most_waiting: how
-    many requests were unanswered at once; round_trips: how often one came while none was, so that the host had waited for it;
-    agents: how many were started; early: how many of those got their first request along with themselves; received: bytes that came
-    for agents; code: files of code that came after their start.
+    delay: seconds before each answer; turns: turns of the loop before each answer, for counts that no load may change. refuse: the
+    error `open` raises. drop_at: the number (from 1) of the request at which the connection breaks instead of an answer. silent: says
+    nothing at all any more, not even to pings. python: what it has ("" for none). become_password: what sudo asks for. requests,
+    commands, opened: what happened; most_waiting: how many requests were unanswered at once; round_trips: how often one came while
+    none was, so that the host had waited for it; agents: how many were started; early: how many of those got their first request
+    along with themselves; received: bytes that came for agents; code: files of code that came after their start.
     """
 
     system: Callable[..., Any] | None = None
