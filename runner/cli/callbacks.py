@@ -33,8 +33,8 @@ def reports(name: str, shown: ConsoleSettings, kit: Kit, *, callbacks: bool) -> 
     for each in enabled:
         try:
             found = several.added(each, sys.stdout, os.environ) or _foreign(each, kit, first, folders)
-            # two names may lead to one plugin
-            made += [] if any(_same(found, other) for other in made) else [found]
+            # two names may lead to one plugin; and there is one display only
+            made += [] if _is_display(found) or any(_same(found, other) for other in made) else [found]
         except RunnerError as error:
             first.handle(Warned(_skipped(each, error)))
     for each in beside:
@@ -93,4 +93,9 @@ def _always(name: str, kit: Kit, display: Report, folders: list[Path]) -> Report
         return None
     plugin = made.plugin  # type: ignore[attr-defined]
     needs = getattr(plugin, "CALLBACK_NEEDS_ENABLED", getattr(plugin, "CALLBACK_NEEDS_WHITELIST", False))
-    return None if needs or getattr(plugin, "CALLBACK_TYPE", "") == "stdout" else made
+    return None if needs or _is_display(made) else made
+
+
+def _is_display(report: Report) -> bool:
+    """Tell whether a report is a plugin of others that writes the display."""
+    return getattr(getattr(report, "plugin", None), "CALLBACK_TYPE", "") == "stdout"

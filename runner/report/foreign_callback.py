@@ -66,7 +66,7 @@ class ForeignCallback:
             self._call(f"v2_playbook_on_no_hosts_{event.reason}")
 
     def _outcome(self, event: HostFinished | ItemFinished | Retrying) -> None:
-        result: Mapping[str, Any] = event.result
+        result: Mapping[str, Any] = _without_notes(event.result)
         if isinstance(event, ItemFinished):
             result = {**result, "_ansible_item_label": event.label}
         found = ResultObject(HostObject(event.host), self._task(event.task), dict(result))
@@ -111,3 +111,12 @@ class _IncludedFile:
         self._hosts = [HostObject(host) for host in event.hosts]
         self._args: dict[str, Any] = {}
         self._vars = {"item": event.item_label} if event.item_label is not None else {}
+
+
+def _without_notes(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result without what the parts of this engine tell each other, in its items too."""
+    kept = {key: each for key, each in result.items() if key not in ("_muster", "_effects")}
+    items = kept.get("results")
+    if isinstance(items, list):
+        kept["results"] = [_without_notes(each) if isinstance(each, Mapping) else each for each in items]
+    return kept
