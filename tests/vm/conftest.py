@@ -1,6 +1,6 @@
-"""The lab of inventory/lvs.yml under a name and subnet of its own, with the words by which the tests look at it.
+"""The labs of inventory/lvs.yml and inventory/nfs.yml under names and subnets of their own, with the words by which the tests look at them.
 
-It is brought up once for all tests and taken away at the end; with MUSTER_KEEP_VM set it stays, and the next run begins where it is.
+Each is brought up once for the tests of its file and taken away at the end; with MUSTER_KEEP_VM set it stays, and the next run begins where it is.
 """
 
 import os
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from runner.record import dataclass
 
 ROOT = Path(__file__).parents[2]
 SUBNET = "172.30.247"
+NFS_SUBNET = "172.30.248"
 
 
 @dataclass(frozen=True)
@@ -97,17 +99,30 @@ class Virtual:
         return f" {self.address(last)}/" in self.driver.execute(director, ["ip", "-o", "-4", "address", "show"]).out
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def virtual() -> Iterator[Virtual]:
+    with _machine("lvs", "vmtest", SUBNET) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Virtual]:
+    with _machine("nfs", "vmnfstest", NFS_SUBNET) as made:
+        yield made
+
+
+@contextmanager
+def _machine(example: str, name: str, subnet: str) -> Iterator[Virtual]:
+    """Bring up the lab of an example inventory under another name and subnet."""
     try:
         machine_image.have_tools(print)
     except RunnerError as refused:
         pytest.skip(f"{refused.message} {refused.remedy}")
     place = ROOT / ".lab"
     place.mkdir(exist_ok=True)
-    text = (ROOT / "inventory/lvs.yml").read_text().replace("172.30.60", SUBNET)
-    path = place / "vmtest.yml"
-    path.write_text(re.sub(r"(?m)^name: \w+$", "name: vmtest", text, count=1))
+    text = re.sub(r"172\.30\.6\d", subnet, (ROOT / f"inventory/{example}.yml").read_text())
+    path = place / f"{name}.yml"
+    path.write_text(re.sub(r"(?m)^name: \w+$", f"name: {name}", text, count=1))
     lab = description.read(path)
     folder = state.folder_of(lab, place)
     driver = commands.driver_for(lab, folder, print)

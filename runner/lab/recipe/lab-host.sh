@@ -19,8 +19,9 @@ settings() {
     . "$here/settings"
 }
 
+# With handles of files, so that a host can export its directories by NFS.
 mount_root() {
-    mountpoint -q "$here/root" || mount -t overlay -o "lowerdir=/srv/lab/lower,upperdir=$here/upper,workdir=$here/work" overlay "$here/root"
+    mountpoint -q "$here/root" || mount -t overlay -o "lowerdir=/srv/lab/lower,upperdir=$here/upper,workdir=$here/work,index=on,nfs_export=on" overlay "$here/root"
 }
 
 silence() {

@@ -26,6 +26,9 @@ RULES
 mkdir -p /srv/lab/lower /srv/lab/hosts
 mount -t ext4 -o ro,noload /dev/vdb /srv/lab/lower
 
+# Automounts of the hosts.
+modprobe autofs4
+
 # Changes here need no new image.
 cat > /run/systemd/system/lab-host@.service <<'UNIT'
 [Unit]
@@ -36,7 +39,7 @@ Type=notify
 ExecStartPre=/usr/local/sbin/lab-host prepare %i
 ExecStart=/usr/bin/systemd-nspawn --quiet --keep-unit --boot --machine=%i --directory=/srv/lab/hosts/%i/root \
     --network-namespace-path=/run/netns/%i --bind=/srv/lab/hosts/%i/docker:/var/lib/docker --capability=all \
-    --system-call-filter="@known" --link-journal=no --resolv-conf=off --timezone=off
+    --bind=/dev/autofs --system-call-filter="@known" --link-journal=no --resolv-conf=off --timezone=off
 ExecStopPost=-/usr/local/sbin/lab-host release %i
 # A host sets the sysctls of its network (net.*); the others are those of all hosts. /sys shows its own interfaces.
 Environment=SYSTEMD_NSPAWN_API_VFS_WRITABLE=network
