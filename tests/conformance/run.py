@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.metadata import version
@@ -40,20 +40,22 @@ def main(words: list[str]) -> int:
     names = args.targets or [name for name, each in known.items() if each.level in args.level]
     wanted = [known[name] for name in names if known[name].level]
     ours, real = _kept(args.cache / "muster.json"), _kept(args.cache / "reference.json")
+    begun = datetime.now().isoformat(timespec="minutes")
     if not args.only_reference:
         ours = _run_all(wanted, fetched, muster(fetched, args.source), args)
     if args.reference or args.only_reference:
         real = _run_all([each for each in wanted if not (args.missing and each.name in real)], fetched, reference(fetched), args)
+    pairs = _pairs(args.cache / "pairs.json", [each.name for each in wanted], ours, real, begun)
     for each in sorted(wanted, key=lambda each: each.name):
         say("{:<34}{:<18}{}".format(*table.line(each, ours.get(each.name), real.get(each.name))))
     for level in LEVELS:
-        counted, passed, _, _ = table.totals(level, {each.name: each for each in wanted}, ours, real)
+        counted, passed = table.totals(level, {each.name: each for each in wanted}, ours, real)
         say(f"{level}: {passed} of {counted} passed")
     if args.write or not args.targets:
         versions = table.Versions(VERSION, version("muster-runner"), datetime.now().date())
-        PAGE.write_text(table.page(known, ours, real, versions), encoding="utf-8")
+        PAGE.write_text(table.page(known, ours, real, versions, pairs), encoding="utf-8")
         say(f"written: {PAGE}")
-    counted, passed, _, _ = table.totals("core", {each.name: each for each in wanted}, ours, real)
+    counted, passed = table.totals("core", {each.name: each for each in wanted}, ours, real)
     return 0 if counted == passed else 1
 
 
@@ -114,6 +116,19 @@ def _in_container(target: str, image: Image, inside: Inside, runner: Runner, arg
         log = outcome.log_file(args.cache.absolute(), runner.name, target)
         words = [target, runner.name, f"--deadline={args.deadline:g}"]
         return Outcome(**json.loads(enter(name, inside, words, log, args.deadline + 60)))
+
+
+def _pairs(
+    path: Path, names: Iterable[str], ours: Mapping[str, Outcome], real: Mapping[str, Outcome], begun: str
+) -> dict[str, tuple[float, float]]:
+    """Keep and return the seconds of targets that both passed in one run; begun: when this one began."""
+    kept: dict[str, tuple[float, float]] = json.loads(path.read_text()) if path.is_file() else {}
+    for name in names:
+        both = [each[name] for each in (ours, real) if name in each]
+        if len(both) == 2 and all(each.status == "passed" and each.at >= begun for each in both):
+            kept[name] = (both[0].seconds, both[1].seconds)
+    path.write_text(json.dumps(kept, indent=1))
+    return kept
 
 
 def _kept(path: Path) -> dict[str, Outcome]:

@@ -1,6 +1,6 @@
 """The results of the suite -> a table for the terminal and the page docs/conformance.md."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +14,11 @@ Written by `make conformance` on {date} with muster {own}. Each target of ansibl
 commands), each in a fresh folder; those that change the host they run on, together with the runner in a container that is thrown away
 afterwards. A target counts only where the real ansible-playbook {version} passes it in the same place.
 
-| level | counted | passed | not checked with the real one yet | seconds with muster | with ansible-playbook |
-|---|---|---|---|---|---|
+Results are kept from run to run, and a target that was tried again has its latest: those of muster are of {ours}, those of
+ansible-playbook of {real}.
+
+| level | counted | passed | not checked with the real one yet | targets timed | seconds with muster | with ansible-playbook |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -50,26 +53,40 @@ def short(text: str, length: int) -> str:
     return flat if len(flat) <= length else flat[: length - 1] + "…"
 
 
-def totals(
-    level: str, listed: Mapping[str, Listed], ours: Mapping[str, Outcome], real: Mapping[str, Outcome]
-) -> tuple[int, int, float, float]:
-    """Return how many targets of a level count, how many of them pass, and the seconds both runners took for those."""
+def totals(level: str, listed: Mapping[str, Listed], ours: Mapping[str, Outcome], real: Mapping[str, Outcome]) -> tuple[int, int]:
+    """Return how many targets of a level count, and how many of them pass."""
     names = [name for name, each in listed.items() if each.level == level and name in ours]
     counted = [name for name in names if name not in real or real[name].status == "passed"]
     passed = [name for name in counted if ours[name].status == "passed"]
-    both = [name for name in passed if name in real]
-    return len(counted), len(passed), sum(ours[name].seconds for name in both), sum(real[name].seconds for name in both)
+    return len(counted), len(passed)
 
 
-def page(listed: Mapping[str, Listed], ours: Mapping[str, Outcome], real: Mapping[str, Outcome], versions: Versions) -> str:
-    """Return the page."""
-    text = INTRO.format(version=versions.suite, date=versions.today.isoformat(), own=versions.own)
+def _span(outcomes: Iterable[Outcome]) -> str:
+    """Return from when to when results were made."""
+    times = sorted(each.at.replace("T", " ") for each in outcomes if each.at)
+    return f"{times[0]} to {times[-1]}" if times else "no known time"
+
+
+def page(
+    listed: Mapping[str, Listed],
+    ours: Mapping[str, Outcome],
+    real: Mapping[str, Outcome],
+    versions: Versions,
+    pairs: Mapping[str, tuple[float, float]],
+) -> str:
+    """Return the page. pairs: target -> the seconds of muster and of the real runner in one run."""
+    dates = {"ours": _span(ours.values()), "real": _span(real.values())}
+    text = INTRO.format(version=versions.suite, date=versions.today.isoformat(), own=versions.own, **dates)
     for level in ("core", "wide", "beyond"):
-        counted, passed, mine, theirs = totals(level, listed, ours, real)
+        counted, passed = totals(level, listed, ours, real)
+        timed = [pair for name, pair in pairs.items() if name in listed and listed[name].level == level]
+        mine, theirs = sum(pair[0] for pair in timed), sum(pair[1] for pair in timed)
         unchecked = sum(each.level == level and name in ours and name not in real for name, each in listed.items())
-        text += f"| {level} | {counted} | {passed} | {unchecked} | {mine:.0f} | {theirs:.0f} |\n"
+        text += f"| {level} | {counted} | {passed} | {unchecked} | {len(timed)} | {mine:.0f} | {theirs:.0f} |\n"
     text += "\n`beyond` are targets that lean on Python modules and plugins of their own; they are tried, not promised. The seconds\n"
-    text += "are those of the targets that both runners passed.\n"
+    text += "are those of targets that both runners passed in one and the same run (`--reference`), as that run found them.\n"
+    text += "\n## Deviations\n\n| target | what muster does otherwise on purpose |\n|---|---|\n"
+    text += "".join(f"| {name} | {each.deviation} |\n" for name, each in sorted(listed.items()) if each.deviation)
     for level in ("core", "wide", "beyond"):
         text += f"\n## {level}\n\n| target | result | first failing task, or remark |\n|---|---|---|\n"
         rows = [line(each, ours.get(name), real.get(name)) for name, each in sorted(listed.items()) if each.level == level]

@@ -105,10 +105,12 @@ def test_first_failure_is_the_one_that_nothing_ignored() -> None:
 def test_table() -> None:
     known = {name: each for name, each in listed(LIST).items() if name in ("ping", "loops", "stat", "pyyaml", "copy")}
     failed = Outcome("loops", "failed", 2.0, "a | b")
-    ours = {"ping": Outcome("ping", "passed", 1.0), "loops": failed, "stat": Outcome("stat", "failed", 1.0, "x")}
+    ours = {"ping": Outcome("ping", "passed", 1.0, at="2026-01-02T03:04"), "loops": failed, "stat": Outcome("stat", "failed", 1.0, "x")}
     real = {"ping": Outcome("ping", "passed", 8.0), "loops": Outcome("loops", "passed", 9.0), "stat": Outcome("stat", "failed", 1.0, "y")}
-    text = table.page(known, ours, real, table.Versions("2.18.19", "0.1", date(2026, 1, 2)))
-    assert "| core | 2 | 1 | 0 | 1 | 8 |" in text
+    text = table.page(known, ours, real, table.Versions("2.18.19", "0.1", date(2026, 1, 2)), {"ping": (1.0, 8.0), "stat": (3, 4)})
+    assert "| core | 2 | 1 | 0 | 2 | 4 | 12 |" in text
+    assert "those of muster are of 2026-01-02 03:04 to 2026-01-02 03:04" in text
+    assert "| jinja2_native_types | wants a value's" not in text
     assert "| ping | passed (1 s) |  |" in text
     assert "| loops | failed (2 s) | a \\| b |" in text
     assert "| stat | does not count | the real one fails too: y |" in text
