@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from runner.target.decision import ModuleFailed
@@ -130,13 +131,22 @@ def needed(names: List[str], have: Dict[str, str], state: str) -> bool:
     return state in ("latest", "forcereinstall")
 
 
-def _pip(args: Dict[str, Any], system: Any) -> List[str]:
-    """Return how pip is called."""
+def own_python(executable: str) -> Optional[str]:
+    """Return the Python that modules run with where that was chosen, None for a system's own and for that of the runner itself."""
+    if os.path.realpath(os.path.dirname(executable)) == "/usr/bin" or executable.startswith("/usr/libexec/"):
+        return None
+    return None if os.path.exists(os.path.join(os.path.dirname(executable), "muster")) else executable
+
+
+def _pip(args: Dict[str, Any], system: Any, own: Optional[str]) -> List[str]:
+    """Return how pip is called. own: a Python whose pip comes before those on the PATH."""
     if args["virtualenv"]:
         python = os.path.join(args["virtualenv"], "bin", "python")
         return [python, "-m", "pip"]
     if args["executable"]:
         return [args["executable"] if "/" in args["executable"] else program(system, args["executable"])]
+    if own and system.run([own, "-m", "pip", "--version"]).rc == 0:
+        return [own, "-m", "pip"]
     for name in ("pip3", "pip"):
         if system.which(name):
             return [system.which(name)]
@@ -191,7 +201,7 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         if system.check:
             return result
         result["stdout"], result["stderr"] = _make_environment(args, system)
-    pip = _pip(args, system)
+    pip = _pip(args, system, own_python(sys.executable))
     before = system.run(pip + ["list", "--format=freeze"], cwd=args["chdir"]).out
     result["cmd"] = pip + command(args, names)
     if not args["requirements"] and not needed(names, parse_freeze(before), args["state"]):

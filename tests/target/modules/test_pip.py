@@ -73,3 +73,17 @@ def test_versions(version, wanted, held):
 
 def test_names():
     assert pip.joined(["a>=1,<2", "b, c==3"]) == ["a>=1,<2", "b", "c==3"]
+
+
+def test_a_python_that_was_chosen_brings_its_own_pip(tmp_path, monkeypatch):
+    chosen = tmp_path / "bin" / "python"
+    chosen.parent.mkdir()
+    assert pip.own_python(str(chosen)) == str(chosen)
+    assert pip.own_python("/usr/bin/python3") is None
+    known = {f"{chosen} -m pip --version": "pip 23\n", f"{chosen} -m pip list --format=freeze": LIST, f"{chosen} -m pip install six": ""}
+    monkeypatch.setattr(pip.sys, "executable", str(chosen))
+    assert host(known).perform(pip, name=["six"])["cmd"][:3] == [str(chosen), "-m", "pip"]
+    none = {f"{chosen} -m pip --version": 1, "pip3 install six": ""}
+    assert host(none).perform(pip, name=["six"])["cmd"][0] == "/usr/bin/pip3"
+    (chosen.parent / "muster").touch()
+    assert pip.own_python(str(chosen)) is None
