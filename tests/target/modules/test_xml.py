@@ -28,7 +28,7 @@ CHANGES = [
     ({"xpath": "/a/b", "attribute": "n", "value": True}, '<a x="1"><b n="true">one</b><b n="true">two</b><c/></a>'),
     ({"xpath": "/a/b", "state": "absent"}, '<a x="1"><c/></a>'),
     ({"xpath": "/a/@x", "state": "absent"}, "<a><b>one</b><b>two</b><c/></a>"),
-    ({"xpath": "/a/c", "add_children": [{"m": {"k": 1, "_": [{"i": "t"}]}}]}, '<a x="1"><b>one</b><b>two</b><c><m k="1"><i>t</i></m></c></a>'),
+    ({"xpath": "/a", "add_children": [{"m": {"k": 1, "_": [{"i": "t"}]}}]}, '<a x="1"><b>one</b><b>two</b><c/><m k="1"><i>t</i></m></a>'),
     ({"xpath": "/a/b", "insertbefore": True, "add_children": ["n"]}, '<a x="1"><n/><b>one</b><b>two</b><c/></a>'),
     ({"xpath": "/a/b", "insertafter": True, "add_children": ["n"]}, '<a x="1"><b>one</b><b>two</b><n/><c/></a>'),
     ({"xpath": "/a", "set_children": ["<n z='1'/>"], "input_type": "xml"}, '<a x="1"><n z="1"/></a>'),
