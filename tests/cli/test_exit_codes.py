@@ -1,6 +1,7 @@
 """Faulty command lines and playbooks end with the code that ansible-playbook ends with; where they do not, the case says why."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,7 +11,7 @@ from runner.cli.main import main
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "exit_codes.yml").read_text(encoding="utf-8"))
 
 
-def ended(words):
+def ended(words: list[str]) -> Any:
     try:
         return main(words)
     except SystemExit as left:
@@ -18,7 +19,9 @@ def ended(words):
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["words"])
-def test_exit_code(case, tmp_path, monkeypatch, capsys):
+def test_exit_code(
+    case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("ANSIBLE_CONFIG", "ANSIBLE_INVENTORY", "ANSIBLE_ROLES_PATH"):
         monkeypatch.delenv(name, raising=False)
