@@ -70,18 +70,19 @@ def address_of(
     extra = {option: str(value) for option, name in OPTIONS.get(kind, {}).items() if (value := look.first(name)) is not None}
     if kind == "local":
         return Address(host.name, kind="local", host="localhost", user=look.first("ansible_user"), folder=folder)
-    port = look.first("ansible_port", "ansible_ssh_port") or keyword("port")
+    # as in Ansible, the older name of two comes first; `ansible_host` is always there, the host's own name if nothing else
+    port = look.first("ansible_ssh_port", "ansible_port") or keyword("port")
     arguments: list[str] = list(options.common_args)
     for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
         arguments += _words(str(look.first(name) or ""))
     checking = look.first("ansible_ssh_host_key_checking", "ansible_host_key_checking", "ansible_paramiko_host_key_checking")
-    password = look.first("ansible_password", "ansible_ssh_password", "ansible_ssh_pass")
+    password = look.first("ansible_ssh_password", "ansible_ssh_pass", "ansible_password")
     return Address(
         host.name,
         kind=kind,
-        host=str(look.first("ansible_host", "ansible_ssh_host") or host.name),
+        host=str(look.first("ansible_ssh_host", "ansible_host") or host.name),
         port=whole_number("port", port, position_of(port)) if port is not None else None,
-        user=look.first("ansible_user", "ansible_ssh_user") or keyword("remote_user") or options.remote_user,
+        user=look.first("ansible_ssh_user", "ansible_user") or keyword("remote_user") or options.remote_user,
         password=str(password) if password is not None else options.connection_password,
         private_key_file=look.first("ansible_ssh_private_key_file", "ansible_private_key_file") or options.private_key_file,
         key_passphrase=look.first("ansible_ssh_private_key_passphrase", "ansible_private_key_passphrase"),

@@ -59,3 +59,10 @@ def test_an_unreachable_item_is_let_pass_by_its_own_word(project):
     outcome = project({**hosts, "p.yml": play}).play("-i", "hosts", "p.yml")
     assert outcome.results() == [("gone", "both", "unreachable"), ("gone", "last", "unreachable")]
     assert outcome.code == 4
+
+
+def test_the_older_names_of_the_variables_lead_to_the_host(project):
+    play = "- {hosts: old, gather_facts: false, tasks: [{name: p, ping: }]}\n"
+    hosts = {"hosts": "old ansible_ssh_host=127.0.0.1 ansible_ssh_port=1\n"}
+    outcome = project({**hosts, "p.yml": play}).play("-i", "hosts", "p.yml")
+    assert outcome.result("p")["msg"].startswith("old (127.0.0.1 port 1)")
