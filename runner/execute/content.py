@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.errors import TaskError, VaultError
 from runner.execute.context import TaskContext
+from runner.execute.delta import LEAST, Delta, block_size
 from runner.execute.digests import Digests
 from runner.position import position_of
 from runner.record import dataclass
@@ -90,13 +91,29 @@ async def put_file(task: TaskContext, content: Content, args: Mapping[str, Any])
     limit = DIFF_LIMIT if task.diff else INLINE
     if content.size() <= limit:
         return _listed(await task.call("copy", request, blob=content.data))
-    result = await task.call("copy", request)
+    size = block_size(content.size()) if isinstance(content.data, Path) and content.size() >= LEAST else 0
+    result = await task.call("copy", {**request, "_blocks": size} if size else request)
+    blocks = result.pop("_blocks", None)
     if result.pop("_need_content", False) and not task.check and not result.get("failed"):
         if isinstance(content.data, Path):
             # the host checks the SHA-1 of what comes, so it need not read all of it again for the MD5 that the result has
             request["_md5sum"] = await task.blocking(digests.of, content.data, "md5")
+            delta = await task.blocking(task.play.run.deltas.of, content.data, blocks, size) if blocks else None
+            if delta is not None:
+                result = await _put_parts(task, content.data, delta, request)
+                if not result.pop("_need_content", False):
+                    return _listed(result)
         result = await task.call("copy", request, blob=content.data)
     return _listed(result)
+
+
+async def _put_parts(task: TaskContext, path: Path, delta: Delta, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Send what a file of the host does not hold yet. The result asks for the content where the old file has changed since."""
+    whole = await task.blocking(task.play.run.digests.of, path, "sha256")
+    with tempfile.NamedTemporaryFile(prefix="muster-") as new:
+        await task.blocking(delta.write, path, new)
+        new.flush()
+        return await task.call("copy", {**request, "_delta": {"parts": delta.parts, "sha256": whole}}, blob=Path(new.name))
 
 
 def _listed(result: dict[str, Any]) -> dict[str, Any]:

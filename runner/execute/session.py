@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.execute.delta import Deltas
 from runner.execute.digests import Digests
 from runner.execute.fact_cache import GATHERED, FactCache
 from runner.execute.hosts import HostState, Stats
@@ -57,6 +58,7 @@ class Run:
     tags_seen: set[str] = field(default_factory=set)
     foreign: Foreign | None = None
     digests: Digests = field(default_factory=Digests)
+    deltas: Deltas = field(default_factory=Deltas)
     journal: Journal | None = None
     _layers: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
     _groups: dict[str, list[str]] | None = None

@@ -13,13 +13,15 @@ from runner.target.attributes import (
     mode_text,
     path_info,
 )
+from runner.target.blocks import rebuilt, signature
 from runner.target.content_diff import LIMIT, content_diff, readable
 from runner.target.decision import Decision, ModuleFailed
 from runner.target.replace_file import check_validate, make_parents, validated
+from runner.target.system import Blob
 
 
 class Seen:
-    """What is there. dest: where the file goes; checksum: SHA-1 of the new content; old: SHA-1 of what is there, or None."""
+    """What is there. dest: where the file goes; checksum: SHA-1 of the new content; old: of what is there, or None; blocks: of that."""
 
     dest: Any = None
     checksum: Any = None
@@ -34,6 +36,7 @@ class Seen:
     has_content: Any = None
     md5: Any = None
     diff: Any = None
+    blocks: Any = None
 
     def __init__(self, **values):
         self.__dict__.update(values)
@@ -50,9 +53,7 @@ def look(args, system, content=None):
         message = "Copied file does not match the expected checksum. Transfer failed."
         raise ModuleFailed(message, checksum=checksum, expected_checksum=wanted)
     _look_validate(args, checksum)
-    dest = destination(args, system)
-    if args["follow"] and system.is_link(dest):
-        dest = system.realpath(dest)
+    dest = _place(args, system)
     _check_folder(args, dest, checksum, system)
     seen = Seen(dest=dest, checksum=checksum, is_link=system.is_link(dest), exists=system.lstat(dest) is not None)
     seen.folder_missing = not system.exists(os.path.dirname(dest) or ".")
@@ -67,7 +68,23 @@ def look(args, system, content=None):
     seen.has_content = args["remote_src"] or content is not None
     seen.md5 = _md5(args, content, system) if args["force"] or not seen.exists else None
     seen.diff = _look_diff(args, seen, system)
+    if content is None and args["_blocks"] and seen.old not in (None, checksum) and not system.check:
+        seen.blocks = signature(dest, args["_blocks"], system)
     return seen
+
+
+def received(args, system):
+    """Return the content that came along as a `Blob`, None without one; with a delta it is made of the old file and what came."""
+    if not args["_delta"]:
+        return system.blob
+    old = _place(args, system)
+    spool = rebuilt(args["_delta"], old, system.blob, system) if system.is_file(old) else None
+    return None if spool is None else Blob(spool, spool.size)
+
+
+def _place(args, system):
+    dest = destination(args, system)
+    return system.realpath(dest) if args["follow"] and system.is_link(dest) else dest
 
 
 def _look_validate(args, checksum):
@@ -154,6 +171,8 @@ def decide(args, seen):
     changes = attribute_changes(seen.args, seen.present)
     if differs and not seen.has_content:
         result["_need_content"] = True
+        if seen.blocks:
+            result["_blocks"] = seen.blocks
     diff = seen.diff
     if changes and not differs:
         diff = merge_diff({"before": {"path": seen.dest}, "after": {"path": seen.dest}}, changes)

@@ -19,6 +19,11 @@ class Staging(Files):
 
     def __init__(self) -> None:
         self._temporary: list = []
+        self._opened: list = []
+
+    def close_at_end(self, file):
+        """Have a file object closed when the task ends."""
+        self._opened.append(file)
 
     def stage(self, path, data, mode=0o600, unsafe=False):
         """Write `data` to a new temporary file beside `path` and return its name; `commit` puts it in place.
@@ -118,7 +123,11 @@ class Staging(Files):
             self._temporary.remove(path)
 
     def close(self):
-        """Remove the temporary files of this task."""
+        """Remove the temporary files of this task, and close what it left open."""
+        for file in self._opened:
+            with contextlib.suppress(OSError):
+                file.close()
+        self._opened = []
         for path in self._temporary:
             with contextlib.suppress(OSError):
                 if os.path.isdir(path) and not os.path.islink(path):

@@ -1,5 +1,7 @@
 """Work counted, not seconds: what a play costs in round trips, bytes, requests, compilations, agents and code, and how that grows."""
 
+import io
+import random
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from runner.connect.fake import FakeConnection, FakeHost
 from runner.execute import reach
 from runner.model.event import ItemFinished
+from runner.target.system import Blob, System
 from runner.template import templar
 from runner.variables import precedence
 
@@ -21,6 +24,8 @@ class Work:
     def __init__(self, project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.project = project
         self.hosts: dict[str, FakeHost] = {}
+        # with real files instead of answers
+        self.real = False
         self.compiled = 0
         self.views = 0
         monkeypatch.setattr(reach, "connection_for", self._connection)
@@ -39,7 +44,8 @@ class Work:
 
     def _connection(self, address: Any) -> FakeConnection:
         answers = {name: {"rc": 0, "stdout": "1"} for name in ("command", "file", "stat")}
-        return FakeConnection(address, self.hosts.setdefault(address.name, FakeHost(answers=answers, turns=100)))
+        host = FakeHost(system=_system) if self.real else FakeHost(answers=answers, turns=100)
+        return FakeConnection(address, self.hosts.setdefault(address.name, host))
 
     def play(self, tasks: str, hosts: int = 1) -> Any:
         """Run tasks on so many hosts."""
@@ -54,6 +60,10 @@ class Work:
     def total(self, word: str) -> int:
         """The sum of a count over the hosts."""
         return sum(getattr(host, word) for host in self.hosts.values())
+
+
+def _system(*, blob: bytes | None, **options: Any) -> System:
+    return System(blob=None if blob is None else Blob(io.BytesIO(blob), len(blob)), **options)
 
 
 @pytest.fixture
@@ -127,6 +137,31 @@ def test_a_host_costs_one_connection_and_one_agent(work):
     # the first request does not wait for the agent's hello
     assert work.total("early") == 20
     assert work.total("round_trips") <= 2 * 20
+
+
+def test_of_a_large_file_only_what_changed_is_sent(work, tmp_path):
+    work.real = True
+    content = bytearray(random.Random(3).randbytes(4 << 20))
+    source, copied = tmp_path / "large.bin", tmp_path / "srv" / "large.bin"
+    copied.parent.mkdir()
+    task = f"    - copy: {{src: {source}, dest: {copied}, mode: '0640'}}\n"
+    sent = []
+    for step in range(4):
+        # new, edited in place, shifted by something put in front, settled
+        if step == 1:
+            content[1 << 20 : (1 << 20) + 100] = bytes(100)
+        elif step == 2:
+            content[:0] = b"put in front"
+        source.write_bytes(content)
+        work.play(task)
+        assert copied.read_bytes() == content
+        sent.append(work.total("received"))
+        assert [request["module"] for host in work.hosts.values() for request in host.requests] == ["copy"] * (1 if step == 3 else 2)
+    blocks = 2 * (1 << 14)
+    assert sent[0] > len(content)
+    assert sent[3] <= CODE + REQUEST
+    assert sent[1] <= sent[3] + blocks + 3 * REQUEST
+    assert sent[2] <= sent[3] + blocks + 3 * REQUEST
 
 
 def test_handlers_cost_a_round_trip_a_host_however_many_tasks_notified_them(work):

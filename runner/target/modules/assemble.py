@@ -42,7 +42,7 @@ def look(args, system):
 
 
 def _copied(args):
-    none = dict.fromkeys(("checksum", "_original_basename", "_checksum", "_md5sum", "_source", "directory_mode"))
+    none = dict.fromkeys(("checksum", "_original_basename", "_checksum", "_md5sum", "_blocks", "_source", "directory_mode"))
     return dict(none, **dict(args, remote_src=False, force=True, follow=False))
 
 

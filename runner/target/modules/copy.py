@@ -32,6 +32,8 @@ ARGUMENTS: Dict[str, Any] = {
         _original_basename={"type": "string", "description": "Name to take inside a directory (internal)."},
         _checksum={"type": "string", "description": "SHA-1 of the content on the control machine (internal)."},
         _md5sum={"type": "string", "description": "MD5 of the content of _checksum (internal)."},
+        _blocks={"type": "integer", "description": "Size of the blocks of the old file that shall be told of (internal)."},
+        _delta={"format": "raw", "description": "What the content is made of besides what is sent (internal)."},
         _source={"type": "string", "description": "Where the content is from, for result and diff (internal)."},
         _tree={"format": "raw", "description": "What a directory holds (internal)."},
         _sent={"format": "raw", "description": "Entries of _tree whose content is sent along (internal)."},
@@ -74,7 +76,7 @@ def look(args, system):
             _into(args, system)
     if _is_tree(args, system):
         return copy_tree.look(args, system)
-    return copy_file.look(args, system, system.blob)
+    return copy_file.look(args, system, copy_file.received(args, system))
 
 
 def _is_tree(args, system):

@@ -1,7 +1,9 @@
 """copy on the host: content that came along, files and directories of the host, and a tree sent in two steps."""
 
+import base64
 import hashlib
 import os
+import random
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,27 @@ def test_asks_for_content_it_has_not(tmp_path: Path) -> None:
     assert (asked["_need_content"], path.read_text()) == (True, "old")
     same = play("copy", dest=str(path), _checksum=sha1(b"old"))
     assert (same["changed"], "_need_content" in same) == (False, False)
+
+
+def test_tells_what_it_has_and_is_made_of_that_and_what_came(tmp_path: Path) -> None:
+    size, old = 1 << 14, random.Random(5).randbytes(1 << 19)
+    new = old[: size * 3] + b"changed" + old[size * 3 + 7 :]
+    path = tmp_path / "f"
+    path.write_bytes(old)
+    path.chmod(0o640)
+    asked = play("copy", dest=str(path), _checksum=sha1(new), _blocks=size)
+    assert len(base64.b64decode(asked["_blocks"])) == len(old) // size * 32
+    assert "_blocks" not in play("copy", dest=str(path), _checksum=sha1(new), _blocks=size, check=True)
+    assert "_blocks" not in play("copy", dest=str(tmp_path / "none"), _checksum=sha1(new), _blocks=size)
+    parts = [[0, size * 3], [-1, 7], [size * 3 + 7, len(old) - size * 3 - 7]]
+    told = {"parts": parts, "sha256": hashlib.sha256(new).hexdigest()}
+    changed: dict[str, Any] = {"dest": str(path), "_checksum": sha1(new), "backup": True}
+    wrong = play("copy", **changed, _delta=dict(told, sha256="0" * 64), blob=b"changed")
+    assert (wrong["_need_content"], path.read_bytes() == old) == (True, True)
+    done = play("copy", **changed, _delta=told, blob=b"changed")
+    assert (done["changed"], done["checksum"], done["mode"], path.read_bytes() == new) == (True, sha1(new), "0640", True)
+    assert Path(done["backup_file"]).read_bytes() == old
+    assert sorted(os.listdir(tmp_path)) == sorted(["f", os.path.basename(done["backup_file"])])
 
 
 def test_directory_takes_the_name(tmp_path: Path) -> None:
