@@ -13,7 +13,6 @@ from runner.cli.main import main
 ROOT = Path(__file__).parents[2]
 PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 EXAMPLES = ("vagrant", "bare-metal")
-BARE_METAL = ROOT / "inventory" / "bare-metal"
 
 
 def listed(name: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -50,14 +49,32 @@ def test_every_group_of_a_playbook_has_hosts(path: Path, capsys: pytest.CaptureF
         assert members.get("hosts") or members.get("children"), f"{path.name} names {name}"
 
 
+@pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
-def test_playbooks_read_and_list_their_tasks(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for word, sign in (("--syntax-check", f"playbook: {path}"), ("--list-tasks", "TAGS:")):
-        code = main(["play", "-i", str(BARE_METAL), str(path), word])
+def test_playbooks_read_and_list_their_tasks_and_hosts(path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With every example; only the bare-metal one has every group."""
+    for word, sign in (("--syntax-check", f"playbook: {path}"), ("--list-tasks", "TAGS:"), ("--list-hosts", "hosts (")):
+        code = main(["play", "-i", str(ROOT / "inventory" / name), str(path), word])
         said = capsys.readouterr()
         assert code == 0, said.out + said.err
         assert sign in said.out
-        assert "Could not match" not in said.out + said.err
+        assert name != "bare-metal" or "Could not match" not in said.out + said.err
+
+
+def test_site_and_reset_name_every_role() -> None:
+    """But those that others bring along; and what site.yml makes, reset.yml takes away."""
+    brought = {"packages", "certificates"}
+    for playbook in ("site.yml", "reset.yml"):
+        text = "".join(path.read_text("utf-8") for path in played(ROOT / "playbooks" / playbook))
+        named = set(re.findall(r"(?m)^ +- (?:role: )?(\w+)$|\{name: (\w+)[,}]", text))
+        roles = {path.name for path in (ROOT / "roles").iterdir()} - brought
+        assert roles - {one or other for one, other in named} == set(), playbook
+
+
+def played(path: Path) -> list[Path]:
+    """Return a playbook and those that it imports."""
+    imported = [path.parent / play["import_playbook"] for play in yaml.safe_load(path.read_text("utf-8")) if "import_playbook" in play]
+    return [path, *imported]
 
 
 def test_every_host_has_an_address_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
