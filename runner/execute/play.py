@@ -185,6 +185,8 @@ class PlayRun:
             if play.keywords.get(word) is not None:
                 args[Text(key, at)] = play.keywords[word]
         keywords = Map({Text("name", at): Text("Gathering Facts", at), Text("tags", at): Seq([Text("always", at)])}, position=at)
+        # a play's `run_once` is about its tasks: every host has facts of its own
+        keywords[Text("run_once", at)] = False
         return (Task(at, Text("ansible.builtin.gather_facts", at), args, keywords),)
 
 
