@@ -16,6 +16,7 @@ class HostState:
     set_facts: results registered and facts set by tasks. failed / unreachable: out of the run. ended: out of the current play (end_host).
     role_ended: out of the innermost role it is in (end_role). pending: handler keys notified and not yet run, in order of notification.
     roles_done: keys of roles it has run in this play. lost: failed by what no rescue section takes care of.
+    doomed: failed with no rescue section ahead, though an `always` section may still run.
     """
 
     host: Host
@@ -25,6 +26,7 @@ class HostState:
     failed: bool = False
     unreachable: bool = False
     lost: bool = False
+    doomed: bool = False
     ended: bool = False
     pending: dict[tuple[int, ...], str] = field(default_factory=dict)
     roles_done: set[str] = field(default_factory=set)
@@ -43,6 +45,11 @@ class HostState:
     def out(self) -> bool:
         """Whether no more tasks of this play, or of the role it is in, run on it."""
         return self.failed or self.unreachable or self.ended or self.role_ended
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is among the play's hosts as playbooks see them: from its failure on it is not, also in the same block or role."""
+        return not (self.failed or self.unreachable or self.doomed)
 
     def count(self, word: str) -> None:
         """Add one to a column of the recap."""

@@ -1,7 +1,7 @@
 """The variables the engine itself provides; each is worked out only when asked for."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -186,6 +186,10 @@ def _parents(attribute: str) -> Callable[[Magic], Any]:
     return lambda magic: [getattr(role, attribute) for role in magic.task.frame.parents] if magic.task else []
 
 
+def _counted(hosts: Iterable[HostState]) -> list[str]:
+    return [host.name for host in hosts if host.counted]
+
+
 def _role_names(magic: Magic) -> list[str]:
     return list(dict.fromkeys(role.name for role in magic.play.roles))
 
@@ -208,7 +212,7 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "vars": lambda m: VariablesMapping(m.play.view(m.host, m.task)),
     "play_hosts": lambda m: list(m.play.batch_names()),
     "ansible_play_batch": lambda m: list(m.play.batch_names()),
-    "ansible_play_hosts": lambda m: [host.name for host in m.play.hosts if not (host.failed or host.unreachable)],
+    "ansible_play_hosts": lambda m: _counted(m.play.hosts),
     "ansible_play_hosts_all": lambda m: list(names(m.play.hosts)),
     "ansible_play_name": lambda m: m.play.name,
     "playbook_dir": lambda m: m.play.playbook_dir,

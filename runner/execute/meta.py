@@ -129,7 +129,7 @@ class Meta:
         elif word == "clear_host_errors":
             self.play.broken = False
             for host in self.play.hosts:
-                host.failed = host.unreachable = host.lost = False
+                host.failed = host.unreachable = host.lost = host.doomed = False
                 host.cleared = True
         elif word == "refresh_inventory":
             self.play.run.refresh()

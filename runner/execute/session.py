@@ -208,7 +208,7 @@ class PlaySession:
 
     def batch_names(self) -> tuple[str, ...]:
         """Return the names of the batch's hosts that are still in."""
-        return tuple(host.name for host in self.batch if not (host.failed or host.unreachable))
+        return tuple(host.name for host in self.batch if host.counted)
 
     def checks(self, task: PlanTask | None) -> bool:
         """Tell whether a task runs in check mode."""

@@ -225,8 +225,8 @@ class Walker:
         if rescued:
             host.set_facts["ansible_failed_task"] = effects.failed_task(task, label)
             host.set_facts["ansible_failed_result"] = effects.registered(outcome)
-        elif failed and status == "unreachable":
-            host.unreachable = True
+        elif failed:
+            host.doomed, host.unreachable = True, host.unreachable or status == "unreachable"
         return failed
 
     # -- keywords -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,9 @@
 """Order of tasks, blocks, failures: the walk over a play."""
 
+import json
+
+import pytest
+
 HOSTS = """
     [web]
     w1 ansible_connection=local
@@ -49,6 +53,35 @@ def test_a_failed_host_leaves_and_the_others_go_on(project):
     assert [each[0] for each in outcome.results() if each[1] == "after"] == ["w1", "w3"]
     assert outcome.finished.tallies["w2"].failed == 1
     assert outcome.finished.tallies["w1"].skipped == 1
+
+
+BREAKS = {"name": "breaks", "fail": {}, "when": "inventory_hostname == 'w2'"}
+SEEN = {"debug": {"msg": "{{ ansible_play_hosts | join }} {{ ansible_play_batch | join }}"}}
+FLUSHED = [{"command": "true", "notify": "breaks"}, {"meta": "flush_handlers"}, SEEN]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "handlers", "seen"),
+    [
+        ([BREAKS, SEEN], [], ["w1w3 w1w3"] * 2),
+        (FLUSHED, [BREAKS], ["w1w3 w1w3"] * 2),
+        ([{"block": [BREAKS, SEEN]}], [], ["w1w3 w1w3"] * 2),
+        ([{"block": [BREAKS], "always": [SEEN]}], [], ["w1w3 w1w3"] * 3),
+        ([{"block": [BREAKS, SEEN], "rescue": [SEEN]}, SEEN], [], ["w1w2w3 w1w2w3"] * 6),
+    ],
+    ids=["task", "handler", "block", "always", "rescued"],
+)
+def test_a_failed_host_is_none_of_the_plays_from_then_on(project, tasks, handlers, seen):
+    """Also in the middle of a role or a block; one that a rescue section may still save is."""
+    outcome = project(
+        {
+            "hosts": HOSTS,
+            "roles/r/tasks/main.yml": json.dumps(tasks),
+            "roles/r/handlers/main.yml": json.dumps(handlers),
+            "p.yml": json.dumps([{"hosts": "web", "gather_facts": False, "tasks": [{"include_role": {"name": "r"}}]}]),
+        }
+    ).play("-i", "hosts", "p.yml")
+    assert [each for each in outcome.messages() if each.startswith("w1")] == seen
 
 
 def test_rescue_and_always(project):
