@@ -18,8 +18,9 @@ ORDER = ("muster", "pyinfra", "mitogen", "ansible")
 class Results:
     """Everything measured. rows: scenario name and phase -> runner -> list of runs."""
 
-    def __init__(self, folder: Path, *, keep: bool) -> None:
+    def __init__(self, folder: Path, *, keep: bool, session: str = "") -> None:
         self.folder = folder
+        self.session = session
         self.file = folder / "results.json"
         data: dict[str, Any] = json.loads(self.file.read_text()) if keep and self.file.exists() else {}
         self.rows: dict[str, dict[str, list[dict[str, Any]]]] = data.get("rows", {})
@@ -28,16 +29,21 @@ class Results:
         self.yaml: float | None = data.get("yaml")
         self.growth: dict[str, Any] = data.get("growth", {})
 
-    def forget(self, name: str) -> None:
-        """Drop the earlier numbers of a scenario."""
-        self.rows = {key: row for key, row in self.rows.items() if key.split(":")[0] != name}
+    def of_session(self, one: Scenario, runner: str) -> dict[str, list[dict[str, Any]]]:
+        """Return what a runner took in this session: phase -> runs."""
+        return {phase: [run for run in self._row(one, phase).get(runner, []) if run.get("session") == self.session] for phase in one.phases}
+
+    def _row(self, one: Scenario, phase: str) -> dict[str, list[dict[str, Any]]]:
+        return self.rows.get(f"{one.name}:{phase}", {})
 
     def add(self, one: Scenario, phase: str, runner: str, took: Measured, on_hosts: float, wrong: str) -> None:
-        """Take in one run."""
+        """Take in one run; those of earlier sessions go."""
         load = os.getloadavg()[0]
         self.loads.append(load)
-        run = {"wall": took.wall, "cpu": took.cpu, "peak": took.peak, "hosts": on_hosts, "wrong": wrong, "load": load}
-        self.rows.setdefault(f"{one.name}:{phase}", {}).setdefault(runner, []).append(run)
+        when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+        run = {"wall": took.wall, "cpu": took.cpu, "peak": took.peak, "hosts": on_hosts, "wrong": wrong, "load": load, "when": when}
+        runs = self.of_session(one, runner)[phase]
+        self.rows.setdefault(f"{one.name}:{phase}", {})[runner] = [*runs, {**run, "session": self.session}]
 
     def write(self) -> None:
         """Write results.json, RESULTS.md and results.svg."""
@@ -56,6 +62,7 @@ class Results:
             "each round; the median is shown. The end state of each run is checked. Forks = hosts, pipelining and ControlPersist are on;",
             "Mitogen runs as `mitogen_linear`; pyinfra runs deploys of its own, `--no-wait`. *hosts* is CPU time on the hosts' side",
             "(sshd and what it starts), *cpu* that of the runner and all its processes, *memory* the peak of their shares together.",
+            "Rows measured at different times (last column, UTC) were measured beside different other work: compare within a time.",
             "",
             f"- {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC; {os.cpu_count()} cores, {platform.machine()},"
             f" Linux {platform.release()}",
@@ -67,7 +74,7 @@ class Results:
         ]
 
     def _table(self) -> list[str]:
-        titles = ("scenario", "runner", "seconds", "× muster", "cpu s", "hosts cpu s", "memory MiB", "runs", "load")
+        titles = ("scenario", "runner", "seconds", "× muster", "cpu s", "hosts cpu s", "memory MiB", "runs", "load", "measured")
         lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
         for one, phase, key in self._keys():
             row = self.rows[key]
@@ -78,7 +85,7 @@ class Results:
         return lines
 
     def _keys(self) -> list[tuple[Scenario, str, str]]:
-        found = [(one, phase, f"{one.name}:{phase}") for one in scenarios() for phase in ("", "first", "settled")]
+        found = [(one, phase, f"{one.name}:{phase}") for one in scenarios() for phase in one.phases]
         return [each for each in found if each[2] in self.rows]
 
     def _bars(self) -> list[tuple[str, dict[str, float]]]:
@@ -105,11 +112,16 @@ def _line(title: str, name: str, runs: list[dict[str, Any]], own: float | None) 
     wall = _median(runs, "wall")
     if wall is None:
         least = f"> {runs[0]['wall'] / own:.1f}" if own and runs[0]["wrong"].startswith("not done after") else ""
-        return f"| {title} | {name} | {runs[0]['wrong']} | {least} | | | | {len(runs)} | {runs[0]['load']:.1f} |"
+        return f"| {title} | {name} | {runs[0]['wrong']} | {least} | | | | {len(runs)} | {runs[0]['load']:.1f} | {_when(runs)} |"
     ratio = f"{wall / own:.1f}" if own else ""
     values = " | ".join(f"{_median(runs, word) or 0:.{digits}f}" for word, digits in (("cpu", 2), ("hosts", 2), ("peak", 0)))
     load = statistics.mean(run["load"] for run in runs)
-    return f"| {title} | {name} | {wall:.2f} | {ratio} | {values} | {len(runs)} | {load:.1f} |"
+    return f"| {title} | {name} | {wall:.2f} | {ratio} | {values} | {len(runs)} | {load:.1f} | {_when(runs)} |"
+
+
+def _when(runs: list[dict[str, Any]]) -> str:
+    """Return the day and time of the last run, without the year."""
+    return str(max(run.get("when", "") for run in runs))[5:]
 
 
 def _median(runs: list[dict[str, Any]], word: str) -> float | None:

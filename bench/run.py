@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import growth
+import half_hour
 import measure
 import results
 import runners
@@ -32,6 +33,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--deadline", type=float, default=600, help="seconds one run may take")
     parser.add_argument("--budget", type=float, default=7200, help="seconds after which no further run is begun")
     parser.add_argument("--quick", action="store_true", help=f"{', '.join(QUICK)}; one round, short deadlines: about 7 minutes")
+    parser.add_argument("--half-hour", action="store_true", help="the turns of half_hour.py, in their order, in 29 minutes; implies --keep")
+    parser.add_argument("--once-over", type=float, default=600, help="a runner that took more seconds has no further rounds")
+    parser.add_argument("--session", default="", help="a name: with --keep, what was measured under it counts and is not measured again")
     parser.add_argument("--keep", action="store_true", help="keep the numbers of earlier runs for scenarios not measured now")
     parser.add_argument("--growth", action="store_true", help="also fit the growth with hosts and tasks (muster only)")
     parser.add_argument("--out", type=Path, default=HERE, help="folder for RESULTS.md, results.json and results.svg")
@@ -39,6 +43,10 @@ def options() -> argparse.Namespace:
     if chosen.quick:
         chosen.scenario = chosen.scenario or list(QUICK)
         chosen.rounds, chosen.deadline, chosen.budget = 1, min(chosen.deadline, 150), min(chosen.budget, 480)
+    if chosen.half_hour:
+        chosen.keep, chosen.once_over = True, min(chosen.once_over, 12)
+        chosen.deadline, chosen.budget = min(chosen.deadline, 330), min(chosen.budget, 1740)
+    chosen.session = chosen.session or time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
     return chosen
 
 
@@ -49,7 +57,7 @@ class Bench:
         self.chosen = chosen
         self.hosts = hosts
         self.end = time.monotonic() + chosen.budget
-        self.found = results.Results(chosen.out, keep=chosen.keep)
+        self.found = results.Results(chosen.out, keep=chosen.keep, session=chosen.session)
         names = chosen.runner or list(runners.CALLS)
         self.programs = {
             name: runners.ROOT / ".venv" / "bin" if name == "muster" else runners.install(name, chosen.cache) for name in names
@@ -65,18 +73,22 @@ class Bench:
             pip = _output([self.programs["mitogen"] / "pip", "show", "mitogen"])
             self.found.versions["mitogen"] += " with mitogen " + pip.split("Version: ")[1].split("\n")[0]
 
-    def scenario(self, one: Scenario) -> None:
+    def scenario(self, one: Scenario, runners: tuple[str, ...]) -> None:
         """Measure a scenario with each runner in turns, in every round."""
-        self.found.forget(one.name)
-        late: set[str] = set()
         for number in range(self.chosen.rounds):
             for name in self.programs:
-                if name in one.runners and name not in late and time.monotonic() < self.end and not self._turn(one, name, number):
-                    late.add(name)
+                if name in one.runners and name in runners and self._is_due(one, name, number):
+                    self._turn(one, name, number)
             self.found.write()
 
-    def _turn(self, one: Scenario, name: str, number: int) -> bool:
-        """Measure one runner once. Returns False when it was not through by the deadline."""
+    def _is_due(self, one: Scenario, name: str, number: int) -> bool:
+        """Tell whether a runner has a turn in this round: not when it was too slow, or had it already in this session."""
+        done = self.found.of_session(one, name)
+        slow = any(run["wrong"] or run["wall"] > self.chosen.once_over for runs in done.values() for run in runs)
+        return time.monotonic() < self.end and not slow and min((len(runs) for runs in done.values()), default=0) <= number
+
+    def _turn(self, one: Scenario, name: str, number: int) -> None:
+        """Measure one runner once."""
         with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
             check = one.work(Path(folder))
             hung = "127.0.1.7" if one.hung else ""
@@ -87,7 +99,9 @@ class Bench:
             else:
                 argv, environment = runners.CALLS[name](self.programs[name], case)
             self.hosts.clean()
-            for phase in ("first", "settled") if one.twice else ("",):
+            for phase in one.phases:
+                if phase == "edited":
+                    check = one.edit(Path(folder))
                 before = self.hosts.cpu_seconds()
                 took = measure.run(argv, environment, Path(folder), self.chosen.deadline, self.hosts.pids)
                 time.sleep(0.2)
@@ -99,8 +113,7 @@ class Bench:
                 word = wrong or f"{took.wall:.2f} s, cpu {took.cpu:.2f} s, {took.peak:.0f} MiB, hosts {on_hosts:.2f} s"
                 print(f"{one.name:16} {phase:8} {name:8} round {number + 1}: {word}", flush=True)
                 if took.status is None:
-                    return False
-        return True
+                    return
 
     def _wrong(self, one: Scenario, took: measure.Measured, check: object) -> str:
         if took.status is None:
@@ -129,8 +142,8 @@ def main() -> None:
     try:
         bench = Bench(chosen, hosts)
         bench.versions()
-        for one in wanted:
-            bench.scenario(one)
+        for one, names in _turns(chosen, wanted):
+            bench.scenario(one, names)
         bench.found.yaml = yaml_ratio.ratio()
         if chosen.growth:
             bench.found.growth = growth.fit(bench.programs["muster"], hosts)
@@ -138,6 +151,13 @@ def main() -> None:
     finally:
         hosts.close()
     print(json.dumps(bench.found.versions))
+
+
+def _turns(chosen: argparse.Namespace, wanted: list[Scenario]) -> list[tuple[Scenario, tuple[str, ...]]]:
+    if not chosen.half_hour:
+        return [(each, tuple(runners.CALLS)) for each in wanted]
+    named = {each.name: each for each in wanted}
+    return [(named[name], names) for name, names in half_hour.TURNS if name in named]
 
 
 def _matches(name: str, patterns: list[str] | None) -> bool:

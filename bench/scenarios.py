@@ -16,6 +16,7 @@ class Scenario:
     """hosts: how many. delay: round trip in ms. twice: measured on a clean host and again when nothing is left to do.
 
     work: writes the files of the scenario and tells how the end state of a host's folder is checked. tasks: for the rate.
+    edit: changes them for a second run, and tells how that is checked.
     """
 
     name: str
@@ -28,6 +29,14 @@ class Scenario:
     hung: bool = False
     local: bool = False
     runners: tuple[str, ...] = EVERYONE
+    edit: Callable[[Path], Callable[[Path], bool]] | None = None
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """What is measured: once, on a clean host and again, or again after an edit of what is brought."""
+        if self.edit is not None:
+            return ("first", "edited")
+        return ("first", "settled") if self.twice else ("",)
 
 
 def scenarios() -> list[Scenario]:
@@ -52,6 +61,7 @@ def scenarios() -> list[Scenario]:
         Scenario("templates", "200 templates with nested variables, 1 host", 1, works.templates(200), 200, twice=True),
         Scenario("roles", "role tree: 500 tasks, includes, conditionals, 1 host", 1, works.roles(20, 25), 500, twice=True),
         Scenario("copy", "a 50 MiB file to 10 hosts", 10, works.big_file(50), 1, twice=True),
+        Scenario("edited", "a 50 MiB file to 10 hosts over 25 ms", 10, works.big_file(50), 1, 25, edit=works.edit_big_file),
         Scenario("copies", "a folder of 500 small files, 1 host", 1, works.small_files(500), 500, twice=True),
         Scenario("facts", "all facts of 50 hosts", 50, works.facts, 1, runners=PLAYBOOKS),
         Scenario("hang", "10 tasks on 50 hosts of which one never answers (10 s connect time-out)", 50, works.files(10), 10, hung=True),

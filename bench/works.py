@@ -149,15 +149,27 @@ def big_file(mebibytes: int) -> Work:
         source = folder / "big.bin"
         if not source.exists():
             source.write_bytes(random.Random(1).randbytes(mebibytes << 20))
-        digest = hashlib.sha1(source.read_bytes()).hexdigest()
         _write(
             folder,
             HEAD + '    - copy: {src: big.bin, dest: "{{ root }}/big.bin", mode: "0644"}\n',
             'files.put(src="big.bin", dest=f"{root}/big.bin", mode="644")\n',
         )
-        return lambda root: hashlib.sha1((root / "big.bin").read_bytes()).hexdigest() == digest
+        return _is_copied(source)
 
     return work
+
+
+def edit_big_file(folder: Path) -> Check:
+    """Put a kilobyte into the middle of the large file."""
+    source = folder / "big.bin"
+    content = source.read_bytes()
+    source.write_bytes(content[: len(content) // 2] + random.Random(2).randbytes(1024) + content[len(content) // 2 :])
+    return _is_copied(source)
+
+
+def _is_copied(source: Path) -> Check:
+    digest = hashlib.sha1(source.read_bytes()).hexdigest()
+    return lambda root: hashlib.sha1((root / source.name).read_bytes()).hexdigest() == digest
 
 
 def small_files(count: int) -> Work:
