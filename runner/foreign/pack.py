@@ -77,8 +77,9 @@ class Packing:
                 return [(name, *found), *packages]
         if wanted.optional:
             return []
+        looked = [".".join(parts[:count]) for count in (len(parts), len(parts) - 1)]
         raise TaskError(
-            f"Could not find imported module support code for {by}. Looked for {wanted.name}",
+            f"Could not find imported module support code for {by}.  Looked for ({looked})",
             expected="a file of that name in a module_utils folder",
             found=f"import in {by}, line {wanted.line}",
             remedy="install the collection it is from, or put the file into module_utils beside the playbook",
