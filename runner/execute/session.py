@@ -15,8 +15,7 @@ from runner.execute.options import RunOptions
 from runner.foreign.room import Foreign
 from runner.model.event import Event, Warned
 from runner.model.inventory import LOCALHOST, Host, Inventory, implicit_localhost
-from runner.model.inventory_change import put_host
-from runner.model.inventory_draft import Draft
+from runner.model.inventory_change import put_member
 from runner.model.plan import Frame, PlanPlay, PlanTask
 from runner.model.play import Role
 from runner.model.text import Map, trusted
@@ -120,7 +119,7 @@ class Run:
         self.change_inventory(self.reread())
         for added in self._added:
             if added[2] is not None or added[0] in self.inventory.hosts:
-                self.change_inventory(self._with_member(*added))
+                self.change_inventory(put_member(self.inventory, *added, self.warn))
 
     def add_member(
         self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any] | None, parents: tuple[str, ...] = ("all",)
@@ -131,23 +130,7 @@ class Run:
         """
         added = (name, groups, variables, parents)
         self._added.append(added)
-        self.change_inventory(self._with_member(*added))
-
-    def _with_member(
-        self, name: str, groups: tuple[str, ...], variables: Mapping[str, Any] | None, parents: tuple[str, ...]
-    ) -> Inventory:
-        if parents == ("all",):
-            return put_host(self.inventory, name, groups, variables or {})
-        draft = Draft.of(self.inventory, self.warn)
-        host = draft.add_host(name)
-        for group in groups:
-            inner = draft.add_group(group)
-            for parent in parents:
-                draft.add_child(draft.add_group(parent), inner)
-            draft.add_host(host, inner)
-        for key, value in (variables or {}).items():
-            draft.set_var(host, key, value)
-        return draft.freeze()
+        self.change_inventory(put_member(self.inventory, *added, self.warn))
 
     def inventory_layers(self, host: HostState, playbook_dir: str) -> list[tuple[str, Mapping[str, Any]]]:
         """Return the inventory's layers of a host: (layer name, mapping), low to high."""

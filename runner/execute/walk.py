@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from runner.execute import effects
 from runner.execute.ahead import MOST, Ahead
 from runner.execute.debugger import Debugger
+from runner.execute.flush import flush_handlers
 from runner.execute.hosts import HostState, live
 from runner.execute.include import Includer, is_include
 from runner.execute.label import is_engine, task_label, uid_of
@@ -271,30 +272,5 @@ class Walker:
     # -- handlers -----------------------------------------------------------------------------------------------------
 
     async def flush(self, hosts: list[HostState], rescuable: bool = False, *, also_failed: bool = False) -> list[HostState]:
-        """Run the pending handlers of some hosts, once in order of definition. Returns the hosts that failed.
-
-        A handler that one further down notifies waits for the next flush, so that handlers which notify each other come to an end.
-        """
-        failed: list[HostState] = []
-        at = 0
-        while at < len(self.play.handlers):
-            handler = self.play.handlers[at]
-            at += 1
-            on = [host for host in hosts if handler.key in host.pending and not (host.unreachable or host.ended) and host not in failed]
-            if not also_failed:
-                on = [host for host in on if not host.failed]
-            if on:
-                failed += await self._handler(handler, on, rescuable)
-        return failed
-
-    async def _handler(self, handler: PlanTask, hosts: list[HostState], rescuable: bool) -> list[HostState]:
-        """Run one handler on hosts it is pending on, also on those that have failed. Returns the hosts that failed in it."""
-        for host in hosts:
-            host.pending.pop(handler.key, None)
-        restored = [host for host in hosts if host.failed]
-        for host in restored:
-            host.failed = False
-        failed = await self.task(handler, hosts, rescuable)
-        for host in restored:
-            host.failed = True
-        return failed
+        """Run the pending handlers of some hosts; see `flush_handlers`."""
+        return await flush_handlers(self.play, self.task, hosts, rescuable, also_failed=also_failed)

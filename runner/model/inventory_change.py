@@ -1,9 +1,10 @@
 """One host added to an inventory, or put into more groups, without working out everything else again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from runner.model.inventory import ALL, UNGROUPED, Group, Host, Inventory
+from runner.model.inventory_draft import Draft
 from runner.model.text import Map
 from runner.record import replace
 
@@ -33,6 +34,32 @@ def put_host(inventory: Inventory, name: str, groups: Iterable[str], variables: 
     values = Map({**(known.vars if known else {}), **variables}, position=known.vars.position if known else None)
     host = replace(known, vars=values, groups=tuple(ranked)) if known else Host(name, values, tuple(ranked))
     return Inventory({**inventory.hosts, name: host}, made, inventory.sources)
+
+
+def put_member(
+    inventory: Inventory,
+    name: str,
+    groups: Iterable[str],
+    variables: Mapping[Any, Any] | None,
+    parents: Iterable[str],
+    warn: Callable[[str], None],
+) -> Inventory:
+    """Return the inventory with a host in `groups`, which become children of `parents`, and with variables added to its own.
+
+    warn: told what is odd about a name.
+    """
+    if tuple(parents) == (ALL,):
+        return put_host(inventory, name, groups, variables or {})
+    draft = Draft.of(inventory, warn)
+    host = draft.add_host(name)
+    for group in groups:
+        inner = draft.add_group(group)
+        for parent in parents:
+            draft.add_child(draft.add_group(parent), inner)
+        draft.add_host(host, inner)
+    for key, value in (variables or {}).items():
+        draft.set_var(host, key, value)
+    return draft.freeze()
 
 
 def _above(groups: Mapping[str, Group], names: Iterable[str]) -> set[str]:
