@@ -104,8 +104,8 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Members]:
     (place / "roles").symlink_to(ROOT / "roles")
     with own_lab(LAB, place) as made:
 
-        def play(code: int = 0) -> str:
-            argv = [sys.executable, "-m", "runner", "play", "-i", str(made.folder.inventory), str(place / "play.yml")]
+        def play(code: int = 0, *words: str) -> str:
+            argv = [sys.executable, "-m", "runner", "play", "-i", str(made.folder.inventory), str(place / "play.yml"), *words]
             done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
             assert done.returncode == code, done.stdout[-3000:] + done.stderr
             return done.stdout
@@ -125,6 +125,30 @@ def test_the_interface_is_the_one_by_which_members_know_each_other(members: Memb
     for name in ("one", "two"):
         assert set(re.findall(r"(?m)^ +interface (\S+)", members.run(name, "cat /etc/keepalived/keepalived.conf"))) == {"eth0"}
         assert "224.0.0.18" in members.run(name, "ip maddress show dev eth0")
+
+
+def test_what_a_healed_split_and_a_moved_address_need_is_set(members: Members) -> None:
+    """A master says again and again where the address is, and answers one of lower priority that was a master too."""
+    wanted = {"master_refresh": 60, "lower_prio_repeat": 5, "master_delay": 5, "master_repeat": 5}
+    for name in ("one", "two"):
+        text = members.run(name, "cat /etc/keepalived/keepalived.conf")
+        for each, value in wanted.items():
+            assert f"vrrp_garp_{each} {value}\n" in text
+        assert "vrrp_higher_prio_send_advert true\n" in text
+
+
+def test_a_change_is_taken_by_a_reload_and_moves_no_address(members: Members) -> None:
+    """The same daemons, before and after; the backup took it before the master."""
+    look, said = "systemctl show -p MainPID --value keepalived", "journalctl -u keepalived --no-pager -o short-unix"
+    before = [members.run(name, look) for name in ("one", "two")]
+    elected = [members.run(name, f"{said} | grep -c 'Entering MASTER' || :") for name in ("one", "two")]
+    members.play(0, "-e", "keepalived_garp_master_delay=4")
+    assert [members.run(name, look) for name in ("one", "two")] == before
+    assert [members.run(name, f"{said} | grep -c 'Entering MASTER' || :") for name in ("one", "two")] == elected
+    master, backup = (float(members.run(name, f"{said} | grep 'eloading' | tail -1").split()[0]) for name in ("one", "two"))
+    assert backup < master
+    members.wait(dict.fromkeys(ALL, "one"))
+    members.play()
 
 
 def test_an_address_takes_its_own_mac_address_along(members: Members) -> None:

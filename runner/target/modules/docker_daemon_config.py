@@ -4,6 +4,7 @@ Conflicts with flags of the unit are told before anything is touched; the old fi
 """
 
 import json
+import os
 from typing import Any, Dict, List, Tuple
 
 from runner.target.daemon_effect import take_effect
@@ -78,7 +79,7 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     state["known"] = bool(files)
     state["words"] = command_words(files, system, args["dropin"])
     state["effective"] = command_words(files, system)
-    state["active"], state["running"] = _running(args["unit"], system) if files else (False, None)
+    state["active"], state["running"] = _running(args["unit"], state["effective"], system) if files else (False, None)
     state["refusal"] = _refusal(args, state, system)
     return state
 
@@ -161,13 +162,15 @@ def _write_record(args: Dict[str, Any], record: Dict[str, Any], system: Any) -> 
     _write(args["record"], json.dumps(record, sort_keys=True) + "\n", system)
 
 
-def _running(unit: str, system: Any) -> Tuple[bool, Any]:
-    """Return whether the unit is active, and the command line of its process."""
+def _running(unit: str, effective: Any, system: Any) -> Tuple[bool, Any]:
+    """Return whether the unit is active, and the command line of its process, if that runs the program of the unit."""
     shown = system.run(["systemctl", "show", "--property=ActiveState,MainPID", "--", unit]).out
     values = dict(line.partition("=")[::2] for line in shown.splitlines())
     line = "/proc/%s/cmdline" % values.get("MainPID", "0")
-    words = system.read(line).decode("utf-8", "surrogateescape").rstrip("\0").split("\0") if system.exists(line) else None
-    return values.get("ActiveState") == "active", words
+    words = system.read(line).decode("utf-8", "surrogateescape").rstrip("\0").split("\0") if system.exists(line) else [""]
+    # A process that ends has none any more, and one that begins is not the daemon yet: neither says what the flags are.
+    known = os.path.basename(words[0]) == os.path.basename((effective or [""])[0])
+    return values.get("ActiveState") == "active", words if known else None
 
 
 def _refusal(args: Dict[str, Any], state: Dict[str, Any], system: Any) -> str:

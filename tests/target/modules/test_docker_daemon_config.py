@@ -160,6 +160,13 @@ def test_restarts_a_daemon_that_has_other_flags_than_its_unit():
     assert told(system) == ["restart"]
 
 
+@pytest.mark.parametrize("running", ["", "(dockerd)\0", "/lib/systemd/systemd-executor\0--deserialize\0"])
+def test_a_process_that_ends_or_begins_says_nothing_of_the_flags(running):
+    system = host({}, unit=UNIT + DROPIN, running=running)
+    assert not asked(system, {})["changed"]
+    assert told(system) == []
+
+
 def test_the_old_file_comes_back_when_the_daemon_does_not():
     ends = iter([1, 0])
     said = "failed to start daemon: error initializing graphdriver: driver not supported\n"
