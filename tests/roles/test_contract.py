@@ -188,6 +188,15 @@ def test_the_readme_is_one_page(role):
 
 
 @pytest.mark.parametrize("role", ROLES, ids=NAMES)
+def test_the_readme_says_where_it_ran(role):
+    """Each system that the role is meant for is named, and what was never run is called so."""
+    last = " ".join((role / "README.md").read_text("utf-8").rpartition("\n\n")[2].split())
+    named = [name for name in ("Debian 12", "Debian 13", "Ubuntu 24.04", "RHEL") if name not in last]
+    assert named == []
+    assert re.search(r"not (run here|covered)|Not run here", last)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=NAMES)
 def test_examples_of_the_readme_use_only_its_variables(role):
     options = specification(role)["main"]["options"]
     for block in re.findall(r"```yaml\n(.*?)```", (role / "README.md").read_text("utf-8"), re.DOTALL):

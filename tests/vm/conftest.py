@@ -1,6 +1,6 @@
-"""The labs of inventory/lvs.yml and inventory/nfs.yml under names and subnets of their own, with the words by which the tests look at them.
+"""The labs of inventory/lvs.yml and inventory/nfs.yml under names and subnets of their own, with words to look at them.
 
-Each is brought up once for the tests of its file and taken away at the end; with MUSTER_KEEP_VM set it stays, and the next run begins where it is.
+Each is brought up once for the tests of its file and taken away at the end; with MUSTER_KEEP_VM set it stays for the next run.
 """
 
 import os

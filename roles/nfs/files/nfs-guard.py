@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Takes NFS mounts away whose server gave no answer for too long, so that who waits for it gets an error: nfs-guard FILE.
 
-Written by the role nfs. Each line of FILE is SECONDS, ADDRESS and PATH. The server is asked, not the mount: a look at that would hang with it.
+Written by the role nfs. Each line of FILE is SECONDS, ADDRESS and PATH. The server is asked, not the mount, which would hang.
 """
 
 import os
@@ -52,14 +52,15 @@ def look(seconds, address, path):
     if not os.path.exists(mark):
         with open(mark, "w") as file:
             file.write(str(time.monotonic()))
-        return "%s: %s does not answer" % (path, address)
+        return f"{path}: {address} does not answer"
     with open(mark) as file:
         silent = time.monotonic() - float(file.read())
     if silent < seconds:
         return None
+    if subprocess.run(["umount", "--force", "--lazy", path], timeout=30, check=False).returncode != 0:
+        return f"{path}: {address} was silent for {silent:.0f} s, but the mount cannot be taken away"
     os.unlink(mark)
-    subprocess.run(["umount", "--force", "--lazy", path], timeout=30)
-    return "%s: %s was silent for %d s, the mount is taken away" % (path, address, silent)
+    return f"{path}: {address} was silent for {silent:.0f} s, the mount is taken away"
 
 
 def main(file):
@@ -69,7 +70,7 @@ def main(file):
                 seconds, address, path = row.split()
                 said = look(int(seconds), address, path)
                 if said:
-                    print(said)
+                    sys.stdout.write(said + "\n")
 
 
 if __name__ == "__main__":
