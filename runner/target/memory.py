@@ -4,6 +4,7 @@ import importlib
 import importlib.machinery
 import os
 import sys
+from typing import Any
 
 
 class Memory:
@@ -27,7 +28,8 @@ class Memory:
     def find_spec(self, name, path=None, target=None):
         """Return how to import `name` (importlib's protocol), or None when it is not ours."""
         if name in self.packages or name in self.sources:
-            return importlib.machinery.ModuleSpec(name, self, origin=self._origin(name), is_package=self.is_package(name))
+            loader: Any = self
+            return importlib.machinery.ModuleSpec(name, loader, origin=self._origin(name), is_package=self.is_package(name))
         return None
 
     def is_package(self, name):
