@@ -6,19 +6,20 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from runner.cli import options
 from runner.cli.assemble import Kit, kit_for, limit_words
 from runner.cli.drill_screen import screen_for
+from runner.cli.drill_step import drill_of, run_step, steps_of
 from runner.cli.verify import playbook_folder
 from runner.drill import compare, text_report
 from runner.drill.campaign import Campaign, refuse_unmarked
-from runner.drill.description import read
 from runner.drill.document import Document, document, json_text, read_document
 from runner.drill.follow import Follower
 from runner.drill.ground import LinkGround, owner_name
+from runner.drill.guarding import rouse
 from runner.drill.junit import junit
 from runner.drill.model import Case, Drill, Steady
 from runner.drill.page import page
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     if args.words[0] == "heal":
         return _heal(kit, engine, args.words[1:])
+    if args.words[0] == "step":
+        return run_step(kit, engine, args.words[1:])
     return max(_drill(kit, engine, Path(word), args) for word in args.words)
 
 
@@ -83,6 +86,7 @@ def _heal(kit: Kit, engine: Run, words: list[str]) -> int:
 
     async def work() -> list[str]:
         try:
+            await rouse(ground, names, screen.say)
             return await heal_all(ground, names, screen.say)
         finally:
             await ground.close()
@@ -94,14 +98,7 @@ def _heal(kit: Kit, engine: Run, words: list[str]) -> int:
 
 def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
     hosts = RunHosts(engine, playbook_folder(path), limit_words(kit.options.limit))
-
-    def render(pattern: str, value: Any) -> Any:
-        names = hosts.matching(pattern)
-        if not names:
-            raise InventoryError(f"no host matches `{pattern}`, the `hosts` of {path}", remedy="Name an inventory that has them: -i FILE.")
-        return engine.templar.render(value, hosts.view(names[0]))
-
-    drill = read(path, render)
+    drill = drill_of(engine, hosts, path)
     cases = _cases(drill, args.case)
     ground = LinkGround(engine, hosts)
     refuse_unmarked(ground, drill, cases, args.allow)
@@ -109,9 +106,8 @@ def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
     screen = screen_for(sys.stderr)
     follower = Follower(ground, screen.show)
     with asyncio.Runner() as loop:
-        campaign = Campaign(
-            ground, drill, owner_name(), loop.run, lambda steady: _steady(kit, engine, drill, steady), screen.say, follower
-        )
+        steady, step = partial(_steady, kit, engine, drill), steps_of(drill, args)
+        campaign = Campaign(ground, drill, owner_name(), loop.run, steady, screen.say, follower, step)
         try:
             campaign.run(cases, args.repeat or drill.repeat)
         finally:

@@ -6,10 +6,12 @@ Everything is in FOLDER, in memory (a reboot clears it, and the faults with it),
 """
 
 import shlex
+from collections.abc import Sequence
 
 from runner.drill.deed import FOLDER, HANDLE, PREFIX, Deed
 from runner.record import dataclass
 
+KEPT = "/var/lib/muster-drill"
 GUARD = "/run/muster-drill.guard"
 BUSY = 75
 NOT_READY = 76
@@ -51,6 +53,15 @@ fi
 {_HEAL}
 mkdir -p {FOLDER}
 echo {shlex.quote(owner)} "$((now + {round(seconds)}))" > {FOLDER}/lock
+"""
+
+
+def take_again(owner: str, seconds: float) -> str:
+    """Return shell that takes a host that lost its lock in a reboot; what it kept on its disk stays."""
+    return f"""umask 077
+exec 9>>{GUARD}; flock 9
+mkdir -p {FOLDER}
+echo {shlex.quote(owner)} "$(($(cut -d. -f1 /proc/uptime) + {round(seconds)}))" > {FOLDER}/lock
 """
 
 
@@ -149,7 +160,13 @@ fi
 while read -r _ _ _ source point _; do
     case "$source" in */muster-drill/mask-*) umount -l "$point" && echo "undone: $point";; esac
 done < /proc/self/mountinfo
-if [ "${{failed:-0}}" = 0 ]; then rm -rf {FOLDER}; else exit 1; fi"""
+if [ "${{failed:-0}}" = 0 ]; then rm -rf {FOLDER} {KEPT}; else exit 1; fi"""
+
+
+def keep(names: Sequence[str]) -> str:
+    """Return shell that makes what is written to these files of FOLDER outlast a reboot; healing takes it away."""
+    links = "; ".join(f"ln -sfn {KEPT}/{name} {FOLDER}/{name}" for name in names)
+    return f"umask 077; mkdir -p {KEPT} && {links}"
 
 
 def heal(owner: str = "") -> str:

@@ -7,9 +7,10 @@ from typing import Any
 from runner.drill.finding import Finding, overall
 from runner.drill.follow import Follower
 from runner.drill.ground import Ground
+from runner.drill.guarding import Step
 from runner.drill.measure import Measure, measure
 from runner.drill.model import Case, Drill, Observed, Steady
-from runner.drill.perform import perform
+from runner.drill.perform import no_steps, perform
 from runner.drill.stage import stage
 from runner.drill.verdict import judge
 from runner.errors import RunnerError
@@ -37,7 +38,7 @@ class Outcome:
 class Campaign:
     """Runs a drill. wait: runs a coroutine to its end. steady: returns what of a steady state does not hold. say: takes a line.
 
-    follower: shows each run while it goes on.
+    follower: shows each run while it goes on. step: see `Guards`.
     """
 
     ground: Ground
@@ -47,6 +48,7 @@ class Campaign:
     steady: Callable[[Steady], list[str]]
     say: Callable[[str], None]
     follower: Follower | None = None
+    step: Step = no_steps
     pause: Callable[[float], None] = time.sleep
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -86,9 +88,9 @@ class Campaign:
 
     async def _perform(self, case: Case, which: str) -> Observed:
         if self.follower is None:
-            return await perform(self.ground, self.drill, case, self.owner, self.say)
+            return await perform(self.ground, self.drill, case, self.owner, self.say, step=self.step)
         async with self.follower.following(self.drill, case, f"{self.drill.name}, {case.name}, {which}") as begun:
-            return await perform(self.ground, self.drill, case, self.owner, self.say, begun)
+            return await perform(self.ground, self.drill, case, self.owner, self.say, begun, self.step)
 
     def _must_be_steady(self, case: Case) -> None:
         if wrong := self._unsteady():

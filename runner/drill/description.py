@@ -22,6 +22,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "haproxy": {"socket": "/run/haproxy/admin.sock"},
     "etcd": {"port": 2379},
 }
+STEPS = ("tasks", "undo_tasks")
 OBSERVERS = ("keepalived", "haproxy", "etcd")
 # expectation -> what must be there to know it: `load`, or one of these keys of `observe`
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +43,10 @@ def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
     check_schema(document, "runner.drill.schema", "drill.json")
     value = load_yaml(path.read_text(encoding="utf-8"), str(path))
     hosts = str(value["hosts"])
-    seen = {key: render(hosts, each) for key, each in value.items() if key not in ("steady_state",)}
+    # tasks are rendered where they run
+    steps = [[{key: each[key] for key in STEPS if key in each} for each in case["faults"]] for case in value["cases"]]
+    plain = {**value, "cases": [_without_steps(case) for case in value["cases"]]}
+    seen = {key: render(hosts, each) for key, each in plain.items() if key not in ("steady_state",)}
     _check_names(document, "load")
     _check_names(document, "cases")
     _check_etcd(document)
@@ -57,7 +61,7 @@ def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
         probes=tuple(_probe(document, index, each) for index, each in enumerate(seen.get("load", []))),
         address=str(observe.get("address", "")),
         units=tuple(map(str, observe.get("units", []))),
-        cases=tuple(_case(document, index, each, expected) for index, each in enumerate(seen["cases"])),
+        cases=tuple(_case(document, index, each, expected, steps[index]) for index, each in enumerate(seen["cases"])),
         **{key: seen[key] for key in ("before", "after", "repeat", "cooldown") if key in seen},
         **{key: observe[key] for key in ("period",) if key in observe},
         observers={key: {**DEFAULTS[key], **observe[key]} for key in OBSERVERS if key in observe},
@@ -66,17 +70,36 @@ def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
     return drill
 
 
-def _case(document: marks.Marked, index: int, given: Mapping[str, Any], expected: Mapping[str, Any]) -> Case:
-    faults = [_fault(document, ["cases", index, "faults", number], each) for number, each in enumerate(given["faults"])]
+def _without_steps(case: Mapping[str, Any]) -> dict[str, Any]:
+    return {**case, "faults": [{key: each[key] for key in each if key not in STEPS} for each in case["faults"]]}
+
+
+def _case(
+    document: marks.Marked, index: int, given: Mapping[str, Any], expected: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]
+) -> Case:
+    faults = [
+        _fault(document, ["cases", index, "faults", number], {**each, **steps[number]}) for number, each in enumerate(given["faults"])
+    ]
     return Case(str(given["name"]), tuple(faults), {**expected, **given.get("expect", {})})
 
 
 def _fault(document: marks.Marked, path: list[Any], given: Mapping[str, Any]) -> Fault:
     kind = _one_of(document, path, given, FAULTS, "a fault")
-    check_fault(document, [*path, kind], kind, given[kind])
-    settings = with_files(document, [*path, kind], given[kind])
+    settings = {kind: given[kind]} if kind in ("tasks", "playbook") else given[kind]
+    check_fault(document, [*path, kind], kind, settings)
+    undo = f"undo_{kind}"
+    settings = {**with_files(document, [*path, kind] if settings is given[kind] else path, settings), **_undo(document, path, given, undo)}
+    for other in ("undo_tasks", "undo_playbook"):
+        if other in given and other != undo:
+            place = document.key_at(path, other)
+            raise ParseError(f"`{other}` means nothing beside `{kind}`", position=place, remedy=f"take `{other}` away")
     when = float(given["for"]), float(given.get("at", 0))
     return Fault(str(given["hosts"]), kind, settings, *when, document.at(path), str(given.get("where", "")))
+
+
+def _undo(document: marks.Marked, path: list[Any], given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what undoes steps, nothing where nothing does."""
+    return with_files(document, path, {name: given[name]}) if name in given else {}
 
 
 def _probe(document: marks.Marked, index: int, given: Mapping[str, Any]) -> Probe:

@@ -9,6 +9,7 @@ from runner.lab.marks import Marked
 
 SHAPES = ("delay", "loss", "duplicate", "corrupt", "rate")
 FILES = ("with", "with_key")
+PLAYBOOKS = ("playbook", "undo_playbook")
 CHECKS = ("script", "server", "port")
 # setting -> what it is nothing without
 NEEDS: Mapping[str, Mapping[str, str]] = {
@@ -52,7 +53,7 @@ def with_files(document: Marked, path: Sequence[Any], said: Mapping[str, Any]) -
     Raises ParseError, with its place, for one that is not there.
     """
     settings = dict(said)
-    for name in FILES:
+    for name in (*FILES, *PLAYBOOKS):
         if name in said:
             file = (Path(document.file).parent / str(said[name])).resolve()
             if not file.is_file():

@@ -26,7 +26,7 @@ def live_of(drill: Drill, case: Case, cast: Stage, title: str) -> Live:
     """Return the view of a run that has not begun."""
     names = {host: [drill.probes[index].name for index in indexes] for host, indexes in cast.sources.items()}
     faults: dict[str, dict[int, str]] = {}
-    for host, number, fault in cast.befallen:
+    for host, number, fault in cast.own:
         faults.setdefault(host, {})[number] = headline(fault.title)
     return Live(
         title,

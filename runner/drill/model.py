@@ -54,6 +54,11 @@ def _check_words(said: Mapping[str, Any]) -> str:
     return f"check {what} says {said['says']}"
 
 
+def _tasks_words(tasks: Sequence[Any]) -> str:
+    names = [str(each["name"]) for each in tasks if isinstance(each, Mapping) and "name" in each]
+    return f"tasks ({names[0] if names else len(tasks)}{', ...' if names and len(tasks) > 1 else ''})"
+
+
 def _all_words(said: Mapping[str, Any], *left_out: str) -> str:
     return ", ".join(f"{key} {value}" for key, value in said.items() if key not in left_out)
 
@@ -71,6 +76,9 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "certificate": lambda said: f"{said['path']} expired",
     "check": _check_words,
     "command": lambda said: str(said["set"]),
+    "machine": lambda said: f"machine {str(said['action']).replace('_', ' ')}",
+    "tasks": lambda said: _tasks_words(said["tasks"]),
+    "playbook": lambda said: f"playbook {str(said['playbook']).rpartition('/')[2]}",
 }
 
 

@@ -13,6 +13,7 @@ from runner.drill.deed import EVERYONE, FOLDER, Deed
 from runner.drill.fault_settings import FILES
 from runner.drill.faults import deed
 from runner.drill.ground import Ground
+from runner.drill.guarding import Guards, Step
 from runner.drill.model import Case, Drill, Fault, Observed, headline
 from runner.drill.recording import gather, record
 from runner.drill.stage import Stage, stage, together
@@ -52,35 +53,66 @@ def _peers(ground: Ground, host: str, pattern: str, fault: Fault) -> list[str]:
     return peers
 
 
+def no_steps(fault: Fault, number: int, hosts: Sequence[str], which: str) -> list[str]:
+    """Refuse faults that are steps of the language, where nobody said how to run them."""
+    raise RunnerError(f"`{fault.title}` cannot be run here", position=fault.position)
+
+
 async def perform(
-    ground: Ground, drill: Drill, case: Case, owner: str, say: Callable[[str], None], begun: Callable[[Stage], None] = lambda cast: None
+    ground: Ground,
+    drill: Drill,
+    case: Case,
+    owner: str,
+    say: Callable[[str], None],
+    begun: Callable[[Stage], None] = lambda cast: None,
+    step: Step = no_steps,
 ) -> Observed:
     """Run the case once and return what was recorded. begun: called when the hosts are taken and known, before they record.
+    step: see `Guards`.
 
     Raises RunnerError when it cannot begin: hosts taken by another drill, a fault that cannot be set, a host out of reach.
     """
     cast = stage(ground, drill, case)
-    deeds = {(host, number): deed_on(ground, host, number, fault) for host, number, fault in cast.befallen}
+    deeds = {(host, number): deed_on(ground, host, number, fault) for host, number, fault in cast.own}
     taken: list[str] = []
+    coming: list[asyncio.Task[None]] = []
+    seconds = _seconds(drill, case)
+
+    def back(host: str) -> None:
+        coming.append(asyncio.create_task(_again(ground, drill, cast, host, owner, seconds)))
+
+    guards = Guards(ground, say, step, back)
+    guards.jobs(cast.guarded)
     try:
-        await _take(ground, cast.hosts, owner, _seconds(drill, case), taken)
+        await _take(ground, cast.hosts, owner, seconds, taken)
         offsets = await _clocks(ground, cast)
         await _choose(ground, cast)
-        await together(cast.befallen, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
-        await together(cast.befallen, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]], say))
+        await together(cast.own, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
+        await together(cast.own, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]], say))
+        await guards.start(cast.guarded)
         begun(cast)
-        await record(ground, drill, cast, _seconds(drill, case))
+        await record(ground, drill, cast, seconds)
         begin = time.monotonic() + 0.5
         zero = begin + drill.before
         say(f"{case.name}: recording; the first fault comes in {drill.before:g} s")
         await asyncio.sleep(max(0.0, zero - time.monotonic() - ARMING_SECONDS))
-        await together(cast.befallen, lambda each: _arm(ground, each, deeds[each[0], each[1]], zero, cast.pythons[each[0]]))
+        guards.arm(zero)
+        await together(cast.own, lambda each: _arm(ground, each, deeds[each[0], each[1]], zero, cast.pythons[each[0]]))
         say(f"{case.name}: armed: " + "; ".join(f"{headline(fault.title)} for {fault.seconds:g} s" for fault in case.faults))
         end = zero + case.length + drill.after
         timeout = max((probe.timeout for probe in drill.probes), default=0.0)
         await asyncio.sleep(max(0.0, end + timeout + 0.5 - time.monotonic()))
-        return await gather(ground, drill, cast, offsets, (begin, end))
+        # a machine may take longer to start than is recorded
+        await guards.done()
+        if coming:
+            await asyncio.wait(coming, timeout=SLACK)
+        return await gather(ground, drill, cast, offsets, (begin, end), guards.broken())
     finally:
+        await guards.end()
+        for each in coming:
+            each.cancel()
+        if coming:
+            await asyncio.wait(coming)
         await heal_all(ground, taken, say, owner)
 
 
@@ -104,6 +136,19 @@ async def _take(ground: Ground, hosts: Sequence[str], owner: str, seconds: float
             raise TaskError(f"{host} cannot be taken for the drill: {said or answer.stderr.decode('utf-8', 'replace').strip()}")
 
     await together(hosts, take)
+
+
+async def _again(ground: Ground, drill: Drill, cast: Stage, host: str, owner: str, seconds: float) -> None:
+    """Take a host that was off, as soon as it can be reached, and go on recording there."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            await ground.shell(host, arming.take_again(owner, seconds))
+            await record(ground, drill, cast, seconds, [host])
+        except RunnerError:
+            await asyncio.sleep(0.5)
+        else:
+            return
 
 
 async def _choose(ground: Ground, cast: Stage) -> None:

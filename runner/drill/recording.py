@@ -40,10 +40,15 @@ def _probe_settings(drill: Drill, index: int, number: int) -> dict[str, Any]:
     return {**probe.settings, "number": number, "name": probe.name, "kind": probe.kind, "rate": probe.rate, "timeout": probe.timeout}
 
 
-async def record(ground: Ground, drill: Drill, cast: Stage, seconds: float) -> None:
-    """Start all recorders; each ends by itself after so many seconds. Raises TaskError when one does not start."""
+async def record(ground: Ground, drill: Drill, cast: Stage, seconds: float, hosts: Sequence[str] | None = None) -> None:
+    """Start all recorders; each ends by itself after so many seconds. Raises TaskError when one does not start.
+
+    hosts: only there, after they were off. What such a host writes down is on its disk.
+    """
 
     async def start(host: str) -> None:
+        if host in cast.rebooted:
+            await ground.shell(host, arming.keep(LOGS))
         for name, settings in programs(drill, cast, host).items():
             code = (resources.files("runner.target") / f"drill_{name}.py").read_bytes()
             await ground.put(host, code, f"{FOLDER}/{name}.py")
@@ -53,13 +58,21 @@ async def record(ground: Ground, drill: Drill, cast: Stage, seconds: float) -> N
             if answer.rc:
                 raise TaskError(f"{host}: the recorder cannot be started: {answer.stderr.decode('utf-8', 'replace').strip()}")
 
-    await together(cast.hosts, start)
+    await together(cast.hosts if hosts is None else hosts, start)
 
 
 async def gather(
-    ground: Ground, drill: Drill, cast: Stage, offsets: Mapping[str, Offset], window: tuple[float, float]
+    ground: Ground,
+    drill: Drill,
+    cast: Stage,
+    offsets: Mapping[str, Offset],
+    window: tuple[float, float],
+    guarded: tuple[Sequence[Broken], Sequence[str]] = ((), ()),
 ) -> Observed:
-    """End the recorders and return what they and the faults wrote down. window: begin and end of what was to be recorded."""
+    """End the recorders and return what they and the faults wrote down. window: begin and end of what was to be recorded.
+
+    guarded: what guards have done, and what went wrong with that.
+    """
     complaints: list[str] = []
 
     async def fetch(host: str) -> dict[str, str]:
@@ -74,20 +87,30 @@ async def gather(
 
     texts = dict(zip(cast.hosts, await together(cast.hosts, fetch)))
     broken, wrong = _broken(cast, texts, offsets)
-    return _observed(drill, cast, texts, offsets, window, broken, [*complaints, *wrong])
+    return _observed(drill, cast, texts, offsets, window, [*broken, *guarded[0]], [*complaints, *wrong, *guarded[1]])
 
 
 def _broken(cast: Stage, texts: Mapping[str, Mapping[str, str]], offsets: Mapping[str, Offset]) -> tuple[list[Broken], list[str]]:
     broken: list[Broken] = []
     complaints: list[str] = []
-    for host in dict.fromkeys(host for host, _, _ in cast.befallen):
-        faults = {number: fault for name, number, fault in cast.befallen if name == host}
+    for host in dict.fromkeys(host for host, _, _ in cast.own):
+        faults = {number: fault for name, number, fault in cast.own if name == host}
         titles = {number: headline(fault.title) for number, fault in faults.items()}
         done, wrong = records.broken_in(texts[host]["log"], offsets[host], host, titles)
         units = [str(fault.settings["name"]) if fault.kind == "service" else "" for fault in faults.values()]
         broken += [replace(each, kind=fault.kind, unit=unit) for each, fault, unit in zip(done, faults.values(), units)]
         complaints += wrong
     return broken, complaints
+
+
+def _held(
+    looks: list[tuple[float, bool]], host: str, cast: Stage, broken: Sequence[Broken], period: float
+) -> list[tuple[float, bool]]:
+    """Return the looks, with those that a host could not take while its machine was paused or off."""
+    for each in broken:
+        if each.kind == "machine" and each.host == host and each.set_at is not None:
+            looks = records.unable(looks, each.set_at, each.undone_at, period, off=host in cast.rebooted)
+    return looks
 
 
 def _observed(
@@ -110,7 +133,7 @@ def _observed(
     return Observed(
         *window,
         asked,
-        {host: records.holding_in(text, offsets[host]) for host, text in watched.items()},
+        {host: _held(records.holding_in(text, offsets[host]), host, cast, broken, drill.period) for host, text in watched.items()},
         {host: records.units_in(text, offsets[host], drill.units, window[1]) for host, text in watched.items()},
         broken,
         {host: offset.error for host, offset in offsets.items()},

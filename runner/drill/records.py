@@ -42,6 +42,25 @@ def holding_in(text: str, offset: Offset) -> list[tuple[float, bool]]:
     return [(offset.ours(float(words[1])), words[2].startswith("1")) for words in _lines(text, "a", 3)]
 
 
+def unable(
+    looks: Sequence[tuple[float, bool]], begin: float, end: float | None, period: float, *, off: bool
+) -> list[tuple[float, bool]]:
+    """Return looks at a host with those that nobody could take from `begin` to `end`: nothing changes on a paused host, one that is off
+    holds nothing. What it was like between the last look and the first one of these is taken from the last look.
+    """
+    before = [each for each in looks if each[0] <= begin]
+    after = [each for each in looks if each[0] > begin]
+    if end is None or not before:
+        return list(looks)
+    # the host may go on for a moment after the driver was asked
+    last = max((when for when, _ in after if when < end), default=begin)
+    between = [each for each in after if each[0] < end]
+    held = ([*before, *between])[-1][1] and not off
+    count = max(0, int((end - last) / period))
+    made = [(last + period * number, held) for number in range(1, count + 1)]
+    return [*before, *between, *made, *(each for each in after if each[0] >= end)]
+
+
 def units_in(text: str, offset: Offset, units: Sequence[str], end: float) -> dict[str, list[Span]]:
     """Return the states of each unit as spans up to `end`."""
     seen: dict[str, list[tuple[float, str]]] = {unit: [] for unit in units}

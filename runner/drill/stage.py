@@ -10,6 +10,10 @@ from runner.errors import RunnerError
 from runner.record import dataclass, field
 
 T = TypeVar("T")
+# Kinds of faults that a guard on this machine sets and undoes, as their hosts cannot.
+GUARDED = ("machine", "tasks", "playbook")
+# What is done to a machine that ends its system, and with it all that is kept in its memory.
+REBOOTS = ("power_off", "kill", "panic")
 
 
 @dataclass(slots=True)
@@ -29,6 +33,21 @@ class Stage:
     def hosts(self) -> list[str]:
         """Every host that has a part."""
         return list(dict.fromkeys([*self.watched, *self.sources, *self.listeners, *(host for host, _, _ in self.befallen)]))
+
+    @property
+    def own(self) -> list[tuple[str, int, Fault]]:
+        """What hosts set and undo by themselves."""
+        return [each for each in self.befallen if each[2].kind not in GUARDED]
+
+    @property
+    def guarded(self) -> list[tuple[str, int, Fault]]:
+        """What a guard sets and undoes."""
+        return [each for each in self.befallen if each[2].kind in GUARDED]
+
+    @property
+    def rebooted(self) -> set[str]:
+        """The hosts that lose what is in their memory."""
+        return {host for host, _, fault in self.befallen if fault.kind == "machine" and fault.settings["action"] in REBOOTS}
 
 
 def stage(ground: Ground, drill: Drill, case: Case) -> Stage:

@@ -53,10 +53,10 @@ async def _run(playbook: Playbook, make: Make) -> list[str]:
     ]
 
 
-def playbook_of(steady: Steady, file: str, parse: ParseSettings) -> Playbook:
-    """Return the playbook that runs the tasks of a steady state. file: the drill's, beside which the tasks find their files."""
+def playbook_of(steady: Steady, file: str, parse: ParseSettings, name: str = "Steady state") -> Playbook:
+    """Return the playbook that runs tasks. file: the drill's, beside which the tasks find their files. name: of its play."""
     at = steady.position
-    words = {"name": Text("Steady state", at), "hosts": Text(steady.on, at), "gather_facts": False, "tasks": Seq(steady.tasks, position=at)}
+    words = {"name": Text(name, at), "hosts": Text(steady.on, at), "gather_facts": False, "tasks": Seq(steady.tasks, position=at)}
     play = Map({Text(key, at): value for key, value in words.items()}, position=at)
     folder = str(Path(file).resolve().parent)
     return read_playbook(file, Place(folder, folder), replace(parse, read=lambda path: Seq([play], position=at)))

@@ -116,8 +116,10 @@ def inventory_text(lab: Lab, folder: StateFolder) -> str:
         "ansible_ssh_common_args": ssh_words(folder),
         **({"ansible_timeout": EMULATED_SECONDS} if lab.driver == "qemu" else {}),
     }
+    # by these a drill knows how to pause a host, or take its power away
+    origin = {"muster_lab_file": str(Path(lab.file).resolve()), "muster_lab_folder": str(folder.path)}
     everything = {
-        "vars": {**reach, **lab.variables},
+        "vars": {**reach, **origin, **lab.variables},
         "hosts": {host.name: {"ansible_host": host.address, **host.variables} for host in lab.hosts},
         "children": {group.name: _group(group.hosts, group.children, group.variables) for group in lab.groups},
     }

@@ -57,6 +57,32 @@ def test_a_drill_is_read(tmp_path: Path) -> None:
     assert (cut.length, cut.faults[0].title) == (6, "cut from two (both) on one")
 
 
+def test_steps_are_kept_as_they_stand_and_playbooks_are_found(tmp_path: Path) -> None:
+    (tmp_path / "up.yml").write_text("[]\n")
+    text = GOOD.replace("service: {name: keepalived, action: stop}", "playbook: up.yml")
+    tasks = "tasks: [{name: It breaks, command: '{{ vip }}'}], undo_tasks: [{command: 'true'}]"
+    drill = read_text(tmp_path, text.replace("cut: {from: two}", tasks))
+    played, steps = (case.faults[0] for case in drill.cases)
+    assert (played.kind, played.settings, played.title) == ("playbook", {"playbook": str(tmp_path / "up.yml")}, "playbook up.yml on one")
+    # not filled in before they run
+    assert steps.settings["tasks"][0]["command"] == "{{ vip }}"
+    assert [task["command"] for task in steps.settings["undo_tasks"]] == ["true"]
+    assert steps.title == "tasks (It breaks) on one"
+    (tmp_path / "up.yml").unlink()
+    with pytest.raises(ParseError, match=r"there is no file up\.yml"):
+        read_text(tmp_path, text)
+    with pytest.raises(ParseError, match="`undo_tasks` means nothing beside `cut`") as wrong:
+        read_text(tmp_path, GOOD.replace("cut: {from: two}", "cut: {from: two}, undo_tasks: [{ping: }]"))
+    assert wrong.value.position is not None
+    assert wrong.value.position.line == GOOD.splitlines().index("      - {hosts: one, at: 1, for: 5, cut: {from: two}}") + 1
+
+
+@pytest.mark.parametrize("action", ["pause", "power_off", "kill", "panic"])
+def test_a_machine_is_named_by_what_is_done_to_it(tmp_path: Path, action: str) -> None:
+    drill = read_text(tmp_path, GOOD.replace("cut: {from: two}", f"machine: {{action: {action}}}"))
+    assert drill.cases[1].faults[0].title == f"machine {action.replace('_', ' ')} on one"
+
+
 def test_probes_and_observers_have_what_was_not_said(tmp_path: Path) -> None:
     more = GOOD.replace(PAGE, "icmp: {host: a}").replace("units: [keepalived]", "keepalived: {hosts: one}, etcd: {ca: /ca, port: 1}")
     drill = read_text(tmp_path, more.replace("    rate: 50", "  - {name: name, from: client, dns: {name: b.c, answer: 10.0.0.1}}"))

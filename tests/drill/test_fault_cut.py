@@ -24,7 +24,9 @@ except OSError as error:
     said = error.strerror
 print(said)
 """
+# Without IPv6, which sends when it likes.
 WORLD = """
+echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
 ip link set lo up
 ip link add eth0 type veth peer name eth1
 ip link add bridge type dummy 2>/dev/null || true

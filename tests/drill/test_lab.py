@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from runner.lab.driver import Driver
+from runner.lab.driver import PAUSED, RUNNING, Driver
 from runner.record import dataclass
 from tests.own_lab import own_lab
 
@@ -63,6 +63,16 @@ cases:
     faults:
       - {hosts: one, for: 9, cut: {from: everyone}}
       - {hosts: one, for: 300, service: {name: nginx, action: freeze}}
+  - name: outside
+    faults:
+      - {hosts: one, for: 300, machine: {action: pause}}
+      - hosts: two
+        for: 300
+        tasks: [{name: A file is made, copy: {content: "{{ inventory_hostname }}", dest: /run/broken, mode: "0600"}}]
+        undo_tasks: [{name: It is taken away, file: {path: /run/broken, state: absent}}]
+  - name: powerless
+    faults:
+      - {hosts: one, for: 2, machine: {action: kill}}
 """
 
 
@@ -160,6 +170,38 @@ def test_a_killed_controller_leaves_nothing_that_does_not_heal(hosts: Hosts) -> 
     assert "undone: undo-1" in said
     assert hosts.nginx() in ("S", "R")
     assert hosts.left() == ""
+
+
+def test_what_only_others_can_undo_is_undone_when_the_controller_is_killed(hosts: Hosts) -> None:
+    child = hosts.start(str(hosts.drill), "--case", "outside")
+    file = "cat /run/broken 2>/dev/null"
+    wait_until("nothing was broken", 40, lambda: hosts.driver.states()["one"].state == PAUSED and hosts.ask("two", file) == "two")
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    wait_until("the host stayed paused", 30, lambda: hosts.driver.states()["one"].state == RUNNING)
+    wait_until("the tasks were not undone", 30, lambda: hosts.ask("two", file) == "")
+    # without any guard there is `heal`, which also ends the lock of the dead one
+    hosts.driver.kill("two")
+    code, said = hosts.run("heal")
+    assert code == 0, said
+    assert "two: runs again" in said
+    assert hosts.left() == ""
+
+
+def test_a_host_without_power_comes_back_and_is_heard_again(hosts: Hosts, tmp_path: Path) -> None:
+    hosts.ask("one", "systemctl enable nginx")
+    code, said = hosts.run(str(hosts.drill), "--case", "powerless", "--report-dir", str(tmp_path))
+    assert code in (0, 1, 3), said
+    run = json.loads((tmp_path / "trial" / "report.json").read_text())["cases"][0]["runs"][0]
+    assert [each for each in run["complaints"] if "out of reach" in each or "never" in each] == [], said
+    (broken,) = run["broken"]
+    assert broken["undone"] - broken["set"] >= 2
+    assert run["outage"] > 1
+    # the records from before outlast it; while it is off it holds nothing
+    assert any(state == "active" for _, _, state in run["units"]["one"]["nginx"])
+    assert "one: machine kill on one: undone" in said
+    assert hosts.left() == ""
+    assert hosts.ask("one", "ls -d /var/lib/muster-drill 2>/dev/null") == ""
 
 
 def test_an_interrupted_drill_heals_before_it_ends(hosts: Hosts) -> None:

@@ -1,5 +1,6 @@
 """Records of a real run (keepalived of the master killed on the lab) -> what is said of it."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,18 @@ def test_a_killed_master() -> None:
     assert [span.value for span in units["keepalived"]] == ["active", "activating", "active"]
     assert [span.value for span in units["haproxy"]] == ["active"]
     assert not statistics.unwatched(holding["lb1"], BEGIN, END, 0.05)
+
+
+def test_what_a_host_cannot_say_while_it_is_off_or_paused_is_said_for_it() -> None:
+    looks = [(1.0, True), (2.0, True), (2.1, True), (6.0, False)]
+    off = records.unable(looks, 2.0, 5.0, 0.5, off=True)
+    assert off[:3] == looks[:3]
+    assert off[-1] == looks[-1]
+    assert [held for _, held in off[3:-1]] == [False] * 5
+    assert off == sorted(off)
+    assert max(after - before for (before, _), (after, _) in pairwise(off[2:])) < 1.01
+    paused = records.unable(looks, 2.0, 5.0, 0.5, off=False)
+    assert {held for when, held in paused if when < 6} == {True}
+    # without an end, or without any look before, nothing is made up
+    assert records.unable(looks, 2.0, None, 0.5, off=True) == looks
+    assert records.unable(looks[3:], 2.0, 5.0, 0.5, off=True) == looks[3:]

@@ -17,6 +17,8 @@ def test_inventory_has_hosts_groups_and_the_way_in(small: Lab, folder: StateFold
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(folder.key),
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes",
+        "muster_lab_file": str(Path(small.file).resolve()),
+        "muster_lab_folder": str(folder.path),
         "site": "north",
     }
     assert inventory["hosts"] == {"a": {"ansible_host": "172.30.59.11"}, "b": {"ansible_host": "172.30.59.12", "rack": 7}}
