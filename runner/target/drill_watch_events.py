@@ -2,8 +2,8 @@
 
 Run by itself, as `python3 drill_watch_events.py SETTINGS`, where SETTINGS is a JSON file: out (file) and any of keepalived (unit), haproxy
 (socket), etcd (port, and ca, certificate, key for TLS). Lines of `out`, times of this host's monotonic clock:
-`k TIME INSTANCE STATE` what keepalived said (`* DOWN` when it ended), `s TIME keepalived WORDS` what it noticed, `K TIME`: its journal is
-whole up to then; `h TIME SERVER=STATE ...` and `m TIME TERM MEMBER LEADER` at each look, with `-` where nobody answered.
+`k TIME INSTANCE STATE` what keepalived said (`* STOPPING`, `* DOWN` when it ends), `s TIME keepalived WORDS` what it noticed,
+`K TIME`: its journal is whole up to then; `h TIME SERVER=STATE ...` and `m TIME TERM MEMBER LEADER` at each look, with `-` where nobody answered.
 """
 
 import csv
@@ -37,7 +37,9 @@ ENDS = (
     "7ad2d189f7e94e70a38c781354912448",
 )
 STATE = re.compile(r"\(([^()]+)\) Entering (MASTER|BACKUP|FAULT) STATE( \(init\))?")
-ENDED = re.compile(r"^Stopped - used |VRRP child process\(\d+\) died")
+# told to end it resigns at once, and is there for a second more
+STOPPING = "Stopping"
+ENDED = re.compile(r"^Stopped( - used .*| Keepalived .*)?$|VRRP child process\(\d+\) died")
 NOTICED = re.compile(
     r"Backup received priority 0|advertisement timeout|^VRRP_Script\(.*\) (failed|timed out)|^Script `.*` now returning [1-9]"
     r"|^Netlink reports \S+ down|^Removing service|^Check on service .* failed|^Quorum .*lost"
@@ -66,7 +68,7 @@ def lines_of(entry):
     found = STATE.search(said)
     lower = PRIORITY.search(said)
     lines = ["k %s %s" % (found.group(1).replace(" ", "_"), found.group(2))] if found else []
-    lines += ["k * DOWN"] if ENDED.search(said) else []
+    lines += ["k * STOPPING"] if said == STOPPING else ["k * DOWN"] if ENDED.search(said) else []
     if (found and not found.group(3)) or NOTICED.search(said) or (lower and int(lower.group(2)) < int(lower.group(1))):
         lines.append("s keepalived " + " ".join(said.split())[:120])
     return lines

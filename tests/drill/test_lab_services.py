@@ -112,7 +112,7 @@ def test_keepalived_is_heard_and_the_other_one_notices(cases: dict[str, Any]) ->
     assert (run["detected_by"]["host"], run["detected_by"]["source"]) == ("two", "keepalived")
     assert 0 < run["detect"] < 4
     assert run["detect"] <= run["take_over"] + 0.1
-    assert [value for _, _, value in run["said"]["one"]["keepalived front"]] == ["MASTER", "DOWN", "BACKUP", "MASTER"]
+    assert [value for _, _, value in run["said"]["one"]["keepalived front"]] == ["MASTER", "STOPPING", "DOWN", "BACKUP", "MASTER"]
     assert [value for _, _, value in run["said"]["two"]["keepalived front"]] == ["BACKUP", "MASTER", "BACKUP"]
     assert run["unheard"] == {}
     assert "two: keepalived front is MASTER" in cases["said"]
