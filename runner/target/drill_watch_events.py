@@ -3,7 +3,8 @@
 Run by itself, as `python3 drill_watch_events.py SETTINGS`, where SETTINGS is a JSON file: out (file) and any of keepalived (unit), haproxy
 (socket), etcd (port, and ca, certificate, key for TLS). Lines of `out`, times of this host's monotonic clock:
 `k TIME INSTANCE STATE` what keepalived said (`* STOPPING`, `* DOWN` when it ends), `s TIME keepalived WORDS` what it noticed,
-`K TIME`: its journal is whole up to then; `h TIME SERVER=STATE ...` and `m TIME TERM MEMBER LEADER` at each look, with `-` where nobody answered.
+`K TIME`: its journal is whole up to then; `h TIME SERVER=STATE ...` and `m TIME TERM MEMBER LEADER` at each look, with `-` where
+nobody answered.
 """
 
 import csv
