@@ -40,7 +40,9 @@ class Notices:
         if kind == "deprecation":
             whole = f"[DEPRECATION WARNING]: {text.strip()} {DISABLE}"
             return "\n".join(textwrap.wrap(whole, self.settings.columns, drop_whitespace=False))
-        return "\n".join(textwrap.wrap(f"[WARNING]: {text}", self.settings.columns))
+        # a path stays in one piece, to be copied, and so that it does not hang on its letters where the lines end
+        whole = f"[WARNING]: {text}"
+        return "\n".join(textwrap.wrap(whole, self.settings.columns, break_on_hyphens=False, break_long_words=False))
 
 
 def deprecation_text(entry: Any) -> str:
