@@ -82,6 +82,8 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         status, output = converse(shlex.split(command), Answers(args["responses"]), cwd, environ, timeout, args["echo"])
     except (OSError, ValueError) as error:
         raise ModuleFailed(str(error), cmd=command)
+    if any("\udc80" <= letter <= "\udcff" for letter in output):
+        raise ModuleFailed("the command returned non UTF-8 data; encode it, for example with `| base64`", cmd=command, rc=status)
     end = datetime.datetime.fromtimestamp(system.now())
     result = {"cmd": command, "stdout": output.rstrip("\r\n"), "rc": status, "changed": True}
     result.update(start=str(start), end=str(end), delta=str(end - start))

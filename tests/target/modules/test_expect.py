@@ -38,3 +38,10 @@ def test_failures(tmp_path: Path) -> None:
     assert play("expect", command="true", responses={}, creates=str(tmp_path))["stdout"] == f"skipped, since {tmp_path} exists"
     assert play("expect", command="touch x", responses={}, chdir=str(tmp_path), check=True)["skipped"]
     assert not (tmp_path / "x").exists()
+
+
+def test_what_is_no_text_is_refused() -> None:
+    result = play("expect", command="sh -c 'printf \"\\\\377\\\\n\"'", responses={})
+    assert result["failed"]
+    assert "returned non UTF-8 data" in result["msg"]
+    assert play("expect", command="sh -c 'echo ä'", responses={})["stdout"] == "ä"
