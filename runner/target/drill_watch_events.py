@@ -25,7 +25,7 @@ from typing import Any, Callable, List
 PERIOD = 0.1
 TIMEOUT = 1.0
 # Seconds for which the journal is waited for at the end.
-PATIENCE = 3.0
+PATIENCE = 15.0
 JOURNAL = "/run/systemd/journal/socket"
 MARK = "muster-drill"
 # journald has left out messages of a unit that said too many
