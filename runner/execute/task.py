@@ -204,6 +204,7 @@ class TaskRun(TaskKeywords):
 
     async def _item(self, view: View, item: Any, links: Links) -> tuple[TaskContext | None, dict[str, Any]]:
         try:
+            self._check_delegate(view)
             false = self._false_condition(view)
             if false is not None:
                 return None, skipped("Conditional result was False", false if isinstance(false, (bool, str)) else str(false))

@@ -5,7 +5,7 @@ from typing import Any
 
 from runner import find
 from runner.connect.become import shown
-from runner.errors import ParseError, UndefinedVariable
+from runner.errors import ParseError, RunnerError, UndefinedVariable
 from runner.execute.context import TaskContext
 from runner.execute.foreign import connections
 from runner.execute.hosts import HostState
@@ -51,6 +51,27 @@ class TaskKeywords:
         if rendered is None or rendered == "":
             return default
         return truth(word, rendered, position_of(value) or self.task.position)
+
+    def _check_delegate(self, view: View) -> None:
+        """Refuse a delegate_to that comes out empty, also where the condition is false: else the task would run on the wrong host.
+
+        Raises ParseError. What cannot be rendered is told when the task is about to run.
+        """
+        value = self.task.keyword("delegate_to")
+        if not isinstance(value, Template):
+            return
+        try:
+            rendered = self.run.templar.render(value, view)
+        except RunnerError:
+            return
+        if rendered == "":
+            raise ParseError(
+                f'Empty hostname produced from delegate_to: "{value}"',
+                position=position_of(value) or self.task.position,
+                expected="the name of a host",
+                found="nothing",
+                remedy="give the variable a value, or write `| default(omit)` to run on the task's own host",
+            )
 
     def _context(self, view: View, links: Links) -> TaskContext:
         target = self.host

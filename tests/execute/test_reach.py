@@ -66,3 +66,18 @@ def test_the_older_names_of_the_variables_lead_to_the_host(project):
     hosts = {"hosts": "old ansible_ssh_host=127.0.0.1 ansible_ssh_port=1\n"}
     outcome = project({**hosts, "p.yml": play}).play("-i", "hosts", "p.yml")
     assert outcome.result("p")["msg"].startswith("old (127.0.0.1 port 1)")
+
+
+def test_an_empty_name_to_delegate_to_is_refused_before_the_condition(project):
+    play = """
+    - hosts: one
+      gather_facts: false
+      vars: {nothing: ""}
+      tasks:
+        - {name: empty, ping: , delegate_to: "{{ nothing }}", when: nothing != "", ignore_errors: true}
+        - {name: omitted, ping: , delegate_to: "{{ gone | default(omit) }}"}
+        - {name: unknown, ping: , delegate_to: "{{ gone }}", when: false}
+    """
+    outcome = project({**HOSTS, "p.yml": play}).play("-i", "hosts", "p.yml")
+    assert [status for _, _, status in outcome.results()] == ["failed", "ok", "skipped"]
+    assert outcome.result("empty")["msg"].startswith('Empty hostname produced from delegate_to: "{{ nothing }}"')
