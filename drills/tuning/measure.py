@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.drill.statistics import quantile
+from runner.drill.statistics import summary
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -21,7 +21,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "advert_int 0.2": {"advert_int": 0.2},
     "advert_int 0.1": {"advert_int": 0.1},
     "advert_int 1, multicast": {"advert_int": 1, "unicast": False},
+    "advert_int 0.5, multicast": {"advert_int": 0.5, "unicast": False},
     "advert_int 0.2, multicast": {"advert_int": 0.2, "unicast": False},
+    "advert_int 0.1, multicast": {"advert_int": 0.1, "unicast": False},
     "advert_int 0.5, preempt_delay 5": {"advert_int": 0.5, "preempt_delay": 5},
     "advert_int 0.5, nopreempt": {"advert_int": 0.5, "nopreempt": True},
     "advert_int 0.5, the script asks for a page": {"advert_int": 0.5},
@@ -68,9 +70,13 @@ def felt(run: dict[str, Any]) -> Felt:
 
 
 def spread(values: Iterable[float | None], digits: int = 2) -> str:
-    """Return median, 95th percentile and maximum of what is known."""
+    """Return median and maximum of what is known, and where its mean is with 95 % certainty."""
     known = [each for each in values if each is not None]
-    return " / ".join(f"{value:.{digits}f}" for value in (quantile(known, 0.5), quantile(known, 0.95), max(known))) if known else "never"
+    said = summary(known)
+    if said is None:
+        return "never"
+    sure = "" if said.low is None or said.high is None else f" ({max(0.0, said.low):.{digits}f} .. {said.high:.{digits}f})"
+    return f"{said.p50:.{digits}f} / {max(known):.{digits}f}{sure}"
 
 
 def row(setting: str, runs: Sequence[Felt]) -> str:

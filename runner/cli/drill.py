@@ -66,7 +66,9 @@ def run(args: argparse.Namespace) -> int:
     for warning in kit.warnings:
         options.say_warning(warning.text)
     engine = kit.run(lambda event: None)
-    # An end asked for by others is taken like Ctrl-C: what was begun is undone first.
+    # An end asked for by others is taken like Ctrl-C: what was begun is undone first. A shell's background jobs begin with
+    # that one ignored, and this would be ignored with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     if args.words[0] == "heal":
         return _heal(kit, engine, args.words[1:])

@@ -10,7 +10,7 @@ from runner.drill.clock import Offset
 from runner.drill.deed import FOLDER
 from runner.drill.ground import Ground
 from runner.drill.heard import heard_in
-from runner.drill.model import Broken, Drill, Observed, headline
+from runner.drill.model import Broken, Drill, Observed, Span, headline
 from runner.drill.stage import Stage, together
 from runner.errors import BecomeError, TaskError, Unreachable
 from runner.record import replace
@@ -113,6 +113,16 @@ def _held(
     return looks
 
 
+def _states(drill: Drill, text: str, offset: Offset, end: float, off: Sequence[Broken]) -> dict[str, list[Span]]:
+    """Return the states of units, less what is thought of them while their host was off."""
+    units = records.units_in(text, offset, drill.units, end)
+    for each in off:
+        if each.set_at is not None and each.undone_at is not None:
+            begun, ended = each.set_at, each.undone_at
+            units = {unit: records.switched_off(spans, begun, ended) for unit, spans in units.items()}
+    return units
+
+
 def _observed(
     drill: Drill,
     cast: Stage,
@@ -130,11 +140,12 @@ def _observed(
         twice |= dict(zip(names, records.duplicates_in(text, offsets[host], len(names))))
         complaints += [f"{host}: the probe {names[number]} cannot ask: {why}" for number, why in records.silent_in(text).items()]
     watched = {host: texts[host]["watch.log"] for host in cast.watched}
+    off = {host: [each for each in broken if each.kind == "machine" and each.host == host] for host in cast.rebooted}
     return Observed(
         *window,
         asked,
         {host: _held(records.holding_in(text, offsets[host]), host, cast, broken, drill.period) for host, text in watched.items()},
-        {host: records.units_in(text, offsets[host], drill.units, window[1]) for host, text in watched.items()},
+        {host: _states(drill, text, offsets[host], window[1], off.get(host, ())) for host, text in watched.items()},
         broken,
         {host: offset.error for host, offset in offsets.items()},
         {host: offset.seconds for host, offset in offsets.items()},

@@ -61,6 +61,13 @@ def unable(
     return [*before, *between, *made, *(each for each in after if each[0] >= end)]
 
 
+def switched_off(spans: Sequence[Span], begin: float, end: float) -> list[Span]:
+    """Return the states of a unit, of which none counts while its host was off."""
+    before = [Span(each.begin, min(each.end, begin), each.value) for each in spans if each.begin < begin]
+    after = [Span(max(each.begin, end), each.end, each.value) for each in spans if each.end > end]
+    return [*before, Span(begin, end, "off"), *after]
+
+
 def units_in(text: str, offset: Offset, units: Sequence[str], end: float) -> dict[str, list[Span]]:
     """Return the states of each unit as spans up to `end`."""
     seen: dict[str, list[tuple[float, str]]] = {unit: [] for unit in units}

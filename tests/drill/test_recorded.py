@@ -7,6 +7,7 @@ import pytest
 
 from runner.drill import records, statistics
 from runner.drill.clock import Offset
+from runner.drill.model import Span
 
 FOLDER = Path(__file__).parents[1] / "cases" / "drill" / "killed"
 NEAR = Offset(0.0, 0.0005)
@@ -46,3 +47,9 @@ def test_what_a_host_cannot_say_while_it_is_off_or_paused_is_said_for_it() -> No
     # without an end, or without any look before, nothing is made up
     assert records.unable(looks, 2.0, None, 0.5, off=True) == looks
     assert records.unable(looks[3:], 2.0, 5.0, 0.5, off=True) == looks[3:]
+
+
+def test_the_units_of_a_host_that_is_off_do_not_run() -> None:
+    spans = [Span(0.0, 3.0, "active"), Span(3.0, 9.0, "inactive")]
+    assert records.switched_off(spans, 2.0, 5.0) == [Span(0.0, 2.0, "active"), Span(2.0, 5.0, "off"), Span(5.0, 9.0, "inactive")]
+    assert records.switched_off(spans[:1], 1.0, 5.0) == [Span(0.0, 1.0, "active"), Span(1.0, 5.0, "off")]
