@@ -61,6 +61,22 @@ def test_playbooks_read_and_list_their_tasks_and_hosts(path: Path, name: str, ca
         assert name != "bare-metal" or "Could not match" not in said.out + said.err
 
 
+WRITER = "https://10.20.0.92:8086/api/v1/prom/write?db=metrics writer hush-hush"
+
+
+@pytest.mark.parametrize(("host", "wanted"), [("watch1", WRITER), ("lone", "[]")])
+def test_prometheus_writes_to_influxdb_where_there_is_one(tmp_path: Path, capsys: Any, host: str, wanted: str) -> None:
+    """With the writer's password, which only the group of InfluxDB has."""
+    message = "{% for each in prometheus_remote_write %}{{ each.url }} {{ each.user }} {{ each.password }}{% else %}[]{% endfor %}"
+    play = [{"hosts": host, "gather_facts": False, "tasks": [{"debug": {"msg": message}}]}]
+    (tmp_path / "play.yml").write_text(json.dumps(play))
+    (tmp_path / "group_vars").symlink_to(ROOT / "playbooks" / "group_vars")
+    inventory = ROOT / "inventory" / "bare-metal" if host == "watch1" else "lone,"
+    given = ["-e", json.dumps({"vault_influxdb_writer_password": "hush-hush"})]
+    assert main(["play", "-i", str(inventory), "-c", "local", *given, str(tmp_path / "play.yml")]) == 0
+    assert wanted in capsys.readouterr().out
+
+
 def test_site_and_reset_name_every_role() -> None:
     """But those that others bring along; and what site.yml makes, reset.yml takes away."""
     brought = {"packages", "certificates"}

@@ -23,16 +23,6 @@ VARIABLES = {
     "prometheus_interval": "1s",
     "prometheus_timeout": "1s",
     "prometheus_down_after": "2s",
-    "prometheus_remote_write": [
-        {
-            "name": "influxdb",
-            "url": f"https://{NET}.12:8086/api/v1/prom/write?db=metrics",
-            "user": "writer",
-            "password": "{{ cadvisor_stack_influxdb_writer_password }}",
-            "keep": "container_.*",
-            "authority": True,
-        }
-    ],
     "alertmanager_receivers": [{"name": "v", "webhook_configs": [{"url": "http://127.0.0.1:9199/", "send_resolved": True}]}],
     "alertmanager_route": {"group_by": ["alertname"], "group_wait": "1s", "group_interval": "2s", "repeat_interval": "1h"},
     "cadvisor_stack_source": MIRROR,
