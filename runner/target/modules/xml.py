@@ -3,6 +3,7 @@
 import copy
 import importlib
 import json
+import site
 from typing import Any, Dict, List, Optional
 
 from runner.target.attributes import FILE_ARGUMENTS
@@ -103,6 +104,8 @@ def _lxml(system: Any) -> Any:
     try:
         # an earlier task of this run may have installed it
         importlib.invalidate_caches()
+        # the agent runs without the folders of installed libraries
+        site.main()
         return importlib.import_module("lxml.etree")
     except ImportError:
         raise ModuleFailed(
