@@ -1,6 +1,6 @@
 """The seam between the engine and a host: a connection starts processes there; all else is built on that."""
 
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from runner.errors import Unreachable
 
@@ -54,4 +54,17 @@ class Connection(Protocol):
 
     async def close(self) -> None:
         """Close every stream and the connection; safe to call twice and when not open."""
+        ...
+
+
+@runtime_checkable
+class Forking(Protocol):
+    """A connection that may have an agent without starting a Python."""
+
+    def share(self, nursery: Any) -> Any:
+        """Use the same source of agents as other hosts of the run, a new one for None. Returns it; whoever shares it closes it."""
+        ...
+
+    async def agent(self, token: str, interpreter: str) -> Stream | None:
+        """Return an agent that is there already and says `token` before its first frame, None where it has to be started."""
         ...

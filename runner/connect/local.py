@@ -2,6 +2,7 @@
 
 import asyncio
 
+from runner.connect.nursery import Nursery
 from runner.connect.process import ProcessStream
 from runner.model.address import Address
 
@@ -12,10 +13,23 @@ class LocalConnection:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.warnings: list[str] = []
+        self.nursery: Nursery | None = None
         self._streams: list[ProcessStream] = []
 
     async def open(self) -> None:
         """Nothing to open."""
+
+    def share(self, nursery: Nursery | None) -> Nursery:
+        """See `Forking.share`."""
+        self.nursery = nursery or Nursery()
+        return self.nursery
+
+    async def agent(self, token: str, interpreter: str) -> ProcessStream | None:
+        """See `Forking.agent`."""
+        stream = await self.nursery.agent(token, interpreter, self.address.folder) if self.nursery else None
+        if stream is not None:
+            self._streams = [each for each in self._streams if not each.gone] + [stream]
+        return stream
 
     async def spawn(self, command: str, *, pty: bool = False) -> ProcessStream:
         """Start a command with /bin/sh."""

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from runner.connect.inbox import Inbox
 from runner.errors import Unreachable
@@ -19,25 +20,29 @@ LINGER = 0.2
 _ON_TERMINAL = ("/bin/sh", "-c", 't=$1; shift; exec "$@" <>"$t" >&0 2>&0', "sh")
 
 
+class Process(Protocol):
+    """What is needed of a process, as `subprocess.Popen` has it."""
+
+    pid: int
+    returncode: Any
+
+    def poll(self) -> int | None:
+        """Return its exit status once it has ended."""
+
+    def wait(self) -> int:
+        """Return its exit status when it has ended."""
+
+
 class ProcessStream:
     """A running process. It lives in its own session: a Ctrl-C on the terminal is the engine's affair, not its."""
 
     def __init__(self, argv: Sequence[str], *, pty: bool = False, folder: str | None = None) -> None:
         """Start it in `folder`, None for our own. Raises Unreachable when the program or the folder is missing."""
-        self._loop = asyncio.get_running_loop()
-        self._inbox = Inbox(self._resume)
-        self._outputs: dict[int, str] = {}
-        self._last = self._loop.time()
-        self._ended = False
-        self._writing = asyncio.Lock()
-        self._room = asyncio.Event()
-        ours, theirs = _pty() if pty else _pipes()
+        ours, theirs = _pty() if pty else pipes()
         try:
             if pty:
                 argv = [*_ON_TERMINAL, os.ttyname(theirs[0]), *argv]
-            self._process = subprocess.Popen(
-                argv, cwd=folder, stdin=theirs[0], stdout=theirs[1], stderr=theirs[2], start_new_session=True
-            )
+            process = subprocess.Popen(argv, cwd=folder, stdin=theirs[0], stdout=theirs[1], stderr=theirs[2], start_new_session=True)
         except OSError as error:
             for number in ours:
                 os.close(number)
@@ -45,6 +50,18 @@ class ProcessStream:
         finally:
             for number in set(theirs):
                 os.close(number)
+        self._attend(process, ours, pty)
+
+    def _attend(self, process: Process, ours: tuple[int, ...], pty: bool) -> None:
+        """Look after a process that runs. ours: our ends of its streams (in, out, err)."""
+        self._process = process
+        self._loop = asyncio.get_running_loop()
+        self._inbox = Inbox(self._resume)
+        self._outputs: dict[int, str] = {}
+        self._last = self._loop.time()
+        self._ended = False
+        self._writing = asyncio.Lock()
+        self._room = asyncio.Event()
         self._input: int | None = ours[0]
         self._pty = pty
         for number, name in zip(ours[1:], ("out", "err")):
@@ -168,7 +185,7 @@ class ProcessStream:
         self._close_pipes()
 
 
-def _pipes() -> tuple[tuple[int, ...], tuple[int, ...]]:
+def pipes() -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return our ends (in, out, err) and theirs."""
     (in_read, in_write), (out_read, out_write), (err_read, err_write) = os.pipe(), os.pipe(), os.pipe()
     return (in_write, out_read, err_read), (in_read, out_write, err_write)

@@ -80,9 +80,12 @@ def request_files(request: Request) -> frozenset[str]:
 
 
 @cache
-def packed_agent() -> bytes:
-    """Return the agent as its loader reads it: eight hexadecimal digits (the length), then compressed JSON name -> source."""
-    packed = zlib.compress(wire.text_of({name: _source(name) for name in sorted(closure(ROOTS))}), 9)
+def packed_agent(*more: str) -> bytes:
+    """Return the agent as its loader reads it: eight hexadecimal digits (the length), then compressed JSON name -> source.
+
+    more: names of further files of ours.
+    """
+    packed = zlib.compress(wire.text_of({name: _source(name) for name in sorted(closure((*ROOTS, *more)))}), 9)
     return b"%08x" % len(packed) + packed
 
 

@@ -9,7 +9,7 @@ import sys
 from runner.connect import become as becoming
 from runner.connect import ship
 from runner.connect.agent import RemoteAgent
-from runner.connect.base import Connection, Stream
+from runner.connect.base import Connection, Forking, Stream
 from runner.connect.loader import start_line
 from runner.errors import TaskError, Unreachable
 from runner.model.address import Address
@@ -64,9 +64,11 @@ async def _start(
 ) -> RemoteAgent:
     token = f"muster-{secrets.token_hex(8)}-"
     line = start_line(token, interpreter, skip)
+    source = ship.packed_agent()
     if become is None:
-        stream = await connection.spawn(f"exec /bin/sh -c {shlex.quote(line)}")
-        rest = b""
+        forked = await connection.agent(token, interpreter) if isinstance(connection, Forking) and not skip else None
+        stream: Stream = forked or await connection.spawn(f"exec /bin/sh -c {shlex.quote(line)}")
+        source, rest = (b"", b"") if forked else (source, b"")
     else:
         entry = becoming.gate(line, become, token)
         stream = await connection.spawn(f"exec /bin/sh -c {shlex.quote(entry.command)}", pty=entry.pty)
@@ -74,7 +76,7 @@ async def _start(
         if become is not None:
             rest = await becoming.enter(stream, entry)
         request = ship.framed_first(first)
-        await stream.write(ship.packed_agent() + request)
+        await stream.write(source + request)
         rest = await _until_ready(stream, rest, token.encode(), address)
         agent = RemoteAgent(stream, rest, address.name, address.drop_after, first if request else None)
     except BaseException:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from runner.connect.base import Connection
+from runner.connect.base import Connection, Forking
 from runner.connect.commands import CommandsConnection
 from runner.connect.kinds import COLLECTIONS, KINDS, OPTIONS, PLUGIN
 from runner.connect.link import HostLink
@@ -188,6 +188,7 @@ class Links:
     links: dict[tuple[Any, ...], HostLink] = field(default_factory=dict)
     others: ConnectionPlugins | None = None
     warned: Callable[[str], None] | None = None
+    nursery: Any = None
 
     def get(self, address: Address) -> HostLink:
         """Return the link for an address, made at its first use."""
@@ -199,7 +200,10 @@ class Links:
 
     def _connection(self, address: Address) -> Connection:
         if address.kind != PLUGIN:
-            return connection_for(address)
+            connection = connection_for(address)
+            if isinstance(connection, Forking):
+                self.nursery = connection.share(self.nursery)
+            return connection
         assert self.others is not None
         return CommandsConnection(address, self.others.made(address.extra["plugin"], address.name, address.extra, address.folder))
 
@@ -213,6 +217,9 @@ class Links:
         """Close every link."""
         links, self.links = list(self.links.values()), {}
         await asyncio.gather(*(link.close() for link in links), return_exceptions=True)
+        nursery, self.nursery = self.nursery, None
+        if nursery is not None:
+            await nursery.close()
 
 
 def _key(address: Address) -> tuple[Any, ...]:

@@ -56,7 +56,8 @@ class Memory:
 def start(sources, token, locale):
     """Install the importer, give the environment back its locale and run the agent until it ends; never returns.
 
-    token: what precedes the first frame on standard output. locale: LC_ALL before we were started, "unset" for none.
+    sources: of the agent; with those of `runner.target.nursery` it is what agents are forked from. token: what precedes the
+    first frame on standard output. locale: LC_ALL before we were started, "unset" for none.
     """
     memory = Memory(sources)
     sys.meta_path.insert(0, memory)
@@ -66,4 +67,6 @@ def start(sources, token, locale):
         os.environ.pop("LC_ALL", None)
     else:
         os.environ["LC_ALL"] = locale
+    if "runner.target.nursery" in sources:
+        importlib.import_module("runner.target.nursery").serve(memory, token)
     importlib.import_module("runner.target.agent").main(memory, token)
