@@ -82,9 +82,9 @@ class Npm:
         if not self.args["name"]:
             return bad
         held = rows.get(self.args["name"])
-        right = held is not None and self.args["name"] not in bad
-        if right and self.args["version"]:
-            right = str(held.get("version")) == self.args["version"].lstrip("v=")
+        if held is None or self.args["name"] in bad:
+            return {self.label}
+        right = not self.args["version"] or str(held.get("version")) == self.args["version"].lstrip("v=")
         return set() if right else {self.label}
 
     def outdated(self) -> Set[str]:
