@@ -234,6 +234,7 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "role_name": _role("short_name"),
     "role_path": _role("path"),
     "ansible_role_name": _role("fqcn"),
+    "ansible_collection_name": _role("collection"),
     "ansible_parent_role_names": _parents("name"),
     "ansible_parent_role_paths": _parents("path"),
     "role_names": _play_role_names,
@@ -242,5 +243,5 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "ansible_dependent_role_names": _dependent_role_names,
     "environment": lambda m: list(m.task.frame.environment) if m.task else [],
 }
-_ROLE_ONLY = frozenset("role_name role_path ansible_role_name".split())
+_ROLE_ONLY = frozenset("role_name role_path ansible_role_name ansible_collection_name".split())
 _PARENT_ONLY = frozenset("ansible_parent_role_names ansible_parent_role_paths".split())

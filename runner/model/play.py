@@ -74,6 +74,11 @@ class Role:
         """The name without the collection it comes from, if it comes from one."""
         return self.name.split(".", 2)[2] if self.name.count(".") >= 2 and "/" not in self.name else self.name
 
+    @property
+    def collection(self) -> str | None:
+        """The collection it comes from, None for a role of one's own."""
+        return ".".join(self.name.split(".", 2)[:2]) if self.short_name != self.name else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Play:

@@ -408,3 +408,17 @@ def test_how_a_user_is_become_is_told_at_vvvv_and_not_how_it_is_not(project, mon
     asked = run(project, tasks, *words, *me)
     lines = [each.text for each in asked.events if isinstance(each, Noted) and "BECOME" in each.text]
     assert lines == [f"<one> BECOME /nowhere/sudo -H -S -n -u {getpass.getuser()} /bin/sh -c ..."] * told
+
+
+def test_roles_of_a_collection_know_its_name(project):
+    tree = "collections/ansible_collections/n/c/roles"
+    more = {
+        f"{tree}/r/tasks/main.yml": '- debug: {msg: "{{ ansible_collection_name }} {{ ansible_role_name }} {{ role_name }}"}\n',
+        "roles/own/tasks/main.yml": '- debug: {msg: "{{ ansible_collection_name is defined }} {{ ansible_collection_name }}"}\n',
+    }
+    tasks = """
+- include_role: {name: n.c.r}
+- include_role: {name: own}
+- debug: {msg: "{{ ansible_collection_name is defined }}"}
+"""
+    assert run(project, tasks, more=more).messages() == ["n.c n.c.r r", "True ", False]
