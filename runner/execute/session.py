@@ -12,6 +12,7 @@ from runner.execute.hosts import HostState, Stats
 from runner.execute.journal import Journal
 from runner.execute.magic import HostVars, Magic
 from runner.execute.options import RunOptions
+from runner.execute.rendered import loosely
 from runner.foreign.room import Foreign
 from runner.model.event import Event, Warned
 from runner.model.inventory import LOCALHOST, Host, Inventory, implicit_localhost
@@ -179,9 +180,9 @@ class PlaySession:
 
     @property
     def name(self) -> str:
-        """The play's name, rendered."""
+        """The play's name, rendered, or as it is written where it cannot be."""
         if not self._title:
-            self._title = self.text(self.plan.name)
+            self._title = str(loosely(self.run.templar, self.plan.name, self.play_view()))
         return self._title
 
     def text(self, value: Any) -> str:
