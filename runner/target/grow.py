@@ -43,7 +43,7 @@ def growth(kind: str, dev: str, system: Any) -> Optional[Growth]:
     if kind == "bcachefs":
         have = _number(["bcachefs", "show-super", "-f", "members", dev], r"Size: +(\d+)", system)
         return _result(have, room, 1 << 20, [["bcachefs", "device", "resize", dev, str(room)]])
-    raise ModuleFailed("module does not support resizing %s filesystem yet; it does for %s" % (kind, SUPPORTED))
+    raise ModuleFailed("module does not support resizing %s filesystem yet." % kind, supported=SUPPORTED)
 
 
 def _result(have: int, room: int, unit: int, calls: List[List[str]]) -> Optional[Growth]:

@@ -50,6 +50,7 @@ _MAKE = {
 # mkfs of these asks, or refuses, on a whole file of any kind
 _ALWAYS = ("ext2", "ext3", "ext4", "ext4dev", "lvm")
 _UUID = ("bcachefs", "ext2", "ext3", "ext4", "ext4dev", "lvm", "xfs")
+_NAMES = {"xfs": "XFS", "vfat": "VFAT", "lvm": "LVM"}
 _AS_BLKID = {"LVM2_member": "lvm", "ext4dev": "ext4"}
 
 
@@ -85,6 +86,8 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     """Return the calls (pure). Raises ModuleFailed for another file system that is there, unless forced."""
     dev, wanted, have = args["dev"], args["fstype"], state["have"]
     if args["state"] == "absent":
+        if not state["there"]:
+            return Decision(False, {"msg": "Device %s not found." % dev})
         calls = [["wipefs", "--all", dev]] if have else []
         return Decision(bool(calls), {}, state_diff({"fstype": have}, None, dev) if calls else None, {"calls": calls})
     same = _AS_BLKID.get(have, have) == _AS_BLKID.get(wanted, wanted)
@@ -92,11 +95,11 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
         return _grow(args, state)
     if same and args["uuid"] and not args["force"]:
         calls = [_new_uuid(wanted, args["uuid"], dev)]
-        return Decision(True, {}, state_diff({"uuid": "as it was"}, {"uuid": args["uuid"]}, dev), {"calls": calls})
+        return Decision(True, {}, state_diff({"uuid": "as it was"}, {"uuid": args["uuid"]}, dev), {"calls": calls, "tells": True})
     if same and not args["force"]:
         return Decision(False)
     if have and not args["force"]:
-        raise ModuleFailed("'%s' is already used as %s, use force=true to overwrite" % (dev, have), rc=None, err=None)
+        raise ModuleFailed("'%s' is already used as %s, use force=true to overwrite" % (dev, have), rc=0, err="")
     calls = [_make(args)] + _uuid_after(args)
     return Decision(True, {}, state_diff({"fstype": have} if have else None, {"fstype": wanted}, dev), {"calls": calls})
 
@@ -126,20 +129,21 @@ def _new_uuid(kind: str, uuid: str, dev: str) -> List[str]:
 
 def _grow(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     growth: Optional[grow.Growth] = state["growth"]
+    name = _NAMES.get(args["fstype"], args["fstype"].capitalize())
     if growth is None or not growth.calls:
-        said = "%s filesystem is using the whole device %s" % (args["fstype"], args["dev"])
+        said = "%s filesystem is using the whole device %s" % (name, args["dev"])
         return Decision(False, {"msg": growth.why if growth is not None and growth.why else said})
-    said = "resizing filesystem %s on device %s" % (args["fstype"], args["dev"])
+    said = "resizing filesystem %s on device %s" % (name, args["dev"])
     diff = state_diff({"size": growth.before}, {"size": growth.after}, args["dev"])
-    return Decision(True, {"msg": said}, diff, {"calls": growth.calls, "growing": True})
+    return Decision(True, {"msg": said}, diff, {"calls": growth.calls, "tells": True})
 
 
 def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, Any]:
-    """Run the programs; what a resizing program says is the message."""
+    """Run the programs; what a program says that changes what is there is the message."""
     said = ""
     for call in decision.plan["calls"]:
         ran = system.run([program(system, call[0])] + call[1:])
         if ran.rc != 0:
             raise ModuleFailed("%s failed on %s: %s" % (call[0], args["dev"], (ran.err or ran.out).strip()), rc=ran.rc, err=ran.err)
         said = ran.out
-    return {"msg": said} if decision.plan.get("growing") else {}
+    return {"msg": said} if decision.plan.get("tells") else {}
