@@ -203,6 +203,9 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Optional[Dic
         else:
             verb = ("change" if kind == "interface" else "add") if state["on"] else "remove"
             words = ["--zone=" + zone, _flag(verb, kind, args)]
+            if not state["running"] and (verb, kind) == ("remove", "service"):
+                # there the plain word is of another, older language (lokkit) that knows no zones
+                words[1] = "--remove-service-from-zone=" + args[kind]
             if args["timeout"] and not place.permanent and state["on"] and kind not in ("source", "interface"):
                 words.append("--timeout=%d" % args["timeout"])
         _ask(place.words + words, system, also)

@@ -34,7 +34,7 @@ class Firewall(FakeSystem):
             return " ".join(each[5:] for each in place if each.startswith("zone="))
         if "nosuch" in last:
             return (101, "", "Error: INVALID_SERVICE: nosuch\n") if "add" in last else 1
-        verb, what = last[2:].split("-", 1)
+        verb, what = last[2:].replace("-from-zone", "").split("-", 1)
         if verb == "query":
             return 0 if what in place else 1
         if verb == "set":
@@ -99,6 +99,8 @@ def test_a_firewall_that_does_not_run() -> None:
     result = host.perform(firewalld, service="http", state="enabled", permanent=True)
     assert result["msg"].endswith("Changed service http to enabled, (offline operation: only on-disk configs were altered)")
     assert "service=http" in host.kept
+    assert host.perform(firewalld, service="http", state="disabled", permanent=True)["changed"]
+    assert "--remove-service-from-zone=http" in host.ran[-1]
     assert "not currently running" in host.perform(firewalld, service="http", state="enabled")["msg"]
     assert "offline cannot" in host.perform(firewalld, service="http", state="enabled", offline=True)["msg"]
 
