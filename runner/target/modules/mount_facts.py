@@ -43,9 +43,9 @@ def table(text: str, source: str) -> List[Mount]:
         words = line.split("#", 1)[0].split() if line.lstrip().startswith("#") else line.split()
         if len(words) < 3:
             continue
-        numbers = [int(word) if word.isdigit() else word for word in words[4:6]] + [0, 0][len(words[4:6]) :]
+        numbers = [int(word) if word.isdigit() else word for word in words[4:6]]
         mount: Mount = {"device": unescape(words[0]), "mount": unescape(words[1]), "fstype": words[2]}
-        mount.update(options=words[3] if len(words) > 3 else "", dump=numbers[0], passno=numbers[1])
+        mount.update(zip(("options", "dump", "passno"), [words[3] if len(words) > 3 else ""] + numbers))
         found.append(dict(mount, ansible_context={"source": source, "source_data": line}))
     return found
 
@@ -63,7 +63,7 @@ def listing(text: str, source: str) -> List[Mount]:
 def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Gather the mounts."""
     if args["timeout"] is not None and args["timeout"] <= 0:
-        raise ModuleFailed("argument 'timeout' must be a positive number or null")
+        raise ModuleFailed("argument 'timeout' must be a positive number or null, not %s" % args["timeout"])
     every = [mount for mount in _every(args, system) if _wanted(mount, args)]
     uuids = _uuids(system)
     for mount in every:
@@ -78,10 +78,8 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         if mount["mount"] in points and mount["mount"] not in twice:
             twice.append(mount["mount"])
         points.setdefault(mount["mount"], mount)
-    facts: Dict[str, Any] = {"mount_points": points}
-    if args["include_aggregate_mounts"]:
-        facts["aggregate_mounts"] = every
-    elif args["include_aggregate_mounts"] is None and twice:
+    facts: Dict[str, Any] = {"mount_points": points, "aggregate_mounts": every if args["include_aggregate_mounts"] else []}
+    if args["include_aggregate_mounts"] is None and twice:
         system.warn("mount_facts: ignoring duplicate mounts in the following sources' mount points: %s; include_aggregate_mounts "
                     "lists them all, or false silences this" % ", ".join(twice))  # fmt: skip
     return {"ansible_facts": facts}
