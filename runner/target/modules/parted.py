@@ -1,7 +1,7 @@
 """Ensures a partition of a disk: where it lies, its name and flags; or only reads the table. Source: parted(8)."""
 
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from runner.target.decision import Decision, ModuleFailed
 from runner.target.option import option
@@ -39,13 +39,17 @@ EXAMPLES = """
 - parted: {device: /dev/vdb, label: gpt, number: 1, name: data, state: present, flags: [lvm]}
 """
 INTERRUPT = "finish"
-_SIZE = re.compile(r"^(-?\d+(?:\.\d+)?) *(.*)$")
+_CHS = re.compile(r"^(\d+),(\d+),(\d+)$")
+_SIZE = re.compile(r"^(-?\d+(?:\.\d+)?) *([a-zA-Z%]*)$")
 
 
 def number_of(text: str) -> Tuple[Any, str]:
     """Return (number, unit) of a size as parted prints it; what is no number stays text."""
     found = _SIZE.match(text)
-    return (float(found.group(1)), found.group(2)) if found else (text, "")
+    if found is not None:
+        return float(found.group(1)), found.group(2)
+    chs = _CHS.match(text)
+    return ({"cylinder": int(chs.group(1)), "head": int(chs.group(2)), "sector": int(chs.group(3))} if chs else text), ""
 
 
 def parse(text: str, unit: str) -> Dict[str, Any]:
@@ -58,24 +62,25 @@ def parse(text: str, unit: str) -> Dict[str, Any]:
     disk.update(model=words[6], logical_block=int(words[3]), physical_block=int(words[4]))
     geometry = lines[1].split(":") if unit in ("cyl", "chs") and len(lines) > 1 else []
     if geometry:
-        disk.update(cylinders=int(geometry[0]), heads=int(geometry[1]), sectors=int(geometry[2]))
-    return {"disk": disk, "partitions": [_partition(line.split(":"), unit) for line in lines[2 if geometry else 1 :]]}
+        cylinder, told = number_of(geometry[3])
+        disk["chs_info"] = {"cylinders": int(geometry[0]), "heads": int(geometry[1]), "sectors": int(geometry[2])}
+        disk["chs_info"].update(cyl_size=cylinder, cyl_size_unit=told.lower())
+    return {"disk": disk, "partitions": [_partition(line.split(":"), disk["unit"]) for line in lines[2 if geometry else 1 :]]}
 
 
 def _partition(words: List[str], unit: str) -> Dict[str, Any]:
-    found: Dict[str, Any] = {"num": int(words[0]), "unit": unit.lower()}
+    found: Dict[str, Any] = {"num": int(words[0]), "unit": unit}
     found.update(begin=number_of(words[1])[0], end=number_of(words[2])[0])
     # chs has no sizes
     rest = words[3:] if unit == "chs" else words[4:]
-    found["size"] = None if unit == "chs" else number_of(words[3])[0]
+    found["size"] = "" if unit == "chs" else number_of(words[3])[0]
     rest += [""] * (3 - len(rest))
     found.update(fstype=rest[0], name=rest[1], flags=[flag.strip() for flag in rest[2].split(",") if flag.strip()])
     return found
 
 
-def _call(args: Dict[str, Any], script: List[str], system: Any, fails: bool = True) -> str:
-    align = [] if args["align"] == "undefined" or len(script) < 4 else ["-a", args["align"]]
-    ran = system.run([program(system, "parted"), "-s", "-m"] + align + [args["device"], "--"] + script)
+def _call(args: Dict[str, Any], script: List[str], system: Any, fails: bool = True, words: Sequence[str] = ()) -> str:
+    ran = system.run([program(system, "parted"), "-s", "-m"] + list(words) + [args["device"], "--"] + script)
     if ran.rc != 0 and fails:
         said = (ran.err or ran.out).strip()
         raise ModuleFailed("Error while running parted script: %s: %s" % (" ".join(script), said), rc=ran.rc, out=ran.out, err=ran.err)
@@ -113,9 +118,15 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
     elif args["state"] == "present":
         script = _present(args, state, there)
     before = {key: there[key] for key in ("begin", "end", "name", "flags")} if there else None
-    told = {"disk": state["disk"], "partitions": state["partitions"], "script": " ".join(_with_unit(args, script)) if script else ""}
+    told = {"disk": state["disk"], "partitions": state["partitions"], "script": _shown(args, script)}
     after = None if args["state"] == "absent" else {"script": told["script"]}
     return Decision(bool(script), told, state_diff(before, after, args["device"]) if script else None, script)
+
+
+def _shown(args: Dict[str, Any], script: List[str]) -> str:
+    if args["state"] == "info":
+        return "unit '%s' print" % args["unit"]
+    return " ".join(_with_unit(args, script)) if script else ""
 
 
 def _with_unit(args: Dict[str, Any], script: List[str]) -> List[str]:
@@ -165,5 +176,9 @@ def _ends_there(args: Dict[str, Any], state: Dict[str, Any]) -> bool:
 
 def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, Any]:
     """Run the script; the table afterwards is the result."""
-    _call(args, _with_unit(args, decision.plan), system)
+    version = re.search(r"(\d+)\.(\d+)", system.run([program(system, "parted"), "--version"]).out)
+    # a table that a grown disk has left behind its end is put right; parted can since 3.5
+    words = ["-f"] if version is not None and (int(version.group(1)), int(version.group(2))) >= (3, 5) else []
+    words += [] if args["align"] == "undefined" else ["-a", args["align"]]
+    _call(args, _with_unit(args, decision.plan), system, words=words)
     return dict(table(args, args["unit"], system))

@@ -18,8 +18,9 @@ BYTES = {"u": "B", "whole": "209715200", "a": "1048576", "b": "52428799", "c": "
 BYTES.update({"d": "52428800", "e": "104857599", "f": "52428800"})
 
 
-def host(empty: bool = False, script: str = "", align: str = "-a optimal ", **task: Any) -> FakeSystem:
+def host(empty: bool = False, script: str = "", align: str = "-f -a optimal ", **task: Any) -> FakeSystem:
     commands: dict[Any, Any] = {
+        "parted --version": "parted (GNU parted) 3.5\n",
         f"parted -s -m {DISK} -- unit KiB print": NONE.format(u="kiB") if empty else TWO.format(**KIB),
         f"parted -s -m {DISK} -- unit B print": NONE.format(u="B") if empty else TWO.format(**BYTES),
     }
@@ -54,7 +55,7 @@ def test_scripts(empty: bool, args: dict[str, Any], script: str) -> None:
     result = system.perform(parted, device=DISK, **args)
     assert not result.get("failed"), result
     assert result["changed"] is bool(script)
-    assert len(system.ran) == (4 if script else 2)
+    assert len(system.ran) == (5 if script else 2)
     assert host(empty, check=True, diff=True).perform(parted, device=DISK, **args)["changed"] is bool(script)
 
 
@@ -71,3 +72,12 @@ def test_complaints() -> None:
     assert "label=msdos" in host().perform(parted, device=DISK, number=1, state="present", label="gpt", part_type="logical")["msg"]
     assert "part_start" in host().perform(parted, device=DISK, number=1, state="present", part_start="foo")["msg"]
     assert host().perform(parted, device="/dev/none")["msg"] == "Device /dev/none not found."
+
+
+def test_cylinders_and_their_parts() -> None:
+    told = "CHS;\n/dev/vdb:3199,3,31:virtblk:512:512:gpt::;\n3200:4:32:65.5kB;\n1:0,1,2:960,0,0::data:boot, esp;\n"
+    found = parted.parse(told, "chs")
+    assert found["disk"]["size"] == {"cylinder": 3199, "head": 3, "sector": 31}
+    assert found["disk"]["chs_info"] == {"cylinders": 3200, "heads": 4, "sectors": 32, "cyl_size": 65.5, "cyl_size_unit": "kb"}
+    assert found["partitions"][0]["end"] == {"cylinder": 960, "head": 0, "sector": 0}
+    assert found["partitions"][0]["flags"] == ["boot", "esp"]
