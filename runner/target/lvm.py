@@ -6,10 +6,10 @@ from runner.target.decision import ModuleFailed
 from runner.target.programs import program
 
 
-def rows(system: Any, report: str, fields: str, *more: str) -> List[Dict[str, str]]:
-    """Return the rows of pvs, vgs or lvs as field -> text; sizes in megabytes without a unit unless `more` asks for others."""
+def rows(system: Any, report: str, fields: str, *more: str, units: str = "m") -> List[Dict[str, str]]:
+    """Return the rows of pvs, vgs or lvs as field -> text; sizes in `units`, without it."""
     names = fields.split(",")
-    words = [program(system, report), "--noheadings", "--nosuffix", "--units", "m", "--separator", ";", "-o", fields] + list(more)
+    words = [program(system, report), "--noheadings", "--nosuffix", "--units", units, "--separator", ";", "-o", fields] + list(more)
     ran = system.run(words)
     if ran.rc != 0:
         raise ModuleFailed("%s failed" % report, rc=ran.rc, err=ran.err)

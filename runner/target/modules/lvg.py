@@ -67,7 +67,7 @@ def _grown(args: Dict[str, Any], system: Any, asked: List[str]) -> List[str]:
         return []
     fields = "pv_name,dev_size,pv_size,pe_start,vg_extent_size"
     grown = []
-    for row in lvm.rows(system, "pvs", fields, "--units", "b"):
+    for row in lvm.rows(system, "pvs", fields, units="b"):
         device, size, have, start, extent = (row[name] for name in fields.split(","))
         if system.realpath(device) in asked and int(extent or 0) and int(size) - int(have) - int(start) >= int(extent):
             grown.append(system.realpath(device))
