@@ -120,13 +120,18 @@ def _creation(args: Dict[str, Any], name: str, size: Optional[Size]) -> Decision
 
 
 def wanted_megabytes(size: Size, row: Dict[str, str], state: Dict[str, Any]) -> float:
-    """Return the size that a volume shall have. A share of the group, or of what is free, is in whole extents."""
+    """Return the size that a volume shall have.
+
+    A share is seldom a whole number of extents, and LVM rounds it up when a volume grows and down when it shrinks: a volume within
+    one extent of its share of the group has it.
+    """
     sign, number, unit = size
     group, have = state["group"], float(row["lv_size"])
     if unit.startswith("%"):
         whole = float(group["vg_free" if unit == "%FREE" else "vg_size"])
         amount = number * whole / 100
-        amount -= amount % float(group["vg_extent_size"])
+        if unit == "%VG" and not sign and abs(amount - have) < float(group["vg_extent_size"]):
+            return have
     else:
         amount = number * _BYTES[unit.lower()] / _BYTES["m"]
     return have + amount if sign == "+" else have - amount if sign == "-" else amount
