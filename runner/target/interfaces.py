@@ -38,7 +38,7 @@ def parse(text: str) -> List[Row]:
             head, begun = None, True
             rows.append(Row(line))
         elif not begun:
-            raise ValueError("misplaced option %s in line %d" % (line, number))
+            raise ValueError("line %d: option %s belongs to no interface" % (number, line))
         else:
             rows.append(Row(line, "option", head.name, head.family) if head else Row(line))
     return rows

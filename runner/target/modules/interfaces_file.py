@@ -32,7 +32,7 @@ EXAMPLES = """
 def look(args: Dict[str, Any], system: Any) -> Tuple[TextFile, Dict[str, Any]]:
     """Return the file and what is told of it (owner, mode, size). Raises ModuleFailed for none, or an option without value."""
     if args["option"] is not None and args["state"] == "present" and args["value"] is None:
-        raise ModuleFailed("Value must be set if option is defined and state is 'present'")
+        raise ModuleFailed("an option that is to be present needs a value")
     file: TextFile = look_text(args["dest"], args, system)
     if file.text is None:
         raise ModuleFailed("no such file: %s" % args["dest"])
@@ -59,7 +59,7 @@ def decide(args: Dict[str, Any], state: Tuple[TextFile, Dict[str, Any]]) -> Deci
 def _changed(args: Dict[str, Any], rows: List[interfaces.Row]) -> List[interfaces.Row]:
     name, family = args["iface"], args["address_family"]
     if not any(row.of(name, family) for row in rows):
-        raise ModuleFailed("Error: interface %s not found" % name)
+        raise ModuleFailed("the file has no interface %s" % name)
     if args["state"] == "absent":
         return interfaces.without(rows, name, family, args["option"], args["value"])
     return interfaces.with_option(rows, name, family, args["option"], args["value"])

@@ -73,9 +73,9 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
 def _check_args(args: Dict[str, Any]) -> None:
     direction = args["direction"]
     if args["default"] and direction not in (None, "incoming", "outgoing", "routed"):
-        raise ModuleFailed('For default, direction must be one of "outgoing", "incoming" and "routed", or direction must not be specified.')
+        raise ModuleFailed('default goes with the direction incoming, outgoing or routed, or with none')
     if args["rule"] and direction not in (None, "in", "out"):
-        raise ModuleFailed('For rules, direction must be one of "in" and "out", or direction must not be specified.')
+        raise ModuleFailed('a rule goes with the direction in or out, or with none')
     if args["rule"] and args["interface_in"] and args["interface_out"] and not args["route"]:
         raise ModuleFailed("Only route rules can combine interface_in and interface_out")
 

@@ -77,8 +77,8 @@ def test_check_diff_and_backup() -> None:
 
 
 def test_complaints() -> None:
-    assert edit(iface="eth9", option="mtu", value="1")[0]["msg"] == "Error: interface eth9 not found"
-    assert edit(iface="eth0", option="mtu")[0]["msg"] == "Value must be set if option is defined and state is 'present'"
+    assert edit(iface="eth9", option="mtu", value="1")[0]["msg"] == "the file has no interface eth9"
+    assert edit(iface="eth0", option="mtu")[0]["msg"] == "an option that is to be present needs a value"
     assert "no such file" in edit(dest="/nowhere")[0]["msg"]
     broken = FakeSystem({PATH: "address 1\n"})
-    assert broken.perform(interfaces_file)["msg"].startswith("misplaced option address 1")
+    assert broken.perform(interfaces_file)["msg"].startswith("line 1: option address 1")

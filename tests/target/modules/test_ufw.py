@@ -81,8 +81,8 @@ def test_places() -> None:
 
 def test_complaints() -> None:
     assert "Could not find a profile" in Firewall().perform(ufw, rule="deny", name="Nowhere")["msg"]
-    assert "For default, direction" in Firewall().perform(ufw, default="deny", direction="in")["msg"]
-    assert "For rules, direction" in Firewall().perform(ufw, rule="deny", direction="incoming")["msg"]
+    assert "default goes with" in Firewall().perform(ufw, default="deny", direction="in")["msg"]
+    assert "a rule goes with" in Firewall().perform(ufw, rule="deny", direction="incoming")["msg"]
     both = Firewall().perform(ufw, rule="deny", interface_in="a", interface_out="b")
     assert both["msg"] == "Only route rules can combine interface_in and interface_out"
     assert "ufw" in FakeSystem().perform(ufw, state="enabled")["msg"]
