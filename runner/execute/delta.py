@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import mmap
-import threading
-from concurrent.futures import Future
 from pathlib import Path
 
+from runner.execute.once import Once
 from runner.record import dataclass
 from runner.target.blocks import ANCHOR, ENTRY
 
@@ -57,26 +56,13 @@ class Deltas:
     """Deltas of a run: hosts that have the same old file share one. May be asked from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found: dict[tuple[object, ...], Future[Delta | None]] = {}
+        self._found: Once[tuple[object, ...], Delta | None] = Once()
 
     def of(self, path: Path, blocks: str, size: int) -> Delta | None:
         """Return the delta against an old file with these blocks (`target.blocks.signature`) of `size` bytes; None if it does not pay."""
         stat = path.stat()
         key = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, size, hashlib.sha256(blocks.encode()).digest())
-        with self._lock:
-            known = self._found.get(key)
-            if known is None:
-                mine = self._found[key] = Future()
-        if known is not None:
-            return known.result()
-        try:
-            mine.set_result(_delta(path, base64.b64decode(blocks), size))
-        except BaseException as error:
-            mine.set_exception(error)
-            with self._lock:
-                del self._found[key]
-        return mine.result()
+        return self._found.get(key, lambda: _delta(path, base64.b64decode(blocks), size))
 
 
 def _delta(path: Path, blocks: bytes, size: int) -> Delta | None:
