@@ -38,8 +38,7 @@ def list_playbook(kit: Kit, playbook: Playbook, args: argparse.Namespace, out: T
             _all_tags(kit, play, plan, view, out)
 
 
-def _hosts(found: Iterable[Host], words: Iterable[object], out: TextIO) -> None:
-    found = list(found)
+def _hosts(found: list[Host], words: Iterable[object], out: TextIO) -> None:
     out.write(f"    pattern: {[str(each) for each in words]}\n    hosts ({len(found)}):\n")
     for host in sorted(host.name for host in found):
         out.write(f"      {host}\n")
