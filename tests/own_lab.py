@@ -1,5 +1,6 @@
 """A lab for the tests of one file: made from a description, and taken away whatever happens."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from runner.lab import commands, description, engine, state
 from runner.lab.description import Lab
 from runner.lab.driver import PAUSED, Driver
 from runner.lab.state import StateFolder
-from runner.record import dataclass
+from runner.record import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def own_lab(text: str, place: Path) -> Iterator[OwnLab]:
     except RunnerError as refused:
         pytest.skip(f"{refused.message} {refused.remedy}")
     (place / "lab.yml").write_text(text)
-    lab = description.read(place / "lab.yml")
+    lab = of_suite(description.read(place / "lab.yml"), os.environ.get("LAB_SUITE", ""))
     folder = state.folder_of(lab, place / "state")
     driver = commands.driver_for(lab, folder, print)
     _clear_away(lab.name)
@@ -44,6 +45,12 @@ def own_lab(text: str, place: Path) -> Iterator[OwnLab]:
             if found.state == PAUSED:
                 driver.unpause(host)
         commands.down(lab, driver, print)
+
+
+def of_suite(lab: Lab, suite: str) -> Lab:
+    """Return the lab with all its hosts of a Debian suite: LAB_SUITE=trixie runs the same tests on another release."""
+    hosts = tuple(replace(host, suite="") for host in lab.hosts) if suite else lab.hosts
+    return replace(lab, recipe=lab.recipe.of_suite(suite), hosts=hosts)
 
 
 def _clear_away(name: str) -> None:

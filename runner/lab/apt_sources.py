@@ -7,6 +7,8 @@ from pathlib import Path
 from runner.record import dataclass
 
 DEBIAN_MIRROR = "http://deb.debian.org/debian"
+RELEASES = ("bullseye", "bookworm", "trixie", "forky")
+PARTS = ("", "-updates", "-security")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,21 @@ def deb822(text: str) -> Iterator[Source]:
 
 
 def mirror(suite: str, sources: list[Source]) -> str:
-    """Return the address the control machine itself gets `suite` from, else Debian's public one."""
-    return next((each.uri for each in sources if suite in each.suites), DEBIAN_MIRROR)
+    """Return where the control machine gets `suite` from, or its own suite where it uses none of that one; else Debian's public mirror."""
+    return next((uri for uri, name in _archives(suite, sources) if name == suite), DEBIAN_MIRROR)
 
 
 def lines_for(suite: str, sources: list[Source]) -> list[str]:
-    """Return the lines of a host's sources.list: the machine's own archives of `suite`, its updates and security fixes."""
-    wanted = (suite, f"{suite}-updates", f"{suite}-security")
-    lines = [f"deb {each.uri} {name} main" for each in sources for name in each.suites if name in wanted]
+    """Return the lines of a host's sources.list: `suite`, its updates and security fixes, from the machine's own mirrors."""
+    lines = [f"deb {uri} {name} main" for uri, name in _archives(suite, sources)]
     return list(dict.fromkeys(lines)) or [f"deb {DEBIAN_MIRROR} {suite} main"]
+
+
+def _archives(suite: str, sources: list[Source]) -> list[tuple[str, str]]:
+    """Return address and name of each archive of `suite`: those the machine uses; where it is of another suite, the same of its mirrors."""
+    used = [(each.uri, name) for each in sources for name in each.suites]
+    own = {f"{suite}{part}" for part in PARTS}
+    if found := [(uri, name) for uri, name in used if name in own]:
+        return found
+    relatives = {f"{name}{part}": f"{suite}{part}" for name in RELEASES for part in PARTS}
+    return [(uri, relatives[name]) for uri, name in used if name in relatives]

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.errors import ParseError, nearest_names
 from runner.lab import marks
-from runner.lab.image import Recipe
+from runner.lab.image import Recipe, public_image
 from runner.lab.machine import MachineSize
 from runner.lab.schema_check import check_schema
 from runner.record import dataclass, field
@@ -15,13 +15,15 @@ from runner.record import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class LabHost:
-    """One host. memory: a limit as Docker writes it (512m), empty for none. python: False leaves it without any Python."""
+    """One host. memory: a limit as Docker writes it (512m), empty for none. python: False leaves it without any Python.
+    suite: its Debian suite, empty for the lab's."""
 
     name: str
     address: str
     memory: str = ""
     docker_inside: bool = False
     python: bool = True
+    suite: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -82,11 +84,13 @@ def read(path: Path) -> Lab:
     )
     _check_addresses(document, lab, network)
     _check_members(document, lab)
+    _check_suites(document, lab)
     return lab
 
 
 def _recipe(given: Mapping[str, Any]) -> Recipe:
-    return Recipe(**{**given, "packages": tuple(given.get("packages", ()))})
+    suite = given.get("suite", Recipe().suite)
+    return Recipe(suite=suite, base=given.get("base") or public_image(suite), packages=tuple(given.get("packages", ())))
 
 
 def _machine(given: Mapping[str, Any]) -> MachineSize:
@@ -153,3 +157,16 @@ def _check_members(document: marks.Marked, lab: Lab) -> None:
                         expected=f"one of {', '.join(known)}",
                         nearest=nearest_names(name, known),
                     )
+
+
+def _check_suites(document: marks.Marked, lab: Lab) -> None:
+    """A virtual machine has one system tree, which all its hosts share."""
+    for host in lab.hosts:
+        if lab.driver == "qemu" and host.suite not in ("", lab.recipe.suite):
+            raise ParseError(
+                f"host {host.name} cannot have another suite than its lab: the hosts of a virtual machine share its system",
+                position=document.at(["hosts", host.name, "suite"]),
+                expected=lab.recipe.suite,
+                found=host.suite,
+                remedy="give the suite under `image`, or use `driver: docker`",
+            )

@@ -93,8 +93,8 @@ class DockerDriver:
     def prepare(self) -> None:
         engine.ensure(self.say, self.runs)
         self._refuse_foreign()
-        for bare in sorted({not host.python for host in self.lab.hosts}):
-            image.ensure(self.lab.recipe, self.say, self.runs, bare=bare)
+        for suite, bare in sorted({(host.suite or self.lab.recipe.suite, not host.python) for host in self.lab.hosts}):
+            image.ensure(self.lab.recipe.of_suite(suite), self.say, self.runs, bare=bare)
         self._have_network()
 
     def states(self) -> Mapping[str, HostState]:
@@ -159,7 +159,8 @@ class DockerDriver:
 
     def _argv(self, host: LabHost) -> list[str]:
         """Return all words of `docker run` that make this host what it is."""
-        tag = self.lab.recipe.tag if host.python else image.without_python(self.lab.recipe.tag)
+        made = self.lab.recipe.of_suite(host.suite).tag
+        tag = made if host.python else image.without_python(made)
         labels = {"muster.lab": self.lab.name, "muster.host": host.name, "muster.owner": self.owner}
         return [
             "--name", self.container(host.name), "--hostname", host.name,

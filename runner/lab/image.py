@@ -12,7 +12,7 @@ from runner.errors import RunnerError
 from runner.lab import apt_sources
 from runner.lab.engine import Say, apt_install, this_machine
 from runner.lab.program import Runs, need, run
-from runner.record import dataclass
+from runner.record import dataclass, replace
 
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "libpam-modules", "openssh-server", "python3", "sudo", "acl"),
@@ -24,6 +24,9 @@ PULL_SECONDS = 45.0
 START = "/usr/local/sbin/lab-start"
 
 
+NUMBERS = {"bullseye": "11", "bookworm": "12", "trixie": "13"}
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What an image is made of; equal recipes give equal tags. base: public image tried first. packages: more of them."""
@@ -31,6 +34,10 @@ class Recipe:
     suite: str = "bookworm"
     base: str = "debian:12"
     packages: tuple[str, ...] = ()
+
+    def of_suite(self, suite: str) -> "Recipe":
+        """Return the same for another Debian suite, with its public image for a base; an empty name changes nothing."""
+        return replace(self, suite=suite, base=public_image(suite)) if suite and suite != self.suite else self
 
     @property
     def all_packages(self) -> tuple[str, ...]:
@@ -41,6 +48,11 @@ class Recipe:
         parts = [self.suite, self.base, sorted(self.all_packages), _script("install.sh"), _script("start.sh")]
         digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
         return f"{REPOSITORY}:{self.suite}-{digest[:12]}"
+
+
+def public_image(suite: str) -> str:
+    """Return the name under which Debian publishes a suite's image."""
+    return f"debian:{NUMBERS.get(suite, suite)}"
 
 
 def without_python(tag: str) -> str:

@@ -61,3 +61,14 @@ def test_another_system_has_no_mirror_of_ours(tmp_path: Path) -> None:
     sources = apt_sources.read(tmp_path)
     assert apt_sources.mirror("bookworm", sources) == apt_sources.DEBIAN_MIRROR
     assert apt_sources.lines_for("bookworm", sources) == [f"deb {apt_sources.DEBIAN_MIRROR} bookworm main"]
+
+
+def test_another_suite_comes_from_the_mirrors_of_the_machines_own(tmp_path: Path) -> None:
+    (tmp_path / "etc/apt").mkdir(parents=True)
+    (tmp_path / "etc/apt/sources.list").write_text(ONE_LINE + "deb http://else.example/tools nodistro main\n")
+    sources = apt_sources.read(tmp_path)
+    assert apt_sources.mirror("bookworm", sources) == "http://list.example/debian"
+    assert apt_sources.lines_for("bookworm", sources) == [
+        "deb http://list.example/debian bookworm main",
+        "deb http://list.example/security bookworm-security main",
+    ]

@@ -8,6 +8,7 @@ import pytest
 from runner.errors import ParseError
 from runner.lab import description, marks
 from runner.lab.description import Lab
+from runner.lab.image import Recipe
 from runner.position import Position
 from tests.lab.conftest import SMALL
 
@@ -77,6 +78,20 @@ def test_a_mistake_is_shown_where_it_stands(
     assert error.position.file.endswith("lab.yml")
     if nearest:
         assert error.nearest[0] == nearest
+
+
+def test_the_suite_brings_its_public_image(describe: Callable[[str], Lab]) -> None:
+    assert describe(SMALL + "image: {suite: trixie}\n").recipe == Recipe("trixie", "debian:13")
+    assert describe(SMALL + "image: {suite: trixie, base: mine:1}\n").recipe.base == "mine:1"
+
+
+def test_hosts_of_a_virtual_machine_have_its_suite(describe: Callable[[str], Lab]) -> None:
+    text = SMALL.replace("memory: 512m", "suite: trixie") + "driver: qemu\n"
+    with pytest.raises(ParseError, match="host b cannot have another suite than its lab") as caught:
+        describe(text)
+    assert caught.value.position is not None
+    assert caught.value.position.line == 9
+    assert describe(text + "image: {suite: trixie}\n").hosts[1].suite == "trixie"
 
 
 def test_an_empty_file_is_no_lab(describe: Callable[[str], Lab]) -> None:

@@ -68,6 +68,16 @@ def test_a_host_without_python_has_the_other_image(small: Lab) -> None:
     assert programs.began_with("docker run")[0][-1] == image.without_python(small.recipe.tag)
 
 
+def test_a_host_of_another_suite_has_that_image(small: Lab) -> None:
+    lab = replace(small, hosts=(small.hosts[0], replace(small.hosts[1], suite="trixie")))
+    driver, programs = driver_with(lab)
+    driver.create(lab.hosts[1])
+    assert programs.began_with("docker run")[0][-1] == small.recipe.of_suite("trixie").tag != small.recipe.tag
+    driver.prepare()
+    looked = [words[-1] for words in programs.began_with("docker image inspect")]
+    assert looked == [small.recipe.tag, small.recipe.of_suite("trixie").tag]
+
+
 def test_states_tell_what_no_longer_fits(small: Lab) -> None:
     driver, programs = driver_with(small)
     driver.create(small.hosts[0])

@@ -23,6 +23,13 @@ def test_the_tag_follows_the_recipe() -> None:
     assert replace(recipe, packages=("curl",)).tag == recipe.tag  # it has curl already
 
 
+def test_another_suite_has_its_own_public_image() -> None:
+    recipe = Recipe(packages=("ipvsadm",))
+    assert recipe.of_suite("trixie") == Recipe("trixie", "debian:13", ("ipvsadm",))
+    assert recipe.of_suite("sid").base == "debian:sid"
+    assert recipe.of_suite("") == recipe == recipe.of_suite("bookworm")
+
+
 def test_an_image_that_is_there_is_kept() -> None:
     programs = Programs()
     assert image.ensure(Recipe(), silent, programs) == Recipe().tag
