@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 from runner.cli import options
 from runner.cli.assemble import Kit, kit_for
 from runner.cli.callbacks import reports
-from runner.cli.listing import list_playbook
+from runner.cli.listing import check_patterns, list_playbook
 from runner.cli.main import INTERRUPTED
+from runner.cli.streams import OutputLost, reader_gone
 from runner.cli.terminal import Terminal
 from runner.errors import ParseError
 from runner.execute.journal_file import JournalFile, journal_path
@@ -23,6 +25,7 @@ from runner.late import late
 from runner.model.event import Noted, RunFinished, Warned
 from runner.model.play import Playbook
 from runner.parse.ansible_cfg import unknown_settings
+from runner.position import Position
 from runner.report.choose import Report
 from runner.report.settings import console_settings
 
@@ -66,15 +69,24 @@ def run(args: argparse.Namespace) -> int:
         raise unknown[0]
     for error in unknown:
         report.handle(Warned(f"{error.message} It fails where it is reached.", error.position))
-    if args.syntax_check:
-        for playbook in playbooks:
-            print(f"\nplaybook: {playbook.path}")
-        return 0
-    if args.listhosts or args.listtasks or args.listtags:
-        for playbook in playbooks:
-            list_playbook(kit, playbook, args, sys.stdout, lambda text, position: report.handle(Warned(text, position)))
-        return 0
+    if args.syntax_check or args.listhosts or args.listtasks or args.listtags:
+        return _only_show(kit, args, playbooks, report)
     return asyncio.run(execute(kit, playbooks, report, journal=_journal(args, kit), resume=args.resume))
+
+
+def _only_show(kit: Kit, args: argparse.Namespace, playbooks: list[Playbook], report: Report) -> int:
+    """Print what --syntax-check and the lists print. Returns the exit code."""
+
+    def warn(text: str, position: Position | None) -> None:
+        report.handle(Warned(text, position))
+
+    for playbook in playbooks:
+        if args.syntax_check:
+            print(f"\nplaybook: {playbook.path}")
+            check_patterns(kit, playbook, warn)
+        else:
+            list_playbook(kit, playbook, args, sys.stdout, warn)
+    return 0
 
 
 def _journal(args: argparse.Namespace, kit: Kit) -> JournalFile | None:
@@ -120,8 +132,12 @@ async def execute(
             report.handle(event)
             if isinstance(event, RunFinished):
                 code = INTERRUPTED if event.interrupted else event.exit_code
-    finally:
         report.close()
+    except BrokenPipeError:
+        raise reader_gone() from None
+    finally:
+        with contextlib.suppress(BrokenPipeError, OutputLost):
+            report.close()
     if stop.is_set():
         # a thread may still wait for an answer at a prompt, and the loop would wait for that thread
         sys.stdout.flush()

@@ -40,8 +40,9 @@ class PlayRun:
     async def all_batches(self) -> bool:
         """Run the play. Returns False when no host is left and the playbook must stop."""
         self._prompts()
-        hosts = self._hosts()
         session = self.session
+        session.play_files = load_vars_files(session, None)
+        hosts = self._hosts()
         session.hosts = hosts
         if not hosts:
             self.run.emit(PlayStarted(session.name, (), self.play.position, self.run.options.check))

@@ -169,6 +169,8 @@ class PlaySession:
     failed_names: set[str] = field(default_factory=set)
     started: set[str] = field(default_factory=set)
     throttles: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    # the play's vars_files as far as they can be found without a host
+    play_files: list[Mapping[str, Any]] = field(default_factory=list)
     _files: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     _place_layers: dict[int, tuple[Frame, int, dict[str, list[Mapping[str, Any]]]]] = field(default_factory=dict)
     _title: str = ""
@@ -215,6 +217,7 @@ class PlaySession:
             {
                 "play_vars": play_vars(self.plan.keywords),
                 "play_vars_prompt": [self.prompted],
+                "play_vars_files": self.play_files,
                 "extra_vars": [self.run.options.extra_vars],
                 "magic": [
                     {

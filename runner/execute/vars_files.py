@@ -1,4 +1,4 @@
-"""The `vars_files` of a play, read for one host: names may hold its variables, a list means the first that exists."""
+"""The `vars_files` of a play, read for one host or for the play alone: names may hold variables, a list means the first that exists."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +12,10 @@ from runner.plan.inherit import many
 from runner.position import position_of
 
 
-def load_vars_files(session: PlaySession, host: HostState) -> list[Mapping[str, Any]]:
-    """Return the mappings of the play's vars_files for a host, in order. A file that does not exist is a warning, as
-    ansible-playbook goes on without it. Raises ParseError for one that is no mapping."""
+def load_vars_files(session: PlaySession, host: HostState | None) -> list[Mapping[str, Any]]:
+    """Return the mappings of the play's vars_files for a host, in order; without a host, those that need none to be found.
+
+    A file that does not exist is a warning, as ansible-playbook goes on without it. Raises ParseError for one that is no mapping."""
     found: list[Mapping[str, Any]] = []
     for entry in many(session.plan.keywords.get("vars_files")):
         options = entry if isinstance(entry, list) else [entry]
@@ -36,13 +37,13 @@ def load_vars_files(session: PlaySession, host: HostState) -> list[Mapping[str, 
     return found
 
 
-def _first(session: PlaySession, host: HostState, options: list[Any]) -> str | None:
+def _first(session: PlaySession, host: HostState | None, options: list[Any]) -> str | None:
     places: list[Path] = []
     for option in options:
         try:
-            name = str(session.run.templar.render(option, session.view(host, None)))
+            name = str(session.run.templar.render(option, session.view(host, None) if host else session.play_view()))
         except UndefinedVariable:
-            if len(options) > 1 or not host.gathered:
+            if len(options) > 1 or host is None or not host.gathered:
                 continue
             raise
         for folder in ("vars", ""):
@@ -50,7 +51,7 @@ def _first(session: PlaySession, host: HostState, options: list[Any]) -> str | N
             places.append(path)
             if path.is_file():
                 return str(path)
-    if not places:
+    if not places or host is None:
         return None
     there = [each.name for folder in {place.parent for place in places} if folder.is_dir() for each in folder.iterdir()]
     near = nearest_names(places[-1].name, there)
