@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from runner.cli.streams import OutputLost, ready_streams, silence_output
 from runner.errors import ParseError, RunnerError, TemplateError, UsageError, nearest_names
 from runner.report.errors import error_text
 from runner.report.settings import explains, wants_color
@@ -34,6 +35,7 @@ GARBAGE = (50_000, 20, 20)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `muster` with these words and return its exit code."""
     if argv is None:
+        ready_streams()
         # What is loaded now stays to the end; looking through it for garbage again and again is waste.
         gc.disable()
     words = list(sys.argv[1:] if argv is None else argv)
@@ -120,8 +122,12 @@ def _check_command(words: list[str]) -> None:
 def guarded(work: Callable[[], int]) -> int:
     """Run some work; the user's mistakes become one message and an exit code, an interruption 99."""
     try:
-        return work()
+        code = work()
+        sys.stdout.flush()
+        return code
     except RunnerError as error:
+        if isinstance(error, OutputLost):
+            silence_output()
         sys.stdout.flush()
         explain = explains(os.environ)
         sys.stderr.write(error_text(error, color=wants_color(os.environ, sys.stderr), explain=explain) + "\n")
@@ -131,7 +137,8 @@ def guarded(work: Callable[[], int]) -> int:
         sys.stderr.write("[ERROR]: User interrupted execution\n")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        # `| head` has what it wanted; a run that ends for it says so itself
+        silence_output()
         return 1
 
 

@@ -15,7 +15,7 @@ from runner.cli.assemble import Kit, kit_for
 from runner.cli.callbacks import reports
 from runner.cli.listing import check_patterns, list_playbook
 from runner.cli.main import INTERRUPTED
-from runner.cli.streams import OutputLost, reader_gone
+from runner.cli.streams import reader_gone
 from runner.cli.terminal import Terminal
 from runner.errors import ParseError
 from runner.execute.journal_file import JournalFile, journal_path
@@ -132,11 +132,10 @@ async def execute(
             report.handle(event)
             if isinstance(event, RunFinished):
                 code = INTERRUPTED if event.interrupted else event.exit_code
-        report.close()
     except BrokenPipeError:
         raise reader_gone() from None
     finally:
-        with contextlib.suppress(BrokenPipeError, OutputLost):
+        with contextlib.suppress(BrokenPipeError):
             report.close()
     if stop.is_set():
         # a thread may still wait for an answer at a prompt, and the loop would wait for that thread
