@@ -24,6 +24,7 @@ from runner.model.text import Encrypted, Map
 from runner.model.variables import Variables
 from runner.parse.duplicates import duplicates
 from runner.parse.inventory.vars_files import VarsFiles
+from runner.parse.limit import Limit
 from runner.parse.place import Place
 from runner.parse.place import Settings as ParseSettings
 from runner.parse.playbook import read_playbook
@@ -105,7 +106,9 @@ class Kit:
 
 
 def limit_words(limit: str | None) -> list[str] | None:
-    """Return the parts of --limit, or None when there is none."""
+    """Return the parts of --limit, those of its @file read, or None when there is none."""
+    if isinstance(limit, Limit):
+        return list(limit.patterns)
     return split(limit) if limit else None
 
 

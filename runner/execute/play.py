@@ -19,7 +19,7 @@ from runner.model.text import Map, Seq, Text
 from runner.plan.batches import batches
 from runner.plan.compile import compile_play, play_vars
 from runner.plan.keyword_value import truth
-from runner.plan.patterns import match, split
+from runner.plan.patterns import match
 from runner.position import position_of
 from runner.variables.precedence import stack
 
@@ -104,9 +104,8 @@ class PlayRun:
     def _hosts(self) -> list[HostState]:
         """Return the hosts the play's pattern and --limit select, without those that are out already."""
         pattern = self._rendered("hosts")
-        limit = split(self.run.options.limit) if self.run.options.limit else None
         order = self._rendered("order")
-        found = match(pattern, self.run.inventory, limit=limit, order=order, warn=self.run.warn)
+        found = match(pattern, self.run.inventory, limit=self.run.options.limit or None, order=order, warn=self.run.warn)
         states = [self.run.host(host.name) or self.run.delegate(host.name) for host in found]
         return [state for state in states if not (state.failed or state.unreachable)]
 
