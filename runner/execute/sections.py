@@ -7,15 +7,17 @@ from runner.execute.walk import PlayBroken, Walker
 
 
 async def run_sections(session: PlaySession, walker: Walker, hosts: list[HostState]) -> None:
-    """Run every section of the play on some hosts, with the handlers flushed after each."""
+    """Run every section of the play on some hosts, with the handlers flushed after each; `force_handlers`: also of hosts that failed in it."""
     wanted = session.plan.keywords.get("force_handlers")
     force = session.flag(session.run.templar.render(wanted, session.play_view()), session.run.options.force_handlers)
+    taking = hosts
     try:
         for name, statements in session.plan.sections:
+            taking = live(hosts)
             if statements:
                 await walker.section(statements, hosts)
             if name != "gather":
-                walker.fail(await walker.flush(live(hosts)))
+                walker.fail(await walker.flush(taking if force else live(hosts), also_failed=force))
                 if session.broken:
                     break
     except PlayEnded as ended:
@@ -25,7 +27,6 @@ async def run_sections(session: PlaySession, walker: Walker, hosts: list[HostSta
         return
     except PlayBroken:
         session.broken = True
-    finally:
         if force:
-            await walker.flush([host for host in hosts if not host.unreachable], also_failed=True)
+            await walker.flush(taking, also_failed=True)
 

@@ -178,3 +178,29 @@ def test_meta_can_be_a_handler(project):
         }
     ).play("-i", "hosts", "p.yml")
     assert handlers_of(outcome) == ["nothing"]
+
+
+def test_forced_handlers_run_in_lockstep_and_a_host_that_fails_in_one_takes_no_more(project):
+    outcome = project(
+        {
+            "hosts": TWO + "three ansible_connection=local\n",
+            "p.yml": """
+            - hosts: all
+              gather_facts: false
+              force_handlers: true
+              tasks:
+                - command: "true"
+                  notify: [first, second]
+                - fail:
+                  when: inventory_hostname == 'one'
+              handlers:
+                - name: first
+                  command: "{{ 'false' if inventory_hostname == 'two' else 'true' }}"
+                - name: second
+                  debug: {msg: second}
+            """,
+        }
+    ).play("-i", "hosts", "p.yml")
+    assert handlers_of(outcome) == ["first", "second"]
+    assert sorted(host for host, task, _ in outcome.results() if task == "second") == ["one", "three"]
+    assert outcome.code == 2
