@@ -129,6 +129,8 @@ class Meta:
         elif word == "clear_host_errors":
             self.play.broken = False
             for host in self.play.hosts:
+                # a host that has left the play takes part in the next one only
+                host.ended = host.ended or host.failed
                 host.failed = host.unreachable = host.lost = host.doomed = False
                 host.cleared = True
         elif word == "refresh_inventory":

@@ -45,11 +45,8 @@ def of_items(results: list[dict[str, Any]]) -> dict[str, Any]:
         return {"changed": False, "skipped": True, "skipped_reason": "No items in the list", "results": []}
     if every_skipped:
         result.update(msg="All items skipped", skipped=True)
-    elif failed:
-        result["msg"] = "One or more items failed"
     else:
-        result["msg"] = "All items completed"
-        result["skipped"] = False
+        result.update(msg="One or more items failed" if failed else "All items completed", skipped=False)
     if any(each.get("unreachable") for each in results):
         result["unreachable"] = True
     return result

@@ -144,6 +144,12 @@ class Walker:
         if self.run.options.step and not confirmed(self.play, label):
             return []
         self.start(label)
+        if once and not self.lockstep:
+            self.run.warn(
+                "Using run_once with the free strategy is not currently supported. This task will still be executed for every host in "
+                "the inventory list.",
+                task.position,
+            )
         first = self.lockstep and (once or is_for_the_first(task))
         failed = await self._on_hosts(task, label, hosts[:1] if first else hosts, once and self.lockstep, rescuable)
         return [*failed, *self.spread(task, failed, hosts, rescuable, for_all=first)]

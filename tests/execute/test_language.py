@@ -422,3 +422,45 @@ def test_roles_of_a_collection_know_its_name(project):
 - debug: {msg: "{{ ansible_collection_name is defined }}"}
 """
     assert run(project, tasks, more=more).messages() == ["n.c n.c.r r", "True ", False]
+
+
+def test_clear_host_errors_lets_a_host_that_left_the_play_into_the_next_one(project):
+    tasks = """
+- fail:
+  when: inventory_hostname == 'two'
+- meta: clear_host_errors
+- debug: {msg: here}
+"""
+    second = "- hosts: all\n  gather_facts: false\n  tasks: [{debug: {msg: there}}]\n"
+    outcome = run(project, tasks, hosts=TWO)
+    assert outcome.messages("two") == ["Failed as requested from task"]
+    body = "".join(f"    {line}\n" for line in tasks.strip("\n").splitlines())
+    both = f"- hosts: all\n  gather_facts: false\n  tasks:\n{body}{second}"
+    outcome = project({"hosts": TWO, "p.yml": both}).play("-i", "hosts", "p.yml")
+    assert outcome.messages("two")[1:] == ["there"]
+    assert outcome.messages("one")[-2:] == ["here", "there"]
+
+
+def test_hosts_of_the_play_are_told_in_the_order_of_the_inventory_whatever_order_they_run_in(project):
+    tasks = """
+- debug: {msg: "{{ ansible_play_hosts }} {{ ansible_play_hosts_all }} {{ ansible_play_batch }}"}
+"""
+    outcome = run(project, tasks, hosts=TWO, head="  order: reverse_inventory\n")
+    assert outcome.messages("one") == ["['one', 'two'] ['one', 'two'] ['two', 'one']"]
+
+
+def test_run_once_under_the_free_strategy_warns_and_runs_everywhere(project):
+    outcome = run(project, "- debug: {msg: x}\n  run_once: true\n", hosts=TWO, head="  strategy: free\n")
+    assert outcome.messages() == ["x", "x"]
+    assert [each for each in outcome.warnings() if "run_once with the free strategy" in each]
+
+
+def test_a_loop_tells_that_it_was_not_skipped_also_when_an_item_failed(project):
+    tasks = """
+- command: "{{ item }}"
+  loop: ["true", "false"]
+  register: out
+  ignore_errors: true
+- debug: {msg: "{{ out.skipped }} {{ out.msg }}"}
+"""
+    assert run(project, tasks).messages()[-1] == "False One or more items failed"
