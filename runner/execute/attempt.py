@@ -139,7 +139,8 @@ def failure(error: RunnerError, task: PlanTask) -> dict[str, Any]:
         result["_muster"]["message"] = error.message
     cause = error.__cause__
     foreign = cause is not None and not type(cause).__module__.startswith(("jinja2", "runner"))
-    if isinstance(error, TemplateError) and foreign:
+    # values of a wrong kind are the user's mistake, which the message explains
+    if isinstance(error, TemplateError) and foreign and not isinstance(cause, TypeError):
         result["exception"] = "".join(traceback.format_exception(cause))
     return result
 

@@ -19,7 +19,7 @@ from runner.model.text import Map, Seq, Text
 from runner.plan.batches import batches
 from runner.plan.compile import compile_play, play_vars
 from runner.plan.keyword_value import truth
-from runner.plan.patterns import match
+from runner.plan.patterns import match, ordered
 from runner.position import position_of
 from runner.variables.precedence import stack
 
@@ -42,8 +42,8 @@ class PlayRun:
         self._prompts()
         session = self.session
         session.play_files = load_vars_files(session, None)
-        hosts = self._hosts()
-        session.hosts = hosts
+        session.hosts = self._hosts()
+        hosts = self._ordered(session.hosts)
         if not hosts:
             self.run.emit(PlayStarted(session.name, (), self.play.position, self.run.options.check))
             self.run.emit(NoHosts(session.name, "matched"))
@@ -102,12 +102,17 @@ class PlayRun:
         return None if rendered is self.run.omit else rendered
 
     def _hosts(self) -> list[HostState]:
-        """Return the hosts the play's pattern and --limit select, without those that are out already."""
+        """Return the hosts the play's pattern and --limit select, in the inventory's order, without those that are out already."""
         pattern = self._rendered("hosts")
-        order = self._rendered("order")
-        found = match(pattern, self.run.inventory, limit=self.run.options.limit or None, order=order, warn=self.run.warn)
+        found = match(pattern, self.run.inventory, limit=self.run.options.limit or None, warn=self.run.warn)
         states = [self.run.host(host.name) or self.run.delegate(host.name) for host in found]
         return [state for state in states if not (state.failed or state.unreachable)]
+
+    def _ordered(self, hosts: list[HostState]) -> list[HostState]:
+        order = self._rendered("order")
+        at = {host.name: host for host in hosts}
+        mixed = ordered([host.host for host in hosts], order, position=position_of(order, self.play.keywords.get("order")))
+        return [at[host.name] for host in mixed]
 
     def _prompts(self) -> None:
         given = self.play.keywords.get("vars_prompt") or []
@@ -164,6 +169,7 @@ class PlayRun:
     def _ask(self, text: str, hidden: bool, default: Any) -> Any:
         prompt = self.run.options.prompt
         if prompt is None:
+            self.run.warn("Not prompting as we are not in interactive mode")
             return default
         shown = f"{text} [{default}]: " if default is not None and not hidden else f"{text}: "
         return prompt(shown, hidden) or default

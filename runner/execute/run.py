@@ -151,7 +151,10 @@ def unmatched(run: Run) -> list[str]:
     """Return what to say of --start-at-task and --tags that fit no task: a run that did nothing looks like one that succeeded."""
     found = []
     if run.start_at is not None:
-        found.append(f'No matching task "{run.start_at}" found{near(run.start_at, run.passed)}')
+        found.append(
+            f'No matching task "{run.start_at}" found. Note: --start-at-task can only follow static includes'
+            f"{near(run.start_at, run.passed) or '.'}"
+        )
     wanted = [tag for tag in run.options.tags if tag not in SPECIAL_TAGS]
     if run.hosts and wanted and len(wanted) == len(run.options.tags) and not run.tags_seen & set(wanted):
         found.append(f"no task that was reached has the tag {' or '.join(wanted)}{near(wanted[0], run.tags_seen)}")
