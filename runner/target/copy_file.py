@@ -131,8 +131,12 @@ def _check_folder(args, dest, checksum, system):
         return
     if system.exists(folder):
         raise ModuleFailed("Destination directory %s is not a directory" % folder, checksum=checksum)
-    if not args["dest"].endswith("/"):
+    if args["dest"].endswith("/"):
+        return
+    if not system.check or args["remote_src"]:
         raise ModuleFailed("Destination directory %s does not exist" % folder, checksum=checksum)
+    # in a dry run a package or a command before it may be what makes the directory
+    system.warn("Destination directory %s does not exist: unless a task before makes it, this one will fail" % folder)
 
 
 def _md5(args, content, system):

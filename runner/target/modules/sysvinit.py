@@ -63,7 +63,7 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         {key: system.which(key) for key in ("rc-service", "rc-update", "service", "update-rc.d", "chkconfig")},
     )
     if not system.exists("/etc/init.d/" + name):
-        raise ModuleFailed("Cannot find service '%s' (it has no script in /etc/init.d)" % name, name=name)
+        raise ModuleFailed("Could not find the requested service %s: host (it has no script in /etc/init.d)" % name, name=name)
     state: Dict[str, Any] = {"tools": tools, "running": None, "enabled": None}
     if args["state"]:
         if args["pattern"]:

@@ -124,6 +124,7 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         if name is not None and not args["local"] and not find_group(groups, name):
             entry = system.group(int(name) if name.isdigit() else name)
             groups += [Group(entry.gr_name, entry.gr_gid, list(entry.gr_mem))] if entry else []
+    groups += _made_before(args, groups, system) if system.check else []
     shadow = None
     if system.may("/etc/shadow", "r"):
         shadow = parse_shadow(system.read_text("/etc/shadow"), args["name"])
@@ -143,6 +144,15 @@ def look(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
             state["keyless"] = home.key_missing(path, args["force"], system)
             state["key"] = {} if state["keyless"] else home.key_facts(path, system)
     return state
+
+
+def _made_before(args: Dict[str, Any], groups: List[Group], system: Any) -> List[Group]:
+    """Return the groups that a dry run takes to be made by a task before: those asked for by a name that is not there."""
+    asked = ([args["group"]] if args["group"] else []) + (change.wanted_groups(args) or [])
+    missing = [name for name in asked if not name.isdigit() and not find_group(groups, name)]
+    for name in missing:
+        system.warn("failed to look up group %s; check mode goes on as if it were there" % name)
+    return [Group(name, -1, []) for name in missing]
 
 
 def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:

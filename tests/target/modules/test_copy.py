@@ -87,6 +87,15 @@ def test_diff_hides_large_and_binary_and_secret(tmp_path: Path) -> None:
     assert path.read_bytes() == b"a\0b"
 
 
+def test_a_dry_run_goes_on_where_a_task_before_may_make_the_directory(tmp_path: Path) -> None:
+    result = play("copy", dest=str(tmp_path / "later" / "f"), blob=b"new", check=True)
+    assert result["changed"]
+    assert "does not exist" in result["warnings"][0]
+    source = tmp_path / "source"
+    source.write_text("x")
+    assert play("copy", dest=str(tmp_path / "later" / "f"), src=str(source), remote_src=True, check=True)["failed"]
+
+
 @pytest.mark.parametrize(
     ("args", "msg"),
     [

@@ -47,7 +47,7 @@ def test_check_mode_and_errors():
     assert len(system.ran) == 1
     failing = host(commands={"service nginx start": (1, "", "no config\n")}).perform(sysvinit, name="nginx", state="started")
     assert failing["msg"] == "Failed to start nginx: no config"
-    assert "Cannot find service 'nope'" in host().perform(sysvinit, name="nope", state="started")["msg"]
+    assert "Could not find the requested service nope: host" in host().perform(sysvinit, name="nope", state="started")["msg"]
 
 
 def test_a_script_without_status_is_looked_for_in_the_process_list():

@@ -136,6 +136,14 @@ def test_errors():
     assert "line break" in host().perform(user, name="bob", password="x\nroot:y")["msg"]
 
 
+def test_a_dry_run_takes_groups_that_are_not_there_to_be_made_before():
+    system = host(check=True)
+    result = system.perform(user, name="bob", groups=["docker", "later"], append=True)
+    assert result["changed"]
+    assert ["later" in each for each in system.warnings] == [True]
+    assert system.again(check=True).perform(user, name="new", group="later")["changed"]
+
+
 def test_makes_a_home_that_is_missing():
     system = host(files={"/home/": ""})
     del system.files["/home/bob"]
