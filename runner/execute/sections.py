@@ -7,7 +7,7 @@ from runner.execute.walk import PlayBroken, Walker
 
 
 async def run_sections(session: PlaySession, walker: Walker, hosts: list[HostState]) -> None:
-    """Run every section of the play on some hosts, with the handlers flushed after each; `force_handlers`: also of hosts that failed in it."""
+    """Run every section of the play on some hosts, with handlers flushed after each; `force_handlers`: also of hosts that failed in it."""
     wanted = session.plan.keywords.get("force_handlers")
     force = session.flag(session.run.templar.render(wanted, session.play_view()), session.run.options.force_handlers)
     taking = hosts
