@@ -150,7 +150,7 @@ def _templar(
     *,
     strict: bool,
 ) -> Templar:
-    def hosts_matching(pattern: str) -> list[str]:
+    def hosts_matching(pattern: str | list[str]) -> list[str]:
         return [host.name for host in match(pattern, inventory)]
 
     def decrypt(value: Encrypted) -> str:
@@ -219,6 +219,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         flush_cache=bool(get("flush_cache")),
         force_handlers=bool(get("force_handlers") or settings.force_handlers),
         verbosity=int(get("verbosity") or 0),
+        strict=bool(get("strict")),
         remote_user=get("remote_user") or settings.remote_user,
         connection=get("connection") or settings.transport,
         private_key_file=get("private_key_file") or settings.private_key_file,

@@ -1,5 +1,6 @@
 """The variables the engine itself provides; each is worked out only when asked for."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -168,7 +169,7 @@ def _search_path(magic: Magic) -> list[str]:
     found: list[str] = []
     if task is not None:
         found += [role.path for role in (task.frame.role, *task.frame.parents) if role]
-        found.append(str(Path(task.task.position.file).parent))
+        found.append(os.path.dirname(os.path.abspath(task.task.position.file)))
     found.append(magic.play.playbook_dir)
     return list(dict.fromkeys(found))
 

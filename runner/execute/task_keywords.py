@@ -17,7 +17,7 @@ from runner.model.plan import PlanTask
 from runner.model.text import Template
 from runner.model.variables import Variables
 from runner.plan.keyword_value import number, truth, whole_number
-from runner.position import position_of
+from runner.position import Position, position_of
 from runner.variables.view import View
 
 
@@ -123,19 +123,34 @@ class TaskKeywords:
     def _environment(self, view: View) -> dict[str, str]:
         found: dict[str, str] = {}
         for layer in self.task.frame.environment:
-            gathers = find.short_name(str(self.task.task.action)) in ("setup", "gather_facts")
-            rendered = self._without_facts(layer, view) if gathers else self.run.templar.render(layer, view)
+            rendered = self._environment_layer(layer, view)
             if isinstance(rendered, Mapping):
                 found.update({str(key): _environment_text(value) for key, value in rendered.items() if value is not self.run.omit})
             elif rendered not in (None, "", self.run.omit):
-                raise ParseError(
-                    "environment must be a dictionary, or a list of dictionaries",
-                    position=position_of(layer) or self.task.position,
-                    expected="NAME: value lines",
-                    found=f"a {type_word(rendered)}",
-                    remedy="write NAME: value lines under environment",
-                )
+                self._no_environment(rendered, position_of(layer) or self.task.position)
         return found
+
+    def _environment_layer(self, layer: Any, view: View) -> Any:
+        gathers = find.short_name(str(self.task.task.action)) in ("setup", "gather_facts")
+        try:
+            return self._without_facts(layer, view) if gathers else self.run.templar.render(layer, view)
+        except UndefinedVariable as error:
+            said = "The field 'environment' has an invalid value, which includes an undefined variable. The error was: "
+            error.message = said + error.message
+            raise
+
+    def _no_environment(self, value: Any, at: Position) -> None:
+        """Say that a value has no NAME: value lines; with --strict raise ParseError."""
+        if not self.run.options.strict:
+            self.run.warn(f"could not parse environment value, skipping: {value!r}", at)
+            return
+        raise ParseError(
+            "environment must be a dictionary, or a list of dictionaries",
+            position=at,
+            expected="NAME: value lines",
+            found=f"a {type_word(value)}",
+            remedy="write NAME: value lines under environment",
+        )
 
     def _without_facts(self, layer: Any, view: View) -> Any:
         """Return an environment rendered without what names the host's own, which is known only after this very task."""

@@ -9,7 +9,7 @@ from runner.execute.hosts import HostState
 from runner.execute.session import PlaySession
 from runner.model.keywords import type_word
 from runner.plan.inherit import many
-from runner.position import position_of
+from runner.position import Position, position_of
 
 
 def load_vars_files(session: PlaySession, host: HostState | None) -> list[Mapping[str, Any]]:
@@ -23,18 +23,24 @@ def load_vars_files(session: PlaySession, host: HostState | None) -> list[Mappin
         if path is None:
             continue
         data = session.run.parse.read(path)
-        if data is None:
-            continue
-        if not isinstance(data, dict):
+        found += _mappings(path, data, position_of(options[0]))
+    return found
+
+
+def _mappings(path: str, data: Any, named: Position | None) -> list[Mapping[str, Any]]:
+    """Return what a file holds: a mapping, or a list of mappings of which later ones win. Raises ParseError for anything else."""
+    several = data if isinstance(data, list) else [] if data is None else [data]
+    for each in several:
+        if not isinstance(each, dict):
             raise ParseError(
                 f"{path} must contain a dictionary of variables",
-                position=position_of(data) or position_of(options[0]),
+                exit_code=1,
+                position=position_of(each) or position_of(data) or named,
                 expected="name: value lines",
-                found=f"a {type_word(data)}",
+                found=f"a {type_word(each)}",
                 remedy="write 'name: value' lines",
             )
-        found.append(data)
-    return found
+    return several
 
 
 def _first(session: PlaySession, host: HostState | None, options: list[Any]) -> str | None:

@@ -56,7 +56,7 @@ def _no_warning(text: str, position: Position | None) -> None:
     """Drop a warning; the engine gives a function that shows it."""
 
 
-def _no_hosts(pattern: str) -> list[str]:
+def _no_hosts(pattern: str | list[str]) -> list[str]:
     return []
 
 
@@ -97,7 +97,7 @@ class Hooks:
     decrypt: Callable[[Encrypted], str] = _no_decrypt
     warn: Callable[[str, Position | None], None] = _no_warning
     deprecate: Callable[[str, Position | None], None] = _no_warning
-    hosts_matching: Callable[[str], list[str]] = _no_hosts
+    hosts_matching: Callable[[str | list[str]], list[str]] = _no_hosts
     read_file: Callable[[Path], bytes] = _read
     setting: Callable[[str, dict[str, Any]], Any] = _no_setting
     vault_encrypt: Callable[[str, str, str | None, str | None], str] = _seal

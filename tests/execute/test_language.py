@@ -464,3 +464,32 @@ def test_a_loop_tells_that_it_was_not_skipped_also_when_an_item_failed(project):
 - debug: {msg: "{{ out.skipped }} {{ out.msg }}"}
 """
     assert run(project, tasks).messages()[-1] == "False One or more items failed"
+
+
+def test_an_environment_without_names_is_told_and_left_out(project):
+    tasks = """
+- command: printenv A
+  environment:
+    - {A: "1"}
+    - nonsense
+  register: out
+- debug: {msg: "{{ out.stdout }}"}
+"""
+    outcome = run(project, tasks)
+    assert str(outcome.messages()[-1]) == "1"
+    assert outcome.warnings() == ["could not parse environment value, skipping: 'nonsense'"]
+    assert run(project, tasks, "--strict").code == 2
+
+
+def test_a_file_of_vars_files_may_be_a_list_of_mappings(project):
+    files = {"v.yml": "- {a: 1, b: 1}\n- {b: 2}\n"}
+    outcome = run(project, "- debug: {msg: '{{ a }}{{ b }}'}\n", more=files, head="  vars_files: [v.yml]\n")
+    assert str(outcome.messages()[-1]) == "12"
+
+
+def test_files_are_found_at_absolute_paths_however_the_playbook_is_named(project):
+    tasks = """
+- debug: {msg: "{{ lookup('first_found', ['nope', 'there.txt']) == playbook_dir ~ '/files/there.txt' }}"}
+- debug: {msg: "{{ ansible_search_path == [playbook_dir] }}"}
+"""
+    assert run(project, tasks, more={"files/there.txt": "x"}).messages() == [True, True]

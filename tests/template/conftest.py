@@ -62,7 +62,7 @@ class Run:
             decrypt=lambda value: {"sealed": "opened"}[str(value)],
             warn=lambda text, position: self.warnings.append(text),
             deprecate=lambda text, position: self.warnings.append(text),
-            hosts_matching=lambda pattern: ["w1", "w2"] if pattern == "web" else [],
+            hosts_matching=lambda patterns: {"web": ["w1", "w2"], "web all:!w1": ["w2", "d1"]}.get(" ".join(patterns), []),
             vault_encrypt=lambda text, secret, vault_id, salt: f"$ANSIBLE_VAULT;1.1;{secret};{text[::-1]}",
             vault_decrypt=lambda text, secret, vault_id: text.rpartition(";")[2][::-1],
             setting=lambda name, options: {"DEFAULT_FORKS": 5}[name],
