@@ -6,6 +6,7 @@ authority=$(mktemp) || exit 2
 trap 'rm -f "$authority"' EXIT
 cat >"$authority"
 openssl verify -CAfile "$authority" "$1.crt" >/dev/null 2>&1 || { echo "not of this authority, or ended"; exit 0; }
+openssl verify -x509_strict -CAfile "$authority" "$1.crt" >/dev/null 2>&1 || { echo "not strictly of RFC 5280"; exit 0; }
 openssl x509 -in "$1.crt" -noout -checkend $(($4 * 86400)) >/dev/null || { echo "ends within $4 days"; exit 0; }
 [ "$(openssl x509 -in "$1.crt" -noout -pubkey)" = "$(openssl pkey -in "$1.key" -pubout)" ] || { echo "does not fit its key"; exit 0; }
 names=$(openssl x509 -in "$1.crt" -noout -ext subjectAltName | sed -n 's/IP Address:/IP:/g; s/ //g; /DNS:\|IP:/p' | tr , '\n' | sort | paste -s -d ,)

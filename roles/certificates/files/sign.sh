@@ -4,5 +4,7 @@ umask 077
 cd "$1"
 extensions=$(mktemp)
 trap 'rm -f "$extensions"' EXIT
-printf '%s\n' "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature" "extendedKeyUsage=serverAuth,clientAuth" "subjectAltName=$2" >"$extensions"
+# The identifiers are in RFC 5280, 4.2.1; OpenSSL adds them by itself from 3.2 on, and programs in Python 3.13 refuse a certificate without.
+printf '%s\n' "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature" "extendedKeyUsage=serverAuth,clientAuth" \
+    "subjectKeyIdentifier=hash" "authorityKeyIdentifier=keyid" "subjectAltName=$2" >"$extensions"
 openssl x509 -req -CA ca.crt -CAkey ca.key -set_serial "0x$(openssl rand -hex 16)" -days "$3" -extfile "$extensions"
