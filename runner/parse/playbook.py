@@ -11,7 +11,7 @@ from runner.parse.keyvalue import parse_key_values
 from runner.parse.place import Place, Settings
 from runner.parse.roles import load_role, read_role_use, role_block
 from runner.parse.statements import read_statements
-from runner.parse.task_checks import check_module_defaults, check_tags, check_variable_names
+from runner.parse.task_checks import check_module_defaults, check_tags, check_variables
 from runner.position import Position, position_of
 from runner.record import replace
 
@@ -73,8 +73,8 @@ def _imported(entry: Map, word: Text, place: Place, settings: Settings) -> list[
     position = position_of(word, entry)
     assert position is not None
     check_names(entry, COMMON | IMPORT, "PlaybookInclude")
-    extra: Any = entry.get("vars")
-    extra = extra if isinstance(extra, dict) else {}
+    extra: Any = entry.get("vars") or {}
+    check_variables(extra, "PlaybookInclude", position)
     value = entry[word]
     if not isinstance(value, str) or not value.strip():
         raise ParseError(
@@ -164,20 +164,12 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
             )
         keywords.setdefault(Text("remote_user", position), keywords.pop("user"))
     variables = entry.get("vars")
-    if variables is not None and not isinstance(variables, (dict, list)):
-        raise ParseError(
-            "Vars in a Play must be specified as a dictionary",
-            position=position_of(variables) or position,
-            expected="name: value lines",
-            found=f"a {type_word(variables)}",
-            remedy="indent 'name: value' lines under 'vars:'",
-        )
-    check_variable_names(variables, "Play", position)
+    check_variables(variables, "Play", position)
     check_tags(entry.get("tags"), position)
     check_module_defaults(entry.get("module_defaults"), position)
     _check_play_texts(entry, position)
     warn_of_reserved(variables, settings.warn)
-    inner = replace(place, scope=(*place.scope, variables if isinstance(variables, dict) else {}))
+    inner = replace(place, scope=(*place.scope, variables or {}))
     roles = _roles(entry.get("roles"), inner, settings, position)
     tasks, pre, post = (
         read_statements(entry.get(word), inner, settings, position, word) for word in ("tasks", "pre_tasks", "post_tasks")

@@ -10,6 +10,7 @@ from runner.model.keywords import ROLE_USE, expect_list, type_word
 from runner.model.play import Block, Role, Statement, Task
 from runner.model.text import Map, Seq, Text
 from runner.parse.place import EXTENSIONS, Place, Settings
+from runner.parse.task_checks import check_variables
 from runner.position import Position, position_of
 from runner.record import dataclass, field, replace
 
@@ -54,6 +55,7 @@ def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Positi
             remedy="write '- role: <name>'",
         )
     keywords = Map({key: value for key, value in entry.items() if key in ROLE_USE and key not in ("role", "name")}, position=position)
+    check_variables(keywords.get("vars"), "RoleInclude", position)
     params = {key: value for key, value in entry.items() if key not in ROLE_USE}
     for word in ("scm", "src", "version"):
         params.pop(word, None)

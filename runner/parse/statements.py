@@ -11,7 +11,7 @@ from runner.model.text import Map, Seq, Template, Text
 from runner.parse.place import Place, Settings, find_tasks_file
 from runner.parse.roles import RoleUse, load_role, role_block
 from runner.parse.task import read_task
-from runner.parse.task_checks import check_module_defaults, check_tags, check_variable_names
+from runner.parse.task_checks import check_module_defaults, check_tags, check_variables
 from runner.position import Position, position_of
 from runner.record import replace
 
@@ -102,7 +102,7 @@ def _block(entry: Map, place: Place, settings: Settings) -> Block:
             remedy="add the 'block:' list whose failure it handles",
         )
     check_names(entry, BLOCK | {key for key in entry if key == "listen"}, "Block")
-    check_variable_names(entry.get("vars"), "Block", position)
+    check_variables(entry.get("vars"), "Block", position)
     check_tags(entry.get("tags"), position)
     check_module_defaults(entry.get("module_defaults"), position)
     if entry["block"] is None:

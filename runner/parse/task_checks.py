@@ -139,6 +139,19 @@ def _check_text(word: str, keywords: Map, position: Position) -> None:
         )
 
 
+def check_variables(variables: Any, what: str, position: Position) -> None:
+    """Raise ParseError where `vars` is no mapping, or has a name that no variable can have. what: the statement, for the message."""
+    if variables is not None and not isinstance(variables, dict):
+        raise ParseError(
+            f"Vars in a {what} must be specified as a dictionary",
+            position=position_of(variables) or position,
+            expected="name: value lines",
+            found=f"a {type_word(variables)}",
+            remedy="take the dashes away" if isinstance(variables, list) else "indent 'name: value' lines under 'vars:'",
+        )
+    check_variable_names(variables, what, position)
+
+
 def check_variable_names(variables: Any, what: str, position: Position) -> None:
     """Raise ParseError for a name in a `vars` mapping that no variable can have. what: the statement, for the message."""
     for name in variables if isinstance(variables, dict) else ():
@@ -163,7 +176,8 @@ def better_name(name: Any) -> str:
         return "on, off, yes and no are booleans in YAML: give the variable another name"
     if keyword.iskeyword(str(name)):
         return f"give the variable another name: '{name}' is a word of Python, in which expressions are written"
-    return "write '" + "".join(each if each.isalnum() else "_" for each in str(name)) + "'"
+    letters = "".join(each if each.isalnum() else "_" for each in str(name))
+    return f"write '{letters if not letters[:1].isdigit() else '_' + letters}'"
 
 
 def check_tags(tags: Any, position: Position) -> None:
