@@ -16,6 +16,20 @@ ARGUMENTS = {
         option={"type": "string", "description": "Name of the option; without it the section as a whole."},
         value={"type": "string", "description": "Value of the option."},
         values={"type": "array", "items": {"type": "string"}, "description": "Several values, an option line each."},
+        section_has_values={
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "option": {"type": "string", "description": "Name of an option."},
+                    "value": {"type": "string", "description": "Its value."},
+                    "values": {"type": "array", "items": {"type": "string"}, "description": "Its values, all of them."},
+                },
+                "required": ["option"],
+                "mutually_exclusive": [["value", "values"]],
+            },
+            "description": "Of sections of that name the first that has these; another is added when none has.",
+        },
         state={
             "type": "string",
             "enum": ["present", "absent"],
@@ -53,7 +67,7 @@ RETURNS = {
 EXAMPLES = """
 - ini_file: {path: /etc/app.conf, section: server, option: port, value: '8443', mode: '0640'}
 """
-SECTION = re.compile(r"^\s*\[(.*)\]\s*(?:[#;].*)?$")
+SECTION = re.compile(r"^\[([^]]*)\]")
 
 
 def look(args, system):
@@ -66,10 +80,12 @@ def look(args, system):
 
 def decide(args, file):
     """Return the decision: the new text of the file (pure)."""
-    lines = (file.text or "").splitlines()
+    # A file without anything counts as one empty line, as Ansible's module has it
+    lines = (file.text or "").splitlines() or [""]
     msg = _changed(args, lines)
-    text = "".join(line + "\n" for line in lines) if msg else None
-    decision = edited(args, file, text, msg)
+    open_ended = bool(file.text) and not file.text.endswith("\n")
+    text = "".join(line + "\n" for line in lines) if msg or open_ended else None
+    decision = edited(args, file, text, msg or ("OK" if open_ended else ""))
     decision.result = dict(file.info, path=args["path"], msg=decision.result["msg"] or "OK")
     return decision
 
@@ -84,36 +100,49 @@ def apply(args, decision, system):
 
 def _changed(args, lines):
     """Change `lines` as asked and return what was done, or "" when all is well."""
-    span = _span(args["section"], lines)
+    span = _span(args, lines)
     values = [args["value"]] if args["value"] is not None else list(args["values"] or [])
     if args["state"] == "absent":
         return _remove(args, lines, span, values)
-    if not args["option"]:
-        if span is None:
-            _add_section(args["section"], lines)
-            return "only section added"
-        return ""
-    if not values and not args["allow_no_value"]:
-        raise ModuleFailed("if state is present and option is given, value is required (or allow_no_value=true)")
+    if args["option"] and not values and not args["allow_no_value"]:
+        raise ModuleFailed("Parameter 'value(s)' must be defined if state=present and allow_no_value=False.")
     made = span is None
     if span is None:
-        _add_section(args["section"], lines)
-        span = (len(lines), len(lines))
+        first = _add_section(args, lines)
+        span = (first, len(lines))
+    if not args["option"]:
+        return "only section added" if made else ""
     done = _set(args, lines, span, values or [None])
     return "section and option added" if made and done else done
 
 
-def _span(section, lines):
-    """Return (first, end) of the lines inside a section, its title left out; None when there is no such section."""
-    if not section:
-        first = 0
-    else:
-        titles = [number for number, line in enumerate(lines) if _title(line) == section]
-        if not titles:
-            return None
-        first = titles[0] + 1
-    end = next((number for number in range(first, len(lines)) if _title(lines[number]) is not None), len(lines))
-    return first, end
+def _span(args, lines):
+    """Return (first, end) of the lines inside the section, its title left out; None when there is no such section."""
+    if not args["section"]:
+        return 0, _end_from(0, lines)
+    for number, line in enumerate(lines):
+        span = (number + 1, _end_from(number + 1, lines))
+        if _title(line) == args["section"] and _has_values(args["section_has_values"], lines, span):
+            return span
+    return None
+
+
+def _end_from(first, lines):
+    return next((number for number in range(first, len(lines)) if _title(lines[number]) is not None), len(lines))
+
+
+def _has_values(wanted, lines, span):
+    for each in wanted or []:
+        settings = [_option(line, each["option"]) for line in lines[slice(*span)]]
+        there = [value for active, value in filter(None, settings) if active]
+        if not there or not set(_values_of(each)) <= set(there):
+            return False
+    return True
+
+
+def _values_of(setting):
+    value = setting.get("value")
+    return list(setting.get("values") or ([] if value is None else [value]))
 
 
 def _title(line):
@@ -121,12 +150,13 @@ def _title(line):
     return found.group(1).strip() if found else None
 
 
-def _add_section(section, lines):
-    if not section:
-        return
-    if lines and lines[-1].strip():
-        lines.append("")
-    lines.append("[%s]" % section)
+def _add_section(args, lines):
+    """Put a new section at the end, with what it has to have; returns where its lines begin."""
+    lines.append("[%s]" % args["section"])
+    first = len(lines)
+    for each in args["section_has_values"] or []:
+        lines.extend(_written(args, each["option"], value) for value in _values_of(each) or [None])
+    return first
 
 
 def _option(line, option):
@@ -137,58 +167,58 @@ def _option(line, option):
     return not found.group(1), found.group(2)
 
 
-def _written(args, value):
+def _written(args, option, value):
     if value is None:
-        return args["option"]
-    return ("%s=%s" if args["no_extra_spaces"] else "%s = %s") % (args["option"], value)
+        return option
+    return ("%s=%s" if args["no_extra_spaces"] else "%s = %s") % (option, value)
 
 
 def _same(args, line, value):
-    if line == _written(args, value):
+    if line == _written(args, args["option"], value):
         return True
     return args["ignore_spaces"] and _option(line, args["option"])[1] == value
 
 
 def _set(args, lines, span, values):
-    first, end = span
-    found = [(number, _option(lines[number], args["option"])) for number in range(first, end)]
-    found = [(number, setting) for number, setting in found if setting is not None]
-    active = [number for number, (is_active, _value) in found if is_active]
-    left, spare = [], []
-    for value in values:
-        there = [number for number in active if _option(lines[number], args["option"])[1] == value]
-        if not there:
-            left.append(value)
+    """Make the option's lines those of `values`; returns what was done. Commented-out lines count where they may be used again."""
+    found = [(number, _option(lines[number], args["option"])) for number in range(*span)]
+    found = [(number, setting) for number, setting in found if setting and (setting[0] or _usable(args, setting, values))]
+    left, others, done = list(values), [], ""
+    for number, (active, value) in found:
+        if value not in left:
+            others.append(number)
             continue
-        active.remove(there[0])
-        if not _same(args, lines[there[0]], value):
-            lines[there[0]] = _written(args, value)
-            spare.append("option changed")
-    # Lines of the option with other values: used again, then removed, when the values given are all there shall be.
-    old = active if args["exclusive"] else []
-    inactive = [number for number, (is_active, _v) in found if not is_active] if args["modify_inactive_option"] else []
-    return _place(args, lines, (left, old, inactive), end) or (spare[0] if spare else "")
+        left.remove(value)
+        if not (active and _same(args, lines[number], value)):
+            lines[number] = _written(args, args["option"], value)
+            done = "option changed"
+    if not args["exclusive"]:
+        others = []
+    return _place(args, lines, left, others, span) or done
 
 
-def _place(args, lines, parts, end):
-    left, old, inactive = parts
-    if not left and not old:
+def _usable(args, setting, values):
+    return args["modify_inactive_option"] and (values != [None] or setting[1] is None)
+
+
+def _place(args, lines, left, others, span):
+    """Write the values that are left into the other lines of the option; add or remove what is over."""
+    if not left and not others:
         return ""
-    reused = old[: len(left)] or ([] if old else inactive[-1:][: len(left)])
-    gone = old[len(reused) :] if reused == old[: len(reused)] else old
-    for number, value in zip(reused, left):
-        lines[number] = _written(args, value)
-    rest = left[len(reused) :]
-    at = reused[-1] + 1 if reused else _end_of(lines, end)
-    lines[at:at] = [_written(args, value) for value in rest]
-    for number in sorted(gone, reverse=True):
-        del lines[number + (len(rest) if number >= at else 0)]
-    return "option changed" if old or reused else "option added"
+    for number, value in zip(others, left):
+        lines[number] = _written(args, args["option"], value)
+    rest = left[len(others) :]
+    at = others[-1] + 1 if others else _after_settings(lines, span)
+    lines[at:at] = [_written(args, args["option"], value) for value in rest]
+    for number in reversed(others[len(left) :]):
+        del lines[number]
+    return "option added" if rest else "option changed"
 
 
-def _end_of(lines, end):
-    """Return where a new option goes: after the last line of the section that is not empty."""
-    while end > 0 and not lines[end - 1].strip() and _title(lines[end - 1]) is None:
+def _after_settings(lines, span):
+    """Return where a new option goes: after the last line of the section that is neither empty nor a comment."""
+    first, end = span
+    while end > first and (not lines[end - 1].strip() or lines[end - 1].lstrip()[0] in "#;"):
         end -= 1
     return end
 

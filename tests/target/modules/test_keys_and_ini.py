@@ -77,8 +77,8 @@ INI = "top = 1\n\n[one]\na = 1\n; b = 2\n\n[two]\nc=3\n"
     [
         ({"section": "one", "option": "a", "value": "9"}, INI.replace("a = 1", "a = 9"), "option changed"),
         ({"section": "one", "option": "b", "value": "9"}, INI.replace("; b = 2", "b = 9"), "option changed"),
-        ({"section": "one", "option": "n", "value": "9"}, INI.replace("; b = 2\n", "; b = 2\nn = 9\n"), "option added"),
-        ({"section": "three", "option": "n", "value": "9"}, INI + "\n[three]\nn = 9\n", "section and option added"),
+        ({"section": "one", "option": "n", "value": "9"}, INI.replace("a = 1\n", "a = 1\nn = 9\n"), "option added"),
+        ({"section": "three", "option": "n", "value": "9"}, INI + "[three]\nn = 9\n", "section and option added"),
         ({"option": "top", "value": "2"}, INI.replace("top = 1", "top = 2"), "option changed"),
         ({"section": "two", "option": "c", "state": "absent"}, INI.replace("c=3\n", ""), "option changed"),
         ({"section": "one", "state": "absent"}, "top = 1\n\n[two]\nc=3\n", "section removed"),
@@ -87,7 +87,7 @@ INI = "top = 1\n\n[one]\na = 1\n; b = 2\n\n[two]\nc=3\n"
             INI,
             "ownership, perms or SE linux context changed",
         ),
-        ({"section": "two", "option": "c", "values": ["4", "5"]}, INI.replace("c=3\n", "c = 4\nc = 5\n"), "option changed"),
+        ({"section": "two", "option": "c", "values": ["4", "5"]}, INI.replace("c=3\n", "c = 4\nc = 5\n"), "option added"),
         ({"section": "two", "option": "flag", "allow_no_value": True}, INI + "flag\n", "option added"),
     ],
 )
@@ -110,3 +110,37 @@ def test_ini_ignores_spaces_checks_and_refuses(tmp_path: Path) -> None:
         == f"Destination {tmp_path}/no does not exist!"
     )
     assert path.read_text() == INI
+
+
+@pytest.mark.parametrize(
+    ("before", "args", "after", "msg"),
+    [
+        ("", {"section": "s", "option": "a", "value": "1"}, "\n[s]\na = 1\n", "section and option added"),
+        ("[s]\na=1", {"section": "s", "option": "b", "state": "absent"}, "[s]\na=1\n", "OK"),
+        (" [s]\n a = 1\n", {"section": "s", "option": "a", "value": "1"}, " [s]\n a = 1\n[s]\na = 1\n", "section and option added"),
+        ("[s]\n# a = 5\n", {"section": "s", "option": "a", "value": "7", "exclusive": False}, "[s]\na = 7\n# a = 5\n", "option added"),
+        ("[s] # why\na=1\n#a=2\n\n", {"section": "s", "option": "z", "value": "0"}, "[s] # why\na=1\nz = 0\n#a=2\n\n", "option added"),
+        ("[s]\n#c=5\nx=1\nc=3\n#c = 7\n", {"section": "s", "option": "c", "value": "5"}, "[s]\nc = 5\nx=1\n", "option changed"),
+        ("# head\n\n[s]\n", {"option": "top", "value": "t"}, "top = t\n# head\n\n[s]\n", "option added"),
+    ],
+)
+def test_ini_puts_lines_where_ansible_does(tmp_path: Path, before: str, args: dict[str, Any], after: str, msg: str) -> None:
+    path = tmp_path / "f.ini"
+    path.write_text(before)
+    assert twice("ini_file", path=str(path), **args)["msg"] == msg
+    assert path.read_text() == after
+
+
+def test_ini_chooses_among_sections_of_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "wg.conf"
+    path.write_text("[Peer]\nKey=1\n[Peer]\nKey=2\n")
+    second = [{"option": "Key", "value": "2"}]
+    assert twice("ini_file", path=str(path), section="Peer", option="Port", value="9", section_has_values=second)["msg"] == "option added"
+    assert path.read_text() == "[Peer]\nKey=1\n[Peer]\nKey=2\nPort = 9\n"
+    third = [{"option": "Key", "values": ["3", "4"]}, {"option": "flag"}]
+    made = twice("ini_file", path=str(path), section="Peer", option="Port", value="9", section_has_values=third)
+    assert (made["msg"], path.read_text().split("9\n", 1)[1]) == (
+        "section and option added", "[Peer]\nKey = 3\nKey = 4\nflag\nPort = 9\n",
+    )  # fmt: skip
+    assert twice("ini_file", path=str(path), section="Peer", section_has_values=second, state="absent")["msg"] == "section removed"
+    assert path.read_text().startswith("[Peer]\nKey=1\n[Peer]\nKey = 3\n")
