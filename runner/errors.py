@@ -22,6 +22,9 @@ from typing import Any
 
 from runner.position import Position
 
+# How much alike two names must be, of 1, that one is offered for the other.
+CLOSE = 0.6
+
 
 class RunnerError(Exception):
     """One clear message for the user.
@@ -145,5 +148,17 @@ class BecomeError(RunnerError):
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Return up to `count` of the known names that look most like `name`, best first."""
-    return difflib.get_close_matches(name, [str(each) for each in known], n=count, cutoff=0.6)
+    """Return up to `count` of the known names that look most like `name`, best first, each once.
+
+    An ending that both have (`.yml`) makes no names alike.
+    """
+    stem, _, ending = name.rpartition(".")
+    scored: dict[str, float] = {}
+    matcher = difflib.SequenceMatcher()
+    for other in dict.fromkeys(map(str, known)):
+        same = bool(stem) and other.endswith("." + ending)
+        matcher.set_seq2(stem if same else name)
+        matcher.set_seq1(other[: -len(ending) - 1] if same else other)
+        if matcher.real_quick_ratio() >= CLOSE and matcher.quick_ratio() >= CLOSE and matcher.ratio() >= CLOSE:
+            scored[other] = matcher.ratio() + (0.01 if same else 0)
+    return sorted(scored, key=lambda each: -scored[each])[:count]

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 from runner.model.event import Event, HostFinished, ItemFinished, Warned
 from runner.report.color import paint
 from runner.report.difference import difference_text
-from runner.report.failure import exception_text
+from runner.report.failure import advice_lines, exception_text
 from runner.report.notice import Notices
 from runner.report.result import bare_action, cleaned, dump
 from runner.report.result_style import Style
@@ -57,6 +57,9 @@ class Minimal:
         if event.result.get("exception"):
             self.write(exception_text(str(event.result["exception"]), self.settings.verbosity), "failed")
         self.write(self.text(event), event.status)
+        if event.status in ("failed", "unreachable") and self.settings.explain:
+            for line in advice_lines(event):
+                self.write_err(line, "highlight")
 
     def text(self, event: HostFinished | ItemFinished) -> str:
         """Return the block of a host."""

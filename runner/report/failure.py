@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from runner.model.event import HostFinished
+from runner.model.event import HostFinished, ItemFinished
 from runner.report.block import block, explanation, labelled
 
 LAST_LINES = 10
+ADVICE = ("expected", "found", "nearest", "remedy")
 
 
 def failure_lines(event: HostFinished) -> list[str]:
@@ -21,6 +22,14 @@ def failure_lines(event: HostFinished) -> list[str]:
     if not lines:
         lines = block(event.task.position)
     return lines + last_words(event.result)
+
+
+def advice_lines(event: HostFinished | ItemFinished) -> list[str]:
+    """Return what was expected and found, the nearest names and the remedy, for a display that shows neither place nor lines."""
+    if event.task.no_log or "censored" in event.result:
+        return []
+    notes = event.result.get("_muster")
+    return explanation({key: value for key, value in notes.items() if key in ADVICE}) if isinstance(notes, Mapping) else []
 
 
 def last_words(result: Mapping[str, Any]) -> list[str]:

@@ -1,10 +1,19 @@
 """Runs one module against a system and turns whatever happens into one result dictionary."""
 
+import errno
 import traceback
 from typing import Any, Dict
 
 from runner.target.decision import ModuleFailed
 
+# Errors of the operating system that say all there is to know, and what to do about them.
+REMEDIES = {
+    errno.EACCES: "run the task as a user who may: `become: true`",
+    errno.EPERM: "run the task as a user who may: `become: true`; root itself is kept off by `chattr +i` and by containers",
+    errno.ENOSPC: "make room on the file system that holds it (`df`, and `df -i` for its inodes)",
+    errno.EDQUOT: "make room within the quota of the user",
+    errno.EROFS: "mount that file system for writing, or choose another place",
+}
 TRUE = ("1", "true", "yes", "on", "y", "t")
 
 
@@ -23,7 +32,11 @@ def perform(module: Any, args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         result = dict({"changed": False}, **failure.result)
         result.update(failed=True, msg=failure.msg)
     except OSError as error:
-        result = {"changed": False, "failed": True, "msg": said(error), "exception": traceback.format_exc()}
+        result = {"changed": False, "failed": True, "msg": said(error)}
+        if error.errno in REMEDIES:
+            result["_muster"] = {"remedy": REMEDIES[error.errno]}
+        else:
+            result["exception"] = traceback.format_exc()
     except Exception as error:
         text = "this is a bug in the module: %s: %s" % (type(error).__name__, error)
         told = traceback.format_exc()

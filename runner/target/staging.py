@@ -38,6 +38,10 @@ class Staging(Files):
         if isinstance(data, Spool) and data.link_to(staged, mode):
             self._remember(staged)
             return staged
+        with _named(path):
+            return self._fill(path, prefix, folder, data, mode, unsafe)
+
+    def _fill(self, path, prefix, folder, data, mode, unsafe):
         try:
             handle, staged = tempfile.mkstemp(prefix=prefix, dir=folder or ".")
         except OSError as error:
@@ -73,7 +77,8 @@ class Staging(Files):
             mode = stat_bits.S_IMODE(old.st_mode) if old is not None else 0o666 & ~self.umask()
         os.chmod(staged, mode)
         try:
-            os.rename(staged, path)
+            with _named(path):
+                os.rename(staged, path)
         except OSError as error:
             if not unsafe or error.errno not in UNREPLACEABLE:
                 raise
@@ -135,3 +140,12 @@ class Staging(Files):
                 else:
                     os.remove(path)
         self._temporary = []
+
+
+@contextlib.contextmanager
+def _named(path):
+    """An error of the operating system is about the file the user knows, not about the temporary one beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path)

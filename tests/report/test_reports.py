@@ -54,6 +54,16 @@ def test_adhoc(action: str, status: str, result: dict[str, object], minimal: str
         assert adhoc(Oneline, action, status, result) == oneline
 
 
+def test_adhoc_says_what_was_expected_beside_the_result() -> None:
+    err = io.StringIO()
+    notes = {"position": "command line:1", "expected": "a module", "nearest": ["ping"], "remedy": "correct it"}
+    report = Minimal(ConsoleSettings(), io.StringIO(), err)
+    for no_log in (False, True):
+        label = events.TaskLabel("t", "pign", "pign", no_log=no_log)
+        report.handle(events.HostFinished("h1", label, "failed", {"failed": True, "msg": "no", "_muster": notes}))
+    assert err.getvalue() == "  expected: a module\n  did you mean: ping?\n  remedy: correct it\n"
+
+
 def test_json_lines_is_one_object_an_event() -> None:
     out = io.StringIO()
     report = JsonLines(out)

@@ -81,6 +81,21 @@ def test_failures_become_results(error: Exception, expected: dict[str, Any]) -> 
     assert ("exception" in result) is not isinstance(error, ModuleFailed)
 
 
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (PermissionError(13, "Permission denied", "/etc/x"), "become: true"),
+        (OSError(28, "No space left on device", "/etc/x"), "make room"),
+        (OSError(30, "Read-only file system", "/etc/x"), "mount"),
+    ],
+)
+def test_an_error_of_the_operating_system_says_what_to_do_and_is_no_exception(error: OSError, remedy: str) -> None:
+    result = FakeSystem().perform(failing(error))
+    assert result["msg"] == f"{error.strerror}: '/etc/x'"
+    assert remedy in result["_muster"]["remedy"]
+    assert "exception" not in result
+
+
 def test_ping_returns_data_or_breaks() -> None:
     assert FakeSystem().perform(ping) == {"ping": "pong", "changed": False}
     assert FakeSystem().perform(ping, data="crash")["failed"] is True

@@ -144,3 +144,19 @@ def test_a_pipe_or_device_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         system.symlink("/etc", str(pipe))
     assert stat.S_ISFIFO(pipe.lstat().st_mode)
+
+
+def test_an_error_of_staging_names_the_file_the_user_knows(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        System().write_atomic(str(tmp_path / "none" / "file"), b"x")
+    assert caught.value.filename == str(tmp_path / "none" / "file")
+    with pytest.raises(OSError, match="No space left") as full:
+        System().stage(str(tmp_path / "file"), Full())
+    assert full.value.filename == str(tmp_path / "file")
+
+
+class Full:
+    """Content that no disk has room for."""
+
+    def read(self, size: int) -> bytes:
+        raise OSError(28, "No space left on device")
