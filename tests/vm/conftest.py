@@ -21,6 +21,7 @@ from runner.lab.driver import PAUSED
 from runner.lab.qemu import QemuDriver
 from runner.lab.state import StateFolder
 from runner.record import dataclass
+from tests.own_lab import of_suite
 
 ROOT = Path(__file__).parents[2]
 SUBNET = "172.30.247"
@@ -123,7 +124,7 @@ def _machine(example: str, name: str, subnet: str) -> Iterator[Virtual]:
     text = re.sub(r"172\.30\.6\d", subnet, (ROOT / f"inventory/{example}.yml").read_text())
     path = place / f"{name}.yml"
     path.write_text(re.sub(r"(?m)^name: \w+$", f"name: {name}", text, count=1))
-    lab = description.read(path)
+    lab = of_suite(description.read(path), os.environ.get("LAB_SUITE", ""))
     folder = state.folder_of(lab, place)
     driver = commands.driver_for(lab, folder, print)
     assert isinstance(driver, QemuDriver)
