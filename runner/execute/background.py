@@ -7,6 +7,7 @@ from typing import Any
 
 from runner import find
 from runner.execute.context import TaskContext
+from runner.model.event import Noted
 from runner.model.plan import PlanTask
 from runner.plan.arguments import prepare
 from runner.plan.keyword_value import number
@@ -45,7 +46,9 @@ async def _wait(context: TaskContext, started: Mapping[str, Any], limit: int, po
         status = await context.call("async_status", {"jid": jid, "mode": "status"}, check=False)
         if int(status.get("finished", 0) or 0) == 1 or (status.get("failed") and "started" not in status):
             break
+        _say(context, "POLL", jid, f" started={status.get('started', 0)} finished={status.get('finished', 0)}")
         if time.monotonic() > end + poll:
+            _say(context, "FAILED", jid)
             return {
                 "failed": True,
                 "changed": False,
@@ -54,4 +57,10 @@ async def _wait(context: TaskContext, started: Mapping[str, Any], limit: int, po
                 "ansible_job_id": jid,
             }
     await context.call("async_status", {"jid": jid, "mode": "cleanup"}, check=False)
+    _say(context, "FAILED" if status.get("failed") else "OK", jid)
     return status
+
+
+def _say(context: TaskContext, word: str, jid: str, more: str = "") -> None:
+    """Show how a job is doing, in the words of Ansible's display."""
+    context.play.run.emit(Noted(f"ASYNC {word} on {context.host.name}: jid={jid}{more}", 0))

@@ -94,7 +94,8 @@ def _supervise(system, module, args, limit, folder, job, write_end):
     if not _wait(worker, GRACE):
         os.kill(worker, signal.SIGKILL)
         os.waitpid(worker, 0)
-    text = "the job did not end within its %s seconds and was stopped" % limit
+    # the sentence that playbooks look for
+    text = "async task did not complete within the requested time - %ss" % limit
     write_status(system, path, dict(status, finished=1, failed=True, changed=False, msg=text))
 
 
