@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TextIO
 
 from runner.cli.assemble import Kit, limit_words
-from runner.errors import TemplateError
 from runner.execute.rendered import loosely
 from runner.execute.session import PlaySession, Run
 from runner.execute.vars_files import load_vars_files
@@ -43,13 +42,10 @@ def list_playbook(kit: Kit, playbook: Playbook, args: argparse.Namespace, out: T
 
 
 def check_patterns(kit: Kit, playbook: Playbook, warn: Warn) -> None:
-    """Tell `warn` of patterns of a playbook that match no host; those that only a run can render are left to it."""
+    """Tell `warn` of patterns of a playbook that match no host. Raises UndefinedVariable for one that cannot be rendered."""
     run = kit.run(lambda _event: None)
     for number, play in enumerate(playbook.plays, 1):
-        try:
-            hosts = kit.templar.render(play.keywords["hosts"], _session(kit, run, play, number).play_view())
-        except TemplateError:
-            continue
+        hosts = kit.templar.render(play.keywords["hosts"], _session(kit, run, play, number).play_view())
         match(hosts, kit.inventory, limit=limit_words(kit.options.limit), warn=warn)
 
 

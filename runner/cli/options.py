@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,6 +18,8 @@ from runner.parse.inventory.sources import Reading, read_inventory
 from runner.parse.limit import Limit, read_limit
 from runner.parse.settings import Settings
 from runner.plan.patterns import match, split
+from runner.report.notice import warning_lines
+from runner.report.settings import DEFAULT_COLUMNS
 from runner.vault.secrets import Secrets
 from runner.vault.sources import read_secrets
 
@@ -192,8 +195,9 @@ def _forks(written: str) -> int:
 
 
 def say_warning(text: str) -> None:
-    """Print a warning on stderr."""
-    print(f"[WARNING]: {text}", file=sys.stderr)
+    """Print a warning on stderr, in lines of the terminal's width."""
+    columns = shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else 0
+    print(warning_lines(text, max(DEFAULT_COLUMNS, columns - 1)), file=sys.stderr)
 
 
 def load_settings(args: argparse.Namespace, warn: Warn = say_warning) -> Settings:

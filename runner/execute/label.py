@@ -20,7 +20,7 @@ def task_label(play: PlaySession, task: PlanTask, view: View | None, uid: str) -
     role = task.frame.role
     return TaskLabel(
         uid=uid,
-        name=full_name(task, str(name)),
+        name=full_name(task, str(name).strip()),
         action=action,
         position=task.position,
         kind="handler" if task.handler else "task",

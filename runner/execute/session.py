@@ -24,6 +24,7 @@ from runner.parse.place import Place
 from runner.parse.place import Settings as ParseSettings
 from runner.plan.compile import play_vars, variable_layers
 from runner.plan.convert import CannotConvert, to_bool
+from runner.plan.inherit import many
 from runner.position import Position
 from runner.record import dataclass, field, replace
 from runner.template.omit import OMIT
@@ -184,7 +185,8 @@ class PlaySession:
     def name(self) -> str:
         """The play's name, rendered, or as it is written where it cannot be."""
         if not self._title:
-            self._title = str(loosely(self.run.templar, self.plan.name, self.play_view()))
+            view = self.play_view()
+            self._title = ",".join(str(loosely(self.run.templar, each, view)) for each in many(self.plan.name))
         return self._title
 
     def text(self, value: Any) -> str:

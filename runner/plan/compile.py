@@ -71,7 +71,7 @@ def compile_play(play: Play, base: str, index: int, gather: tuple[Statement, ...
     return PlanPlay(
         position=play.position,
         path=play.path,
-        name=play.keywords.get("name", play.keywords.get("hosts")),
+        name=play.keywords.get("name") or play.keywords.get("hosts"),
         frame=frame,
         keywords=play.keywords,
         sections=tuple(sections),

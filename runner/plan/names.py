@@ -5,9 +5,9 @@ from runner.model.plan import PlanTask
 
 
 def full_name(task: PlanTask, given: str) -> str:
-    """Return the name people see. given: the task's rendered name, empty when it has none. An include_role stands without its role."""
+    """Return the name people see. given: the task's name, empty when it has none. An include_role stands without its role."""
     action = str(task.task.action)
-    short = given.strip()
+    short = given if given.strip() else ""
     if find.short_name(action) == "include_role":
         args = task.task.args
         return short or f"{action} : {args.get('name', args.get('role', ''))}"

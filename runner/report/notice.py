@@ -40,9 +40,12 @@ class Notices:
         if kind == "deprecation":
             whole = f"[DEPRECATION WARNING]: {text.strip()} {DISABLE}"
             return "\n".join(textwrap.wrap(whole, self.settings.columns, drop_whitespace=False))
-        # a path stays in one piece, to be copied, and so that it does not hang on its letters where the lines end
-        whole = f"[WARNING]: {text}"
-        return "\n".join(textwrap.wrap(whole, self.settings.columns, break_on_hyphens=False, break_long_words=False))
+        return warning_lines(text, self.settings.columns)
+
+
+def warning_lines(text: str, columns: int) -> str:
+    """Return a warning with its head, in lines of that width; a path stays in one piece, to be copied and so that lines break alike."""
+    return "\n".join(textwrap.wrap(f"[WARNING]: {text}", columns, break_on_hyphens=False, break_long_words=False))
 
 
 def deprecation_text(entry: Any) -> str:

@@ -23,8 +23,11 @@ PLAYBOOK = """
   vars_prompt: [{name: asked, prompt: Who, default: nobody}]
   gather_facts: false
   tasks: [{debug: {msg: "{{ where }}"}}]
-- hosts: nowhere
-  tasks: []
+- hosts: [nowhere, "{{ own }}"]
+  vars: {own: else}
+  tasks:
+    - name: "Spaces stay "
+      debug:
 """
 EXPECTED = """
 playbook: site.yml
@@ -37,8 +40,9 @@ playbook: site.yml
     tasks:
       debug\tTAGS: []
 
-  play #3 (nowhere): nowhere\tTAGS: []
+  play #3 (nowhere,else): nowhere,else\tTAGS: []
     tasks:
+      Spaces stay \tTAGS: []
 """
 
 
@@ -66,7 +70,14 @@ def test_syntax_check_warns_of_patterns_that_match_nothing(project: Path, capsys
     assert "Could not match supplied host pattern, ignoring: nowhere" in shown.err
 
 
+def test_syntax_check_refuses_hosts_that_cannot_be_rendered(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "site.yml").write_text('- hosts: "{{ to_add }}"\n  tasks: []\n')
+    assert main(["play", "-i", "one,", "site.yml", "--syntax-check"]) == 4
+    assert "'to_add' is undefined" in capsys.readouterr().err
+
+
 def test_hosts_of_a_play_may_come_from_its_vars_files(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["play", "-i", "one,", "-c", "local", "site.yml"]) == 0
     assert "PLAY [By nobody on one]" in (shown := capsys.readouterr().out)
+    assert "PLAY [nowhere,else]" in shown
     assert "one                        : ok=2" in shown
