@@ -68,21 +68,40 @@ def test_the_verification_that_ships_finds_all_well(shared: Virtual) -> None:
 
 
 @pytest.mark.parametrize(
-    ("export", "complaint"),
+    ("exports", "complaint"),
     [
-        ({"path": EXPORT, "options": ["rw", "no_such_option"]}, 'unknown keyword "no_such_option"'),
-        ({"path": EXPORT, "clients": [f"{NFS_SUBNET}.0/33"]}, "Invalid prefix"),
-        ({"path": EXPORT, "clients": ["nobody.invalid"]}, "Failed to resolve nobody.invalid"),
+        ([{"path": EXPORT, "mode": "0700", "options": ["rw", "no_such_option"]}], 'unknown keyword "no_such_option"'),
+        ([{"path": EXPORT, "mode": "0777", "clients": [f"{NFS_SUBNET}.0/33"]}], "Invalid prefix"),
+        ([{"path": EXPORT, "mode": "0777", "clients": ["nobody.invalid"]}], "Failed to resolve nobody.invalid"),
+        (
+            [{"path": EXPORT, "mode": "0700"}, {"path": "/srv/export/more"}, {"path": "/srv/export/new/er", "options": ["no_such_option"]}],
+            'unknown keyword "no_such_option"',
+        ),
     ],
+    ids=["option", "network", "name", "option-of-a-new-one"],
 )
-def test_a_bad_export_is_refused_and_the_old_ones_serve(shared: Virtual, given: str, export: dict[str, object], complaint: str) -> None:
-    look = "sha256sum /etc/exports.d/muster.exports; exportfs -v"
+def test_a_bad_export_is_refused_and_nothing_is_changed(
+    shared: Virtual, given: str, exports: list[dict[str, object]], complaint: str
+) -> None:
+    look = "sha256sum /etc/exports.d/muster.exports /etc/nfs.conf.d/muster.conf; exportfs -v; ls -lR --time-style=full-iso /srv/export"
     before = shared.run("files1", look)
-    played = shared.play("playbooks/storage.yml", "-e", given, "-e", json.dumps({"nfs_exports": [export]}))
+    wanted = {"nfs_exports": exports, "nfs_threads": 5}
+    played = shared.play("playbooks/storage.yml", "-e", given, "-e", json.dumps(wanted))
     assert played.code != 0
     assert complaint in played.out.replace('\\"', '"'), played.out[-3000:]
+    assert played.changed() == []
     assert shared.run("files1", look) == before
     shared.run("client", f"ls {HERE}")
+
+
+def test_an_export_whose_directory_is_not_there_yet_is_made(shared: Virtual, given: str) -> None:
+    more = {"nfs_exports": [{"path": EXPORT, "mode": "0777", "replica": "shared"}, {"path": "/srv/export/new/er", "mode": "0750"}]}
+    played = shared.play("playbooks/storage.yml", "--limit", "nfs_servers", "-e", given, "-e", json.dumps(more))
+    assert played.code == 0, played.out[-3000:]
+    assert "/srv/export/new/er" in shared.run("files1", "exportfs -v")
+    assert shared.run("files1", "stat -c %a /srv/export/new/er").strip() == "750"
+    assert shared.play("playbooks/storage.yml", "--limit", "nfs_servers", "-e", given).code == 0
+    assert "/srv/export/new/er" not in shared.run("files1", "exportfs -v")
 
 
 def test_a_standby_does_not_serve_whoever_starts_it(shared: Virtual) -> None:
