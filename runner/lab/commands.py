@@ -3,9 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Sequence
 
 from runner.errors import RunnerError
 from runner.lab import state
@@ -16,6 +14,7 @@ from runner.lab.engine import Say
 from runner.lab.program import Runs, run
 from runner.lab.qemu import QemuDriver
 from runner.lab.state import StateFolder
+from runner.lab.together import together
 from runner.record import dataclass
 
 BOOT_SECONDS = 90.0
@@ -70,8 +69,8 @@ def up(lab: Lab, folder: StateFolder, driver: Driver, say: Say) -> None:
         say(f"{name}: no longer as described, taken away")
         driver.remove(name)
     begun = time.monotonic()
-    _together(lab.hosts, lambda host: _bring_up(driver, host, ABSENT if host.name in wrong else states[host.name].state, say))
-    words = _together(lab.hosts, lambda host: wait_until_settled(driver, host))
+    together(lab.hosts, lambda host: _bring_up(driver, host, ABSENT if host.name in wrong else states[host.name].state, say))
+    words = together(lab.hosts, lambda host: wait_until_settled(driver, host))
     for host, word in zip(lab.hosts, words):
         if word != "running":
             say(f"{host.name}: systemd says {word}; see `muster lab ssh {host.name} systemctl --failed`")
@@ -83,16 +82,14 @@ def reset(lab: Lab, folder: StateFolder, driver: Driver, say: Say, names: Sequen
     """Give every host (or those named) a fresh system, with a fresh host key."""
     hosts = [lab.host(name) for name in names] or list(lab.hosts)
     driver.prepare()
-    _together(hosts, lambda host: driver.remove(host.name))
+    together(hosts, lambda host: driver.remove(host.name))
     up(lab, folder, driver, say)
 
 
 def down(lab: Lab, driver: Driver, say: Say) -> None:
     """Take all hosts and their network away; the state folder stays, so that the next `up` has the same keys."""
-    names = [each.name for each in driver.states().values() if each.state != ABSENT]
-    _together(names, driver.remove)
-    driver.dismantle()
-    say(f"{len(names)} hosts taken away" if names else "there was nothing to take away")
+    count = driver.dismantle()
+    say(f"{count} hosts taken away" if count else "there was nothing to take away")
 
 
 def status(lab: Lab, folder: StateFolder, driver: Driver, runs: Runs = run) -> list[HostStatus]:
@@ -105,7 +102,7 @@ def status(lab: Lab, folder: StateFolder, driver: Driver, runs: Runs = run) -> l
             return HostStatus(host.name, host.address, there, "-", "-")
         return HostStatus(host.name, host.address, there, _systemd(driver, host.name), try_ssh(folder, host.name, runs, driver.patience))
 
-    return _together(lab.hosts, look)
+    return together(lab.hosts, look)
 
 
 def ssh_argv(folder: StateFolder, name: str, command: Sequence[str] = (), user: str = "root") -> list[str]:
@@ -165,7 +162,7 @@ def write_files(lab: Lab, folder: StateFolder, driver: Driver) -> None:
             raise RunnerError(f"cannot put the lab's key on {host.name}", found=done.err.strip() or f"exit status {done.code}")
         return host.name, keys
 
-    keys = dict(_together(lab.hosts, install))
+    keys = dict(together(lab.hosts, install))
     folder.write(folder.known_hosts, state.known_hosts_text(lab, keys))
     folder.write(folder.ssh_config, state.ssh_config_text(lab, folder))
     folder.write(folder.inventory, state.inventory_text(lab, folder))
@@ -196,10 +193,3 @@ def _sshd_answers(address: str) -> bool:
             return link.recv(4) == b"SSH-"
     except OSError:
         return False
-
-
-def _together(items: Iterable[Any], work: Callable[[Any], Any]) -> list[Any]:
-    """Do `work` on all items at the same time; results in their order. The first error is raised when all are through."""
-    every = list(items)
-    with ThreadPoolExecutor(max_workers=max(1, min(16, len(every)))) as pool:
-        return list(pool.map(work, every))

@@ -12,6 +12,7 @@ from runner.lab.description import Lab, LabHost
 from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED, HostState
 from runner.lab.engine import Say
 from runner.lab.program import Finished, Runs, need, run
+from runner.lab.together import together
 from runner.record import dataclass
 
 STATES = {"running": RUNNING, "restarting": RUNNING, "paused": PAUSED, "created": STOPPED, "exited": STOPPED, "dead": STOPPED}
@@ -117,9 +118,12 @@ class DockerDriver:
         if not done.ok and "No such container" not in done.err:
             need(done, f"cannot remove the host {name}")
 
-    def dismantle(self) -> None:
+    def dismantle(self) -> int:
+        names = [each.name for each in self.states().values() if each.state != ABSENT]
+        together(names, self.remove)
         if self._subnet() is not None:
             self._docker(["network", "rm", self.network], "cannot remove the lab's network")
+        return len(names)
 
     def execute(self, name: str, argv: Sequence[str], *, stdin: str = "", timeout: float = 60) -> Finished:
         return self.runs(["docker", "exec", "--interactive", self.container(name), *argv], stdin=stdin, timeout=timeout)
@@ -196,8 +200,6 @@ class DockerDriver:
         if there == self.lab.subnet:
             return
         if there is not None:
-            for name in [each.name for each in self.states().values() if each.state != ABSENT]:
-                self.remove(name)
             self.dismantle()
         argv = ["network", "create", "--subnet", self.lab.subnet, "--gateway", self.lab.gateway]
         argv += [

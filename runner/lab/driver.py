@@ -37,8 +37,8 @@ class Driver(Protocol):
     def remove(self, name: str) -> None:
         """Take a host away with all its data; nothing happens if there is none."""
 
-    def dismantle(self) -> None:
-        """Take away what `prepare` made for this lab alone."""
+    def dismantle(self) -> int:
+        """Take away all hosts with their data and what `prepare` made for this lab alone; return how many hosts there were."""
 
     def execute(self, name: str, argv: Sequence[str], *, stdin: str = "", timeout: float = 60) -> Finished:
         """Run a program as root on a running host, not by way of its network."""

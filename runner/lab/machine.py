@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from runner.errors import RunnerError
@@ -107,12 +108,17 @@ def start(argv: list[str], image: MachineImage, files: MachineFiles, runs: Runs 
     need(runs(argv, timeout=60), "cannot start the virtual machine", "see what QEMU says above; `muster lab down` begins anew")
 
 
-def stop(files: MachineFiles, seconds: float = 20) -> None:
-    """End the machine's process, as if its power went. Raises RunnerError if it is there after `seconds`."""
-    until = time.monotonic() + seconds
+def stop(files: MachineFiles, politely: float = 5, seconds: float = 20) -> None:
+    """End the machine's process, as if its power went: QEMU is told to, and killed if it is there after `politely` seconds.
+
+    Raises RunnerError if it is there after `seconds`.
+    """
+    begun = time.monotonic()
     while (number := process_of(files)) is not None:
-        if time.monotonic() > until:
+        passed = time.monotonic() - begun
+        if passed > seconds:
             raise RunnerError(f"the virtual machine (process {number}) does not end")
-        os.kill(number, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGTERM if passed < politely else signal.SIGKILL)
         time.sleep(0.3)
     files.pid.unlink(missing_ok=True)

@@ -47,8 +47,9 @@ class FakeDriver:
     def remove(self, name: str) -> None:
         self._now("remove", name, ABSENT)
 
-    def dismantle(self) -> None:
+    def dismantle(self) -> int:
         self.calls.append("dismantle")
+        return sum(each.state != ABSENT for each in self.there.values())
 
     def start(self, name: str) -> None:
         self._now("start", name, RUNNING)

@@ -143,6 +143,14 @@ def test_removing_what_is_not_there_is_no_error(small: Lab) -> None:
         driver.remove("a")
 
 
+def test_hosts_go_before_their_network(small: Lab) -> None:
+    driver, programs = driver_with(
+        small, {"docker network inspect": (0, small.subnet), "docker ps --all": (0, "a\trunning\told\nold\texited\told\n")}
+    )
+    assert driver.dismantle() == 2
+    assert [" ".join(argv[1:3]) for argv in programs.calls if "rm" in argv] == ["rm --force", "rm --force", "network rm"]
+
+
 @pytest.mark.parametrize(
     ("verb", "words"),
     [

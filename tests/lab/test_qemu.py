@@ -1,7 +1,6 @@
 """The virtual-machine driver: what it runs, with programs that only keep how they were called."""
 
 import io
-import os
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,11 +14,11 @@ from runner.lab.driver import ABSENT, PAUSED, RUNNING, STOPPED
 from runner.lab.engine import Machine
 from runner.lab.image import Recipe
 from runner.lab.machine import MachineFiles, MachineSize
-from runner.lab.machine_image import MachineImage
 from runner.lab.program import Finished
 from runner.lab.qemu import QemuDriver
 from runner.lab.state import StateFolder
 from tests.lab.conftest import SMALL, Programs
+from tests.lab.test_machine import made_image
 
 VIRTUAL = SMALL + "driver: qemu\nmachine: {memory: 2g, cpus: 1}\n"
 ROOT = Machine(root=True, systems=frozenset({"debian"}), init="systemd", has_daemon=False)
@@ -28,14 +27,6 @@ ROOT = Machine(root=True, systems=frozenset({"debian"}), init="systemd", has_dae
 @pytest.fixture
 def virtual(describe: Callable[[str], Lab]) -> Lab:
     return describe(VIRTUAL)
-
-
-def made_image(folder: Path) -> MachineImage:
-    image = MachineImage(folder / "image")
-    image.folder.mkdir(parents=True)
-    for path in (image.disk, image.kernel, image.initrd):
-        path.touch()
-    return image
 
 
 def driver_with(lab: Lab, tmp_path: Path, answers: dict[str, tuple[int, str]] | None = None) -> tuple[QemuDriver, Programs]:
@@ -114,53 +105,18 @@ def test_a_failed_image_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-class Probe(Programs):
-    """Stands for QEMU with a serial line: `said` is what comes out of it."""
-
-    said = ""
-
-    def __call__(self, argv: Sequence[str], **options: object) -> Finished:
-        serial = next(word for word in argv if word.startswith("file:")).partition(":")[2]
-        Path(serial).write_text(self.said)
-        return super().__call__(argv, **options)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(("said", "kind"), [("Kernel panic - not syncing: VFS: Unable to mount root fs", "kvm"), ("", "tcg")])
-def test_kvm_only_where_a_kernel_comes_up(tmp_path: Path, said: str, kind: str) -> None:
-    device = tmp_path / "kvm"
-    device.touch()
-    programs = Probe()
-    programs.said = said
-    assert machine.accelerator(made_image(tmp_path), tmp_path, programs, device) == kind
-    assert "pc,accel=kvm" in programs.calls[0]
-
-
-def test_without_kvm_there_is_no_probe(tmp_path: Path) -> None:
-    programs = Probe()
-    assert machine.accelerator(made_image(tmp_path), tmp_path, programs, tmp_path / "none") == "tcg"
+def test_no_host_is_asked_when_the_lab_goes_down(virtual: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What hangs in the machine may hang for ever: its power goes, and its disk with all hosts."""
+    driver, programs = driver_with(virtual, tmp_path)
+    switch_on(driver, monkeypatch)
+    stopped: list[MachineFiles] = []
+    monkeypatch.setattr(machine, "stop", stopped.append)
+    driver.files.disk.touch()
+    assert driver.dismantle() == 2
+    assert stopped == [driver.files]
+    assert not driver.files.disk.exists()
     assert programs.calls == []
-
-
-def test_the_machine_is_bounded_and_its_system_is_not_written_to(tmp_path: Path) -> None:
-    words = machine.arguments("muster-small", made_image(tmp_path), MachineFiles(tmp_path), MachineSize(1024, 1), "mst-1", "tcg")
-    line = " ".join(words)
-    assert line.startswith("nice ")
-    assert "-machine pc,accel=tcg -cpu qemu64 -smp 1 -m 1024" in line
-    assert f"file={tmp_path}/image/disk,format=raw,if=virtio,readonly=on" in line
-    assert "tap,id=lab,ifname=mst-1,script=no" in line
-
-
-def test_a_process_of_that_number_is_not_enough(tmp_path: Path) -> None:
-    files = MachineFiles(tmp_path)
-    (tmp_path / "proc/77").mkdir(parents=True)
-    assert machine.process_of(files, tmp_path / "proc") is None
-    files.pid.write_text("77\n")
-    (tmp_path / "proc/77/cmdline").write_bytes(b"vim\0notes\0")
-    assert machine.process_of(files, tmp_path / "proc") is None
-    (tmp_path / "proc/77/cmdline").write_bytes(b"qemu-system-x86_64\0-pidfile\0" + os.fsencode(files.pid) + b"\0-daemonize\0")
-    assert machine.process_of(files, tmp_path / "proc") == 77
-    files.pid.write_text("78\n")
-    assert machine.process_of(files, tmp_path / "proc") is None
+    assert driver.dismantle() == 0
 
 
 def test_the_machine_proves_itself_from_the_first_connection_on(folder: StateFolder) -> None:

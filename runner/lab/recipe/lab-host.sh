@@ -28,11 +28,31 @@ silence() {
     ip link set "$(link)" down 2>/dev/null || true
 }
 
+# The host's process 1, by its control group: to ask systemd-machined for it takes a second under software emulation.
+leader() {
+    cat "$(echo /sys/fs/cgroup/system.slice/system-lab*/"$unit"/payload/init.scope/cgroup.procs)" 2>/dev/null | head -n 1
+}
+
+# A mount of an NFS server that is lost would be waited for by who ends last, for minutes, and nobody could take it away any more.
+let_go() {
+    first=$(leader)
+    [ -n "$first" ] || return 0
+    while read -r _ path kind _; do
+        case $kind in
+        nfs | nfs4) timeout -k 1 10 nsenter --target "$first" --mount -- umount --force --lazy "$path" < /dev/null || true ;;
+        esac
+    done < "/proc/$first/mounts"
+}
+
 end() {
+    let_go
     systemctl kill --kill-whom=all --signal=KILL "$unit" 2>/dev/null || true
     # A frozen process takes no signal before it goes on.
     systemctl thaw "$unit" 2>/dev/null || true
-    systemctl stop "$unit"
+    if ! timeout 90 systemctl stop "$unit"; then
+        echo "processes of $name do not end: $(systemd-cgls --no-pager --unit "$unit" | tail -n 3)" >&2
+        exit 1
+    fi
     systemctl reset-failed "$unit" 2>/dev/null || true
 }
 
@@ -112,9 +132,7 @@ remove)
     ;;
 enter)
     shift 2
-    # The host's process 1, by its control group: to ask systemd-machined for it takes a second under software emulation.
-    read -r leader < "$(echo /sys/fs/cgroup/system.slice/system-lab*/"$unit"/payload/init.scope/cgroup.procs)"
-    exec nsenter --target "$leader" --all -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
+    exec nsenter --target "$(leader)" --all -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
     ;;
 states)
     for here in "$home"/*/; do
