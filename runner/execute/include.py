@@ -9,13 +9,13 @@ from runner import find
 from runner.errors import Missing, ParseError, RunnerError, UnknownName
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
-from runner.execute.outcome import Outcome
+from runner.execute.outcome import Outcome, event_of
 from runner.execute.reach import Links
 from runner.execute.rendered import without_omitted
 from runner.execute.result import skipped
 from runner.execute.session import PlaySession
 from runner.execute.task import TaskRun
-from runner.model.event import HostFinished, Included, TaskLabel
+from runner.model.event import Included, TaskLabel
 from runner.model.keywords import type_word
 from runner.model.plan import Frame, PlanStatement, PlanTask
 from runner.model.play import Block, Role, Task
@@ -69,6 +69,7 @@ class Group:
     layer: Mapping[str, Any]
     args: Mapping[str, Any]
     label: str | None
+    no_log: bool
     hosts: list[HostState] = field(default_factory=list)
 
 
@@ -115,7 +116,7 @@ class Includer:
             return outcome, [] if outcome.result.get("failed") else run.found
         if task.task.keywords.get("register"):
             host.set_facts[str(task.task.keywords["register"])] = {key: each for key, each in outcome.result.items() if key != "_muster"}
-        self.play.run.emit(HostFinished(host.name, label, "ok", outcome.result, items=outcome.items))
+        self.play.run.emit(event_of(host, label, "ok", outcome, self.play.run.secrets, rescued=False))
         return None, run.found
 
     def _open(
@@ -133,7 +134,9 @@ class Includer:
             result = failure(error, task)
             result["reason"] = error.message
             for host in hosts:
-                self.walker.finish(task, label, host, Outcome(dict(result), []), [host], rescuable)
+                outcome = Outcome(dict(result), [])
+                outcome.no_log = group.no_log
+                self.walker.finish(task, label, host, outcome, [host], rescuable)
             failed += hosts
             return ()
         for host in hosts:
@@ -240,13 +243,15 @@ class IncludeRun(TaskRun):
         layer = dict(view.layers[0]) if self.task.task.loop is not None else {}
         extra = {key: value for key, value in args.items() if key not in _OPTIONS} if "_raw_params" in args else {}
         label = self._item_label(view, item) if self.task.task.loop is not None else None
-        self.found.append(Group(str(name), {**extra, **layer}, args, label))
+        self.found.append(Group(str(name), {**extra, **layer}, args, label, self.no_log))
         return None, {"changed": False, "include": str(name), "include_args": extra}
 
     def _render_arg(self, key: str, value: Any, view: Any) -> Any:
         return value if key == "apply" else self.run.templar.render(value, view)
 
     def _item_label(self, view: Any, item: Any) -> str:
+        if self.no_log:
+            return "(censored due to no_log)"
         raw = (self.task.task.keywords.get("loop_control") or {}).get("label")
         return str(self.run.templar.render(raw, view)) if raw is not None else str(item)
 

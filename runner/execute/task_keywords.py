@@ -142,7 +142,8 @@ class TaskKeywords:
     def _no_environment(self, value: Any, at: Position) -> None:
         """Say that a value has no NAME: value lines; with --strict raise ParseError."""
         if not self.run.options.strict:
-            self.run.warn(f"could not parse environment value, skipping: {value!r}", at)
+            shown = "no_log is set for this task" if self.no_log else repr(value)
+            self.run.warn(f"could not parse environment value, skipping: {shown}", at)
             return
         raise ParseError(
             "environment must be a dictionary, or a list of dictionaries",
