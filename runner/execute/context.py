@@ -106,7 +106,7 @@ class TaskContext:
             code=code or {},
         )
         result = await self._answer(request, keep=not secrets)
-        if module in UNTOLD:
+        if module in UNTOLD or self.no_log:
             return result
         return {"invocation": {"module_args": shown_arguments(schema, complete)}, **result}
 

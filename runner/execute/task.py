@@ -48,9 +48,9 @@ class TaskRun(TaskKeywords):
         return found
 
     async def _outcome(self) -> Outcome:
-        self.no_log = self._flag("no_log", False)
         self._check_values()
         if self.task.task.loop is None:
+            self.no_log = self._flag("no_log", False)
             context, result = await self._item(self.view, None, self.links)
             outcome = Outcome(result, [(context, result)] if context else [])
             outcome.delegated = context.target.name if context and context.target is not self.host else None
@@ -68,6 +68,11 @@ class TaskRun(TaskKeywords):
     # -- loop ---------------------------------------------------------------------------------------------------------
 
     async def _loop(self) -> Outcome:
+        try:
+            self.no_log = self._flag("no_log", False)
+        except UndefinedVariable:
+            # it depends on the item; what is told of the loop itself stays hidden
+            self.no_log = True
         items = self._items()
         if items is None:
             return Outcome(skipped("Conditional result was False"), [])
@@ -87,6 +92,7 @@ class TaskRun(TaskKeywords):
             self._tell_item(result, context)
             if self._broken_off(control, view, result):
                 break
+        self.no_log = any(each.get("_ansible_no_log") for each in results)
         result = of_items(results)
         outcome = Outcome(result, contexts, items=bool(results))
         outcome.delegated = next((each.target.name for each, _ in contexts if each.target is not self.host), None)
@@ -97,7 +103,7 @@ class TaskRun(TaskKeywords):
             lambda: self.view,
             items,
             lambda at, item: item_layer(items, at, item, control),
-            self._item,
+            self._item_of_loop,
             self.links,
             self.run.emit,
             ahead=not self.run.options.task_output and items_go_ahead(self.task, control),
@@ -166,14 +172,14 @@ class TaskRun(TaskKeywords):
             result["_muster"].pop("message", None)
 
     def _tell_item(self, result: Mapping[str, Any], context: TaskContext | None) -> None:
-        label = "None" if self.no_log else item_text(result.get("_ansible_item_label"))
+        label = "None" if result.get("_ansible_no_log") else item_text(result.get("_ansible_item_label"))
         delegated = context.target.name if context is not None and context.target is not self.host else None
         self.run.emit(
             ItemFinished(
                 self.host.name,
                 self.label,
                 status_of(result),
-                shown(result, no_log=self.no_log, secrets=self.run.secrets),
+                shown(result, no_log=False, secrets=self.run.secrets),
                 label,
                 delegated,
                 bool(result.get("_ansible_ignore_errors")),
@@ -201,6 +207,17 @@ class TaskRun(TaskKeywords):
             if not self.run.templar.condition(condition, view, self.task.position):
                 return condition
         return None
+
+    async def _item_of_loop(self, view: View, item: Any, links: Links) -> tuple[TaskContext | None, dict[str, Any]]:
+        """Run the task for an item, which itself says that it is not to be shown: no_log may depend on it."""
+        try:
+            hidden = self.no_log = self._flag("no_log", False, view)
+        except RunnerError as error:
+            return None, failure(error, self.task)
+        context, result = await self._item(view, item, links)
+        if hidden:
+            result["_ansible_no_log"] = True
+        return context, result
 
     async def _item(self, view: View, item: Any, links: Links) -> tuple[TaskContext | None, dict[str, Any]]:
         try:

@@ -1,46 +1,86 @@
-"""Whatever goes wrong in a task with no_log: its values are in no event, and so in no display, report or callback."""
+"""What a task with `no_log` shows, registers and lets others see."""
 
-import json
+from runner.execute.result import CENSORED
+from runner.model.event import HostFinished, ItemFinished, Retrying
 
-import pytest
-
-from runner.report.json_lines import plain
-
-SECRET = "S3cretCanary"
-HIDDEN = "{{ hidden }}"
-# What each task is; the last ends the host.
-ATTACKS = {
-    "the module fails": {"fail": {"msg": HIDDEN}},
-    "a command fails": {"shell": f"echo {HIDDEN}; echo {HIDDEN} >&2; exit 3"},
-    "an item of a loop fails": {"shell": "echo {{ item }}; exit 3", "loop": [HIDDEN]},
-    "the label of a loop": {"shell": "echo {{ item }}", "loop": [HIDDEN], "loop_control": {"label": "{{ item }}"}},
-    "tries are used up": {"shell": f"echo {HIDDEN}", "register": "r", "until": "r.rc == 1", "retries": 1, "delay": 0},
-    "failed_when breaks": {"shell": f"echo {HIDDEN}", "failed_when": "hidden.nowhere"},
-    "changed_when breaks": {"shell": f"echo {HIDDEN}", "changed_when": "lookup('file', hidden)"},
-    "when breaks": {"command": "true", "when": "lookup('file', hidden)"},
-    "an argument does not exist": {"copy": {"content": "x", "dest": "/nowhere/x", "moed": HIDDEN}},
-    "an argument has the wrong kind": {"file": {"path": "/nowhere/x", "recurse": HIDDEN}},
-    "a filter breaks": {"debug": {"msg": "{{ (hidden ~ 1) | from_json }}"}},
-    "an assertion fails": {"assert": {"that": "hidden == 'b'", "fail_msg": f"is {HIDDEN}"}},
-    "variables cannot be read": {"include_vars": {"file": HIDDEN}},
-    "a file is missing": {"copy": {"src": HIDDEN, "dest": "/nowhere/x"}},
-    "a difference is shown": {"copy": {"content": HIDDEN, "dest": "{{ playbook_dir }}/new"}, "diff": True},
-    "a loop is no list": {"debug": {"msg": "a"}, "loop": HIDDEN},
-    "an environment is none": {"command": "true", "environment": HIDDEN},
-    "a timeout is no number": {"command": "true", "timeout": HIDDEN},
-    "a job in the background fails": {"shell": f"echo {HIDDEN}; exit 3", "async": 20, "poll": 1},
-    "tasks are included in a loop": {"include_tasks": {"file": "part.yml"}, "loop": [HIDDEN]},
-    "tasks to include are missing": {"include_tasks": {"file": f"{HIDDEN}.yml"}},
-}
+ONE = "one ansible_connection=local\n"
 
 
-@pytest.mark.parametrize("keyword", [True, "{{ hide }}"])
-def test_nothing_of_a_task_with_no_log_is_told(project, keyword):
-    tasks = [{"name": name, "no_log": keyword, "ignore_errors": True, **task} for name, task in ATTACKS.items()]
-    play = {"hosts": "h1", "gather_facts": False, "vars": {"hidden": "{{ 'S3cret' ~ 'Canary' }}", "hide": True}, "tasks": tasks}
-    made = project({"hosts": "h1 ansible_connection=local\n", "part.yml": "- meta: noop\n", "site.yml": json.dumps([play])})
-    outcome = made.play("-i", "hosts", "site.yml")
-    assert {name for _, name, _ in outcome.results()} == set(ATTACKS)
-    assert outcome.results()[-1][1:] == ("tasks to include are missing", "failed")
-    told = [json.dumps(plain(event), default=str) for event in outcome.events]
-    assert [text for text in told if SECRET in text] == []
+def run(project, tasks, *words):
+    body = "".join(f"    {line}\n" for line in tasks.strip("\n").splitlines())
+    return project({"hosts": ONE, "p.yml": f"- hosts: all\n  gather_facts: false\n  tasks:\n{body}"}).play("-i", "hosts", "p.yml", *words)
+
+
+def shown(outcome, kind=(HostFinished, ItemFinished, Retrying)):
+    return [each.result for each in outcome.events if isinstance(each, kind)]
+
+
+def test_nothing_is_shown_but_whether_it_changed_and_the_next_task_has_it_all(project):
+    outcome = run(
+        project,
+        """
+- command: echo hush
+  no_log: true
+  register: out
+- assert: {that: "out.stdout == 'hush' and out.invocation is not defined"}
+- {command: "false", no_log: true, ignore_errors: true, register: bad}
+- assert: {that: bad.rc == 1}
+""",
+    )
+    assert outcome.code == 0
+    assert shown(outcome)[0] == {"censored": CENSORED, "changed": True, "failed": False}
+    assert shown(outcome)[2] == {"censored": CENSORED, "changed": True, "failed": True}
+    assert "hush" not in str(outcome.events)
+
+
+def test_an_item_decides_for_itself(project):
+    outcome = run(
+        project,
+        """
+- command: echo {{ item.text }}
+  loop: [{text: hush, secret: true}, {text: plain}]
+  loop_control: {label: "{{ item.text }}"}
+  no_log: "{{ item.secret | default(false) }}"
+""",
+    )
+    items = [each for each in outcome.events if isinstance(each, ItemFinished)]
+    assert [(each.label, each.result.get("stdout")) for each in items] == [("None", None), ("plain", "plain")]
+    assert shown(outcome, HostFinished)[0]["censored"] == CENSORED
+    assert "hush" not in str(outcome.events)
+
+
+def test_a_loop_that_cannot_be_rendered_tells_nothing_where_its_items_decide(project):
+    outcome = run(project, "- command: echo {{ item }}\n  loop: '{{ [nosuch] }}'\n  no_log: '{{ item == 1 }}'\n")
+    assert shown(outcome)[0] == {"censored": CENSORED, "changed": False, "failed": True}
+
+
+def test_tries_and_blocks_and_what_a_rescue_sees(project):
+    outcome = run(
+        project,
+        """
+- block:
+    - shell: echo hush; exit 1
+      register: out
+      until: out.rc == 0
+      retries: 1
+      delay: 0
+  no_log: true
+  rescue:
+    - assert: {that: "ansible_failed_result.stdout == 'hush'", quiet: true}
+""",
+    )
+    assert outcome.code == 0
+    assert [sorted(each) for each in shown(outcome, Retrying)] == [["attempts", "censored", "changed", "failed"]]
+    assert "hush" not in str([each for each in shown(outcome) if "censored" in each])
+
+
+def test_a_secret_parameter_is_stars_in_every_later_result(project):
+    outcome = run(
+        project,
+        """
+- htpasswd: {path: /nosuch/file, name: joe, password: hushhush, create: false}
+  ignore_errors: true
+- debug: {msg: it is hushhush}
+""",
+    )
+    assert shown(outcome)[1]["msg"] == "it is ********"
