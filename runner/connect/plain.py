@@ -90,10 +90,13 @@ class Plain:
             await asyncio.gather(reading, return_exceptions=True)
 
     async def put(self, data: bytes | Path, remote: str, mode: int, become: Become | None = None) -> None:
-        """Write a file on the host in one step (a drop in the middle leaves the old one). Raises TaskError."""
+        """Write a file on the host in one step (a drop in the middle leaves the old one). Raises TaskError.
+
+        In a folder that others may write to nobody can put a link in the way: the name is not to be guessed, the file new (`set -C`).
+        """
         size = len(data) if isinstance(data, bytes) else data.stat().st_size
         script = (
-            f'umask 077; d={shlex.quote(remote)}; t="$d.muster.$$"; trap \'rm -f "$t"\' EXIT; '
+            f'umask 077; d={shlex.quote(remote)}; t="$d.muster.{secrets.token_hex(8)}"; trap \'rm -f "$t"\' EXIT; set -C; '
             f'if [ -d "$d" ]; then echo "it is a directory" >&2; exit 1; fi; '
             f'cat >"$t" && [ $(wc -c <"$t") -eq {size} ] && chmod {mode:o} "$t" && mv -f "$t" "$d"'
         )

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 from pathlib import Path
 from typing import IO, Self
 
@@ -55,13 +56,13 @@ class Outgoing:
 
 
 class Incoming:
-    """A file that a module sends back: private and beside its place until it is whole."""
+    """A file that a module sends back: private and beside its place until it is whole, under a name that nobody can prepare."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._part = path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.part")
         self._file: IO[bytes] | None = open(  # noqa: SIM115
-            os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
+            os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
         )
 
     def add(self, piece: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.connect.transfer import Incoming
 from runner.errors import BecomeError, TaskError, Unreachable
 from runner.model.address import Address
 from runner.model.request import Become, Request
@@ -150,6 +151,22 @@ async def test_files_both_ways_without_an_agent(linked: Linked, tmp_path: Path) 
             await link.put(b"x", str(tmp_path))
         with pytest.raises(TaskError, match=r"cannot read .*: .*No such file"):
             await link.get(str(tmp_path / "missing"))
+
+
+async def test_a_link_in_the_way_of_a_new_file_is_not_followed(
+    linked: Linked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    monkeypatch.setattr("secrets.token_hex", lambda size: "guessed")
+    (tmp_path / "new.muster.guessed").symlink_to(victim)
+    (tmp_path / ".new.guessed.part").symlink_to(victim)
+    async with linked() as link:
+        with pytest.raises(TaskError, match="cannot write"):
+            await link.put(b"theirs", str(tmp_path / "new"))
+    with pytest.raises(FileExistsError):
+        Incoming(tmp_path / "new")
+    assert victim.read_text() == "mine"
 
 
 async def test_the_interpreter_is_told_when_it_cannot_be_used(linked: Linked) -> None:
