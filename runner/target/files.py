@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import stat as stat_bits
+import tempfile
 import time
 
 from runner.target.decision import ModuleFailed
@@ -117,10 +118,19 @@ class Files:
         """Copy a file beside itself with its attributes and return the copy's name (`NAME.PID.DATE@TIME~`)."""
         stamp = datetime.datetime.fromtimestamp(time.time()).strftime("%Y-%m-%d@%H:%M:%S~")
         copy = "%s.%s.%s" % (path, os.getpid(), stamp)
-        shutil.copy2(path, copy)
-        found = os.stat(path)
-        with contextlib.suppress(PermissionError):
-            os.chown(copy, found.st_uid, found.st_gid)
+        # private until it has the attributes of the file; what stands under its name is replaced, not written into
+        handle, new = tempfile.mkstemp(prefix=".muster-", dir=os.path.dirname(copy) or ".")
+        try:
+            with os.fdopen(handle, "wb") as target, open(path, "rb") as source:
+                shutil.copyfileobj(source, target, CHUNK)
+            shutil.copystat(path, new)
+            found = os.stat(path)
+            with contextlib.suppress(PermissionError):
+                os.chown(new, found.st_uid, found.st_gid)
+            os.rename(new, copy)
+        except BaseException:
+            os.remove(new)
+            raise
         return copy
 
     def mkdir(self, path, mode=0o777):

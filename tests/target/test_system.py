@@ -6,6 +6,7 @@ import stat
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,3 +161,26 @@ class Full:
 
     def read(self, size: int) -> bytes:
         raise OSError(28, "No space left on device")
+
+
+def test_a_backup_is_never_open_to_others_and_follows_no_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hidden")
+    secret.chmod(0o600)
+    modes: list[int] = []
+
+    def watched(source: Any, target: Any, length: int = 0) -> None:
+        modes.append(stat.S_IMODE(os.fstat(target.fileno()).st_mode))
+        target.write(source.read())
+
+    monkeypatch.setattr("shutil.copyfileobj", watched)
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    copy = Path(System().backup(str(secret)))
+    assert (copy.read_text(), stat.S_IMODE(copy.stat().st_mode), modes) == ("hidden", 0o600, [0o600])
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    copy.unlink()
+    copy.symlink_to(victim)
+    assert System().backup(str(secret)) == str(copy)
+    assert (victim.read_text(), copy.is_symlink(), copy.read_text()) == ("mine", False, "hidden")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["secret", "victim", copy.name])
