@@ -29,6 +29,11 @@ class Chain:
         self._last: asyncio.Future[bool] | None = None
         self._number: int | None = None
 
+    @property
+    def discovered_interpreter(self) -> str | None:
+        """See `HostLink`."""
+        return self._link.discovered_interpreter
+
     async def call(self, request: Request, on_output: OnOutput | None = None) -> Answer:
         """Run one module when its turn has come; see `HostLink.call`. Raises NotRun too."""
         await self._turn.acquire()

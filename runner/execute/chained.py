@@ -13,7 +13,8 @@ from runner.variables.guarded import Forbidden
 
 # What other hosts' tasks, the clock or the world decide is looked up at the task's own time.
 CHANGING = frozenset(
-    "hostvars vars lookup query q now play_hosts ansible_play_batch ansible_play_hosts ansible_failed_task ansible_failed_result".split()
+    "hostvars vars lookup query q now play_hosts ansible_play_batch ansible_play_hosts ansible_failed_task ansible_failed_result "
+    "discovered_interpreter_python".split()
 )
 
 
@@ -54,6 +55,11 @@ class Turn:
         """See `Links.get`. Raises Forbidden."""
         self._chain = self._line.chain(address)
         return self
+
+    @property
+    def discovered_interpreter(self) -> str | None:
+        """See `HostLink`."""
+        return self._chain.discovered_interpreter if self._chain is not None else None
 
     async def call(self, request: Request, on_output: OnOutput | None = None) -> Answer:
         """See `HostLink.call`. Raises NotRun at once when an earlier call failed."""

@@ -26,6 +26,9 @@ from runner.variables.view import View
 # Their arguments hold those of another module, of whose secrets nothing is known here.
 UNTOLD = frozenset({"run_foreign", "async_start"})
 
+# the fact that tells which Python was found on a host
+DISCOVERED = "discovered_interpreter_python"
+
 
 @dataclass(slots=True)
 class TaskContext:
@@ -118,10 +121,21 @@ class TaskContext:
             if known is not None:
                 self.resumed = True
                 return known
-        result = dict((await self.link.call(request, on_output=self.on_output)).result)
+        link = self.link
+        result = dict((await link.call(request, on_output=self.on_output)).result)
+        if DISCOVERED not in self.target.facts:
+            self._tell_interpreter(link)
         if journal is not None:
             journal.keep(self.target.name, self.address, request, result, self.play.run.secrets)
         return result
+
+    def _tell_interpreter(self, link: HostLink) -> None:
+        """Make the Python that was found on the target a fact of it; one that the user named is none."""
+        found = link.discovered_interpreter
+        if found is None and self.address.kind == "local" and "ansible_python_interpreter" not in self.variables.names():
+            found = self.interpreter
+        if found is not None:
+            self.target.facts.add({DISCOVERED: found})
 
     def find_file(self, kind: str, name: str) -> Path:
         """Return a file of the role or playbook. kind: files, templates, vars or tasks.
