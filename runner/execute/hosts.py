@@ -48,8 +48,8 @@ class HostState:
 
     @property
     def counted(self) -> bool:
-        """Whether it is among the play's hosts as playbooks see them: from its failure on it is not, also in the same block or role."""
-        return not (self.failed or self.unreachable or self.doomed)
+        """Whether it is among the play's hosts as playbooks see them: from its failure or end_host on it is not, also in the same block."""
+        return not (self.failed or self.unreachable or self.doomed or self.ended)
 
     def count(self, word: str) -> None:
         """Add one to a column of the recap."""

@@ -43,7 +43,9 @@ class PlayRun:
         session = self.session
         session.play_files = load_vars_files(session, None)
         session.hosts = self._hosts()
-        hosts = self._ordered(session.hosts)
+        for host in session.hosts:
+            host.ended = False
+        hosts = self._ordered([host for host in session.hosts if not (host.failed or host.unreachable)])
         if not hosts:
             self.run.emit(PlayStarted(session.name, (), self.play.position, self.run.options.check))
             self.run.emit(NoHosts(session.name, "matched"))
@@ -68,7 +70,6 @@ class PlayRun:
             PlayStarted(session.name, names(group), self.play.position, session.checks(None), at, lockstep)
         )
         for host in group:
-            host.ended = False
             host.roles_done.clear()
             host.roles_touched.clear()
         for host in group:
@@ -102,11 +103,10 @@ class PlayRun:
         return None if rendered is self.run.omit else rendered
 
     def _hosts(self) -> list[HostState]:
-        """Return the hosts the play's pattern and --limit select, in the inventory's order, without those that are out already."""
+        """Return the hosts the play's pattern and --limit select, in the inventory's order, also those that are out already."""
         pattern = self._rendered("hosts")
         found = match(pattern, self.run.inventory, limit=self.run.options.limit or None, warn=self.run.warn)
-        states = [self.run.host(host.name) or self.run.delegate(host.name) for host in found]
-        return [state for state in states if not (state.failed or state.unreachable)]
+        return [self.run.host(host.name) or self.run.delegate(host.name) for host in found]
 
     def _ordered(self, hosts: list[HostState]) -> list[HostState]:
         order = self._rendered("order")

@@ -493,3 +493,23 @@ def test_files_are_found_at_absolute_paths_however_the_playbook_is_named(project
 - debug: {msg: "{{ ansible_search_path == [playbook_dir] }}"}
 """
     assert run(project, tasks, more={"files/there.txt": "x"}).messages() == [True, True]
+
+
+def test_a_host_that_ended_or_failed_is_none_of_the_hosts_of_the_play_any_more_but_one_of_all(project):
+    told = "{{ ansible_play_hosts }} {{ ansible_play_batch }} {{ ansible_play_hosts_all }}"
+    tasks = f"""
+- meta: end_host
+  when: inventory_hostname == 'one'
+- fail:
+  when: inventory_hostname == 'two'
+- debug: {{msg: "{told}"}}
+"""
+    body = "".join(f"    {line}\n" for line in tasks.strip("\n").splitlines())
+    second = f"- hosts: all\n  gather_facts: false\n  tasks:\n    - debug: {{msg: \"{told}\"}}\n"
+    three = TWO + "three ansible_connection=local\n"
+    made = project({"hosts": three, "p.yml": f"- hosts: all\n  gather_facts: false\n  tasks:\n{body}{second}"})
+    every = "['one', 'two', 'three']"
+    assert [each for each in made.play("-i", "hosts", "p.yml").messages("three") if "[" in each] == [
+        f"['three'] ['three'] {every}",
+        f"['one', 'three'] ['one', 'three'] {every}",
+    ]
