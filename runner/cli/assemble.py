@@ -14,13 +14,14 @@ from runner.cli.places import places_of
 from runner.cli.terminal import ask, password
 from runner.errors import Missing, ParseError, UsageError, nearest_names
 from runner.execute.fact_cache import FactCache, cache_for
+from runner.execute.magic import magic_without_hosts
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
 from runner.foreign.room import Foreign
 from runner.model.event import Event, Warned
 from runner.model.inventory import Inventory
 from runner.model.play import Playbook
-from runner.model.text import Encrypted, Map
+from runner.model.text import Encrypted, Map, Template
 from runner.model.variables import Variables
 from runner.parse.duplicates import duplicates
 from runner.parse.inventory.vars_files import VarsFiles
@@ -133,8 +134,9 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     foreign = Foreign(places_of(args, settings), warn, partial(warn, kind="deprecation"), settings.vars_plugins_enabled)
     strict = bool(vars(args).get("strict"))
     templar = _templar(settings, secrets, inventory, foreign, warn, partial(warn, kind="deprecation"), strict=strict)
-    parse = replace(_parse_settings(settings, secrets, templar, extra_vars, warn), role_read=foreign.plugins.role)
     options = _run_options(args, settings, extra_vars, inventory)
+    parse = _parse_settings(settings, secrets, templar, options, partial(magic_without_hosts, options, inventory), warn)
+    parse = replace(parse, role_read=foreign.plugins.role)
     folders = VarsFiles(secrets, settings, warn, foreign.variables.given)
     reread = partial(load_inventory, args, secrets)
     return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread, foreign)
@@ -179,7 +181,12 @@ def _setting(settings: Settings, name: str) -> Any:
 
 
 def _parse_settings(
-    settings: Settings, secrets: Secrets, templar: Templar, extra_vars: Map, warn: Callable[[str, Position | None], None]
+    settings: Settings,
+    secrets: Secrets,
+    templar: Templar,
+    options: RunOptions,
+    magic: Callable[[], Mapping[str, Any]],
+    warn: Callable[[str, Position | None], None],
 ) -> ParseSettings:
     read_before: dict[str, Any] = {}
 
@@ -189,7 +196,9 @@ def _parse_settings(
         return read_before[path]
 
     def render(value: Any, scope: tuple[Mapping[str, Any], ...]) -> Any:
-        view: Variables = View((extra_vars, *reversed(scope)))
+        if not isinstance(value, Template):
+            return value
+        view: Variables = View((magic(), options.extra_vars, *reversed(scope)))
         return templar.render(value, view)
 
     return ParseSettings(

@@ -204,7 +204,35 @@ def _play_role_names(magic: Magic) -> list[str]:
     return list(dict.fromkeys(role.name for role in magic.play.roles if id(role) not in dependencies))
 
 
+def magic_without_hosts(options: RunOptions, inventory: Inventory) -> dict[str, Any]:
+    """Return what is known before any play runs, for the names of static imports."""
+    return {
+        "groups": {name: list(group.members) for name, group in inventory.groups.items()},
+        **{name: of_options(options) for name, of_options in _OF_OPTIONS.items()},
+    }
+
+
+_OF_OPTIONS: Mapping[str, Callable[[RunOptions], Any]] = {
+    "ansible_inventory_sources": lambda options: list(options.inventory_sources),
+    "ansible_version": lambda options: VERSION,
+    "ansible_check_mode": lambda options: options.check,
+    "ansible_diff_mode": lambda options: options.diff,
+    "ansible_verbosity": lambda options: options.verbosity,
+    "ansible_forks": lambda options: options.forks,
+    "ansible_limit": lambda options: options.limit,
+    "ansible_run_tags": lambda options: list(options.tags or ("all",)),
+    "ansible_skip_tags": lambda options: list(options.skip_tags),
+    "ansible_config_file": lambda options: options.config_file,
+    "ansible_playbook_python": lambda options: sys.executable,
+}
+
+
+def _of_options(make: Callable[[RunOptions], Any]) -> Callable[[Magic], Any]:
+    return lambda magic: make(magic.play.run.options)
+
+
 _TABLE: Mapping[str, Callable[[Magic], Any]] = {
+    **{name: _of_options(make) for name, make in _OF_OPTIONS.items()},
     "inventory_hostname": lambda m: m.host.name,
     "inventory_hostname_short": lambda m: m.host.name.split(".")[0],
     "group_names": lambda m: m.play.run.group_names(m.host),
@@ -219,17 +247,6 @@ _TABLE: Mapping[str, Callable[[Magic], Any]] = {
     "playbook_dir": lambda m: m.play.playbook_dir,
     "inventory_dir": _inventory_dir,
     "inventory_file": _inventory_file,
-    "ansible_inventory_sources": lambda m: list(m.play.run.options.inventory_sources),
-    "ansible_version": lambda m: VERSION,
-    "ansible_check_mode": lambda m: m.play.run.options.check,
-    "ansible_diff_mode": lambda m: m.play.run.options.diff,
-    "ansible_verbosity": lambda m: m.play.run.options.verbosity,
-    "ansible_forks": lambda m: m.play.run.options.forks,
-    "ansible_limit": lambda m: m.play.run.options.limit,
-    "ansible_run_tags": lambda m: list(m.play.run.options.tags or ("all",)),
-    "ansible_skip_tags": lambda m: list(m.play.run.options.skip_tags),
-    "ansible_config_file": lambda m: m.play.run.options.config_file,
-    "ansible_playbook_python": lambda m: sys.executable,
     "ansible_search_path": _search_path,
     "omit": lambda m: m.play.run.omit,
     "role_name": _role("short_name"),

@@ -214,9 +214,12 @@ class PlaySession:
             return default
 
     def play_view(self) -> View:
-        """Return the variables known without a host: the play's own and the extra ones."""
+        """Return the variables known without a host: the play's own, what its roles show to all of it, and the extra ones."""
+        place = self._of_place(None)
         return stack(
             {
+                "role_defaults": place["role_defaults"],
+                "role_vars": place["role_vars"],
                 "play_vars": play_vars(self.plan.keywords),
                 "play_vars_prompt": [self.prompted],
                 "play_vars_files": self.play_files,
@@ -275,7 +278,9 @@ class PlaySession:
     def place(self, task: PlanTask) -> Place:
         """Return where a file that `task` includes is read from."""
         frame = task.frame
-        scope = (self.run.options.extra_vars, *play_vars(self.plan.keywords), *frame.vars)
+        held = self._of_place(task)
+        below = (*held["role_defaults"], *play_vars(self.plan.keywords), *self.play_files)
+        scope = (*below, *held["role_vars"], *held["block_vars"], *held["role_params"], *held["include_params"])
         return Place(
             base=str(Path(task.task.position.file).parent),
             playbook_dir=self.playbook_dir,

@@ -8,6 +8,7 @@ from runner.errors import ParseError, UndefinedVariable, nearest_names
 from runner.execute.hosts import HostState
 from runner.execute.session import PlaySession
 from runner.model.keywords import type_word
+from runner.parse.place import vars_file_places
 from runner.plan.inherit import many
 from runner.position import Position, position_of
 
@@ -52,8 +53,7 @@ def _first(session: PlaySession, host: HostState | None, options: list[Any]) -> 
             if len(options) > 1 or host is None or not host.gathered:
                 continue
             raise
-        for folder in ("vars", ""):
-            path = Path(session.playbook_dir) / folder / name if not Path(name).is_absolute() else Path(name)
+        for path in vars_file_places(name, session.playbook_dir):
             places.append(path)
             if path.is_file():
                 return str(path)

@@ -8,6 +8,11 @@ from runner.position import Position
 from runner.record import dataclass, field
 
 
+def short_role_name(name: str) -> str:
+    """Return a role's name without the collection it comes from, if it comes from one."""
+    return name.split(".", 2)[2] if name.count(".") >= 2 and "/" not in name else name
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """One task. args: the module's arguments as written (free-form text under `_raw_params`), or one template that gives them.
@@ -72,7 +77,7 @@ class Role:
     @property
     def short_name(self) -> str:
         """The name without the collection it comes from, if it comes from one."""
-        return self.name.split(".", 2)[2] if self.name.count(".") >= 2 and "/" not in self.name else self.name
+        return short_role_name(self.name)
 
     @property
     def collection(self) -> str | None:

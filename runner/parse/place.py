@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.errors import Missing, ParseError, nearest_names
+from runner.errors import Missing, ParseError, UndefinedVariable, nearest_names
+from runner.model.play import short_role_name
 from runner.position import Position
 from runner.record import dataclass, field, replace
 
@@ -48,6 +49,14 @@ class Place:
         return replace(self, base=str(Path(path).parent), trail=(*self.trail, (path, position)), in_block=False)
 
 
+    def known(self, *more: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+        """Return the variables that names of static imports may hold here, low to high, with `more` on top of the scope."""
+        own: dict[str, Any] = {"playbook_dir": self.playbook_dir}
+        if self.role_path and self.role_name:
+            own |= {"role_path": self.role_path, "role_name": short_role_name(self.role_name)}
+        return (*self.scope, *more, own)
+
+
 Render = Callable[[Any, tuple[Mapping[str, Any], ...]], Any]
 
 
@@ -69,6 +78,21 @@ class Settings:
     private_include_vars: bool = True
     roles: dict[Any, Any] = field(default_factory=dict)
     role_read: Callable[[str], None] = lambda path: None
+
+
+def fill(settings: Settings, value: Any, place: Place, *more: Mapping[str, Any]) -> str:
+    """Return the name that a static import gives, its variables filled in. Raises UndefinedVariable for one not known yet."""
+    try:
+        return str(settings.render(value, place.known(*more)))
+    except UndefinedVariable as error:
+        error.expected = "a variable that is known before the run: of the play (vars, vars_files), its roles, or -e"
+        error.remedy = "give it there; for a variable of the inventory or a fact use include_tasks, include_role"
+        raise
+
+
+def vars_file_places(name: str, playbook_dir: str) -> list[Path]:
+    """Return where a file that `vars_files` names may be, best first."""
+    return [Path(playbook_dir) / folder / name for folder in ("vars", "")] if not Path(name).is_absolute() else [Path(name)]
 
 
 def candidates(place: Place) -> list[str]:

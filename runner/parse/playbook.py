@@ -1,14 +1,15 @@
 """A playbook file -> plays, with imported playbooks in their place."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.errors import Missing, ParseError, nearest_names
+from runner.errors import Missing, ParseError, TemplateError, nearest_names
 from runner.model.keywords import COMMON, PLAY, check_names, expect_list, type_word, warn_of_reserved
 from runner.model.play import Block, Play, Playbook, Statement, Task
 from runner.model.text import Map, Text
 from runner.parse.keyvalue import parse_key_values
-from runner.parse.place import Place, Settings
+from runner.parse.place import Place, Settings, fill, vars_file_places
 from runner.parse.roles import load_role, read_role_use, role_block
 from runner.parse.statements import read_statements
 from runner.parse.task_checks import check_module_defaults, check_tags, check_variables
@@ -86,7 +87,7 @@ def _imported(entry: Map, word: Text, place: Place, settings: Settings) -> list[
         )
     words = parse_key_values(str(value), position, free_form=True, any_key=True)
     variables = {**extra, **{key: each for key, each in words.items() if key != "_raw_params"}}
-    name = str(settings.render(words.get("_raw_params", ""), (*place.scope, variables)))
+    name = fill(settings, words.get("_raw_params", ""), place, variables)
     path = name if Path(name).is_absolute() else str(Path(place.base) / name)
     if not Path(path).is_file() and (Path(place.playbook_dir) / name).is_file():
         path = str(Path(place.playbook_dir) / name)
@@ -170,7 +171,9 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     _check_play_texts(entry, position)
     warn_of_reserved(variables, settings.warn)
     inner = replace(place, scope=(*place.scope, variables or {}))
+    inner = replace(inner, scope=(*inner.scope, *_files(entry.get("vars_files"), inner, settings)))
     roles = _roles(entry.get("roles"), inner, settings, position)
+    inner = replace(inner, scope=_with_roles(inner.scope, roles))
     tasks, pre, post = (
         read_statements(entry.get(word), inner, settings, position, word) for word in ("tasks", "pre_tasks", "post_tasks")
     )
@@ -198,6 +201,32 @@ def _roles(data: Any, place: Place, settings: Settings, position: Position) -> t
         role = load_role(use, place, settings, read_statements)
         blocks.append(role_block(role, use.keywords, use.position, public=not settings.private_role_vars))
     return tuple(blocks)
+
+
+def _files(named: Any, place: Place, settings: Settings) -> list[Mapping[str, Any]]:
+    """Return what the play's vars_files hold, as far as they are found before the run."""
+    found: list[Mapping[str, Any]] = []
+    for options in named if isinstance(named, list) else [named]:
+        for option in options if isinstance(options, list) else [options]:
+            try:
+                name = str(settings.render(option, place.known(*found))) if option else ""
+            except TemplateError:
+                continue
+            path = next((each for each in vars_file_places(name, place.playbook_dir) if each.is_file()), None)
+            if path is not None:
+                held = settings.read(str(path))
+                found += [held] if isinstance(held, dict) else []
+                break
+    return found
+
+
+def _with_roles(scope: tuple[Mapping[str, Any], ...], blocks: Iterable[Block]) -> tuple[Mapping[str, Any], ...]:
+    """Return a scope with what the play's roles show to all of the play: defaults below it, vars above."""
+    for block in blocks:
+        scope = _with_roles(scope, (each for each in block.body if isinstance(each, Block) and each.role))
+        if block.role is not None and block.role.public:
+            scope = (block.role.defaults, *scope, block.role.vars)
+    return scope
 
 
 def _check_hosts(hosts: Any, position: Position) -> None:

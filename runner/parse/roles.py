@@ -9,7 +9,7 @@ from runner.errors import Missing, ParseError, nearest_names
 from runner.model.keywords import ROLE_USE, expect_list, type_word
 from runner.model.play import Block, Role, Statement, Task
 from runner.model.text import Map, Seq, Text
-from runner.parse.place import EXTENSIONS, Place, Settings
+from runner.parse.place import EXTENSIONS, Place, Settings, fill
 from runner.parse.task_checks import check_variables
 from runner.position import Position, position_of
 from runner.record import dataclass, field, replace
@@ -43,7 +43,7 @@ def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Positi
                 found=f"'{entry}'",
                 remedy="write '- role: <name>', and its variables as keys of their own",
             )
-        return RoleUse(str(settings.render(entry, place.scope)), position, Map(position=position), {})
+        return RoleUse(fill(settings, entry, place), position, Map(position=position), {})
     name = entry.get("role", entry.get("name")) if isinstance(entry, dict) else None
     if not isinstance(entry, Map) or not isinstance(name, str):
         raise ParseError(
@@ -59,7 +59,7 @@ def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Positi
     params = {key: value for key, value in entry.items() if key not in ROLE_USE}
     for word in ("scm", "src", "version"):
         params.pop(word, None)
-    return RoleUse(str(settings.render(name, place.scope)), position, keywords, params)
+    return RoleUse(fill(settings, name, place), position, keywords, params)
 
 
 def find_role(name: str, place: Place, settings: Settings, position: Position) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from runner.errors import ParseError
 from runner.model.keywords import BLOCK, check_names, expect_list, type_word, warn_of_reserved
 from runner.model.play import Block, Statement, Task
 from runner.model.text import Map, Seq, Template, Text
-from runner.parse.place import Place, Settings, find_tasks_file
+from runner.parse.place import Place, Settings, fill, find_tasks_file
 from runner.parse.roles import RoleUse, load_role, role_block
 from runner.parse.task import read_task
 from runner.parse.task_checks import check_module_defaults, check_tags, check_variables
@@ -143,8 +143,7 @@ def _import_tasks(task: Task, place: Place, settings: Settings) -> Block:
         raise ParseError("No file specified for import_tasks", position=task.position, remedy="write 'import_tasks: file.yml'")
     extra = {key: value for key, value in args.items() if key not in ("file", "_raw_params", "apply")}
     scope = (*place.scope, _vars_of(task.keywords), extra)
-    filled = str(settings.render(name, scope))
-    path = find_tasks_file(filled, place, position_of(name) or task.position)
+    path = find_tasks_file(fill(settings, name, place, _vars_of(task.keywords), extra), place, position_of(name) or task.position)
     inside = place.inside(path, task.position)
     inner = replace(inside, scope=scope)
     body = read_statements(settings.read(path), inner, settings, Position(path, 1))
@@ -184,11 +183,10 @@ def _yes(value: Any) -> bool:
 
 def _import_role(task: Task, place: Place, settings: Settings) -> Block:
     _no_loop(task, "import_role")
-    scope = (*place.scope, _vars_of(task.keywords))
     args = Map(task.args, position=position_of(task.args))
     for key, value in args.items():
         if isinstance(value, Template):
-            args[key] = settings.render(value, scope)
+            args[key] = fill(settings, value, place, _vars_of(task.keywords))
     name = args.get("name", args.get("role", args.get("_raw_params")))
     plain = Map({key: value for key, value in args.items() if key not in ("_raw_params",)}, position=position_of(task.args))
     use = role_use(Task(task.position, task.action, plain, task.keywords), name, task.position)

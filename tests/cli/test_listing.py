@@ -81,3 +81,69 @@ def test_hosts_of_a_play_may_come_from_its_vars_files(project: Path, capsys: pyt
     assert "PLAY [By nobody on one]" in (shown := capsys.readouterr().out)
     assert "PLAY [nowhere,else]" in shown
     assert "one                        : ok=2" in shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{ playbook_dir }}/tasks.yml",
+        "{{ where }}.yml",
+        "{{ groups.all | first }}.yml",
+        "{{ of_role }}.yml",
+        "{{ own_of_role }}.yml",
+        "v{{ ansible_version.major }}.yml",
+        "{{ ansible_run_tags | first }}.yml",
+    ],
+)
+def test_static_imports_may_be_named_by_what_is_known_before_the_run(
+    project: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Each of these works with ansible-playbook 2.18; facts and variables of the inventory do not."""
+    for role_file, text in (("defaults", "of_role: tasks\n"), ("vars", "own_of_role: tasks\n")):
+        (project / "roles/first" / role_file).mkdir(parents=True)
+        (project / "roles/first" / role_file / "main.yml").write_text(text)
+    for stem in ("tasks", "one", "v2", "all"):
+        (project / f"{stem}.yml").write_text("- debug: {msg: imported}\n")
+    (project / "site.yml").write_text(
+        f"- hosts: one\n  vars_files: [places.yml]\n  roles: [first]\n  tasks: [{{import_tasks: '{name}'}}]\n"
+    )
+    assert main(["play", "-i", "one,", "site.yml", "--list-tasks"]) == 0
+    assert "debug\tTAGS: []" in capsys.readouterr().out
+
+
+def test_a_role_imports_files_by_its_own_path(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "roles/first/tasks").mkdir(parents=True)
+    (project / "roles/first/tasks/main.yml").write_text('- import_tasks: "{{ role_path }}/tasks/{{ role_name }}.yml"\n')
+    (project / "roles/first/tasks/first.yml").write_text("- debug: {msg: imported}\n")
+    (project / "site.yml").write_text("- hosts: one\n  roles: [first]\n")
+    assert main(["play", "-i", "one,", "site.yml", "--list-tasks"]) == 0
+    assert "debug\tTAGS: []" in capsys.readouterr().out
+
+
+def test_an_import_named_by_a_fact_says_what_may_be_used(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "site.yml").write_text('- hosts: one\n  tasks: [{import_tasks: "{{ ansible_distribution }}.yml"}]\n')
+    assert main(["play", "-i", "one,", "site.yml", "--list-tasks"]) == 4
+    assert "for a variable of the inventory or a fact use include_tasks" in capsys.readouterr().err
+
+
+def test_hosts_of_a_play_may_come_from_defaults_of_its_roles(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "roles/first/defaults").mkdir(parents=True)
+    (project / "roles/first/defaults/main.yml").write_text("group: one\n")
+    (project / "site.yml").write_text(
+        '- hosts: "{{ groups.unknown | default(group) }}"\n  tasks: [{import_role: {name: first}}]\n'
+        '- hosts: "{{ group }}"\n  roles: [first]\n'
+    )
+    assert main(["play", "-i", "one,", "site.yml", "--list-hosts"]) == 0
+    assert capsys.readouterr().out.count("hosts (1):\n      one\n") == 2
+
+
+def test_imports_in_an_included_file_are_named_by_the_roles_variables(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in ("tasks", "defaults"):
+        (project / "roles/first" / folder).mkdir(parents=True)
+    (project / "roles/first/defaults/main.yml").write_text("kind: last\n")
+    (project / "roles/first/tasks/main.yml").write_text("- include_tasks: middle.yml\n")
+    (project / "roles/first/tasks/middle.yml").write_text('- import_tasks: "{{ role_path }}/tasks/{{ kind }}.yml"\n')
+    (project / "roles/first/tasks/last.yml").write_text("- debug: {msg: reached}\n")
+    (project / "site.yml").write_text("- hosts: one\n  gather_facts: false\n  roles: [first]\n")
+    assert main(["play", "-i", "one,", "-c", "local", "site.yml"]) == 0
+    assert "reached" in capsys.readouterr().out
