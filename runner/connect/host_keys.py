@@ -56,13 +56,11 @@ def known_name(host: str, port: int) -> str:
 
 
 def find(names: Iterable[str], files: Iterable[str]) -> list[Known]:
-    """Return what the files say of a host, for the first of `names` that is in them."""
+    """Return what the files say of a host, for the first of `names` that is in them; what is revoked for any of the names."""
     texts = [(name, _text(name)) for name in files]
-    for wanted in names:
-        found = [known for file, text in texts for known in _matching(wanted, file, text)]
-        if found:
-            return found
-    return []
+    each = [[known for file, text in texts for known in _matching(wanted, file, text)] for wanted in names]
+    first = next((found for found in each if any(not known.revoked for known in found)), [])
+    return [*(known for known in first if not known.revoked), *(known for found in each for known in found if known.revoked)]
 
 
 def _text(path: str) -> str:
@@ -132,11 +130,12 @@ class Checker(MissingHostKeyPolicy):
         """Accept the key by returning; raise Unreachable otherwise."""
         if self.rules.strict == "no":
             return
+        # a line that revokes a key counts more than any that gives it (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)
         for known in self.known:
-            if known.key == key and not known.revoked:
-                return
-        if any(known.revoked and known.key == key for known in self.known):
-            raise Unreachable(f"the host key of {self.label} is marked as revoked", found=fingerprint(key))
+            if known.key == key and known.revoked:
+                raise self._revoked(key, known)
+        if any(known.key == key for known in self.known):
+            return
         valid = [known for known in self.known if not known.revoked]
         if valid:
             raise self._changed(key, next((each for each in valid if each.key.get_name() == key.get_name()), valid[0]))
@@ -157,6 +156,12 @@ class Checker(MissingHostKeyPolicy):
         return Unreachable(
             f"the host key of {self._where()} is not known", expected=f"{self.name} in {self.rules.files[0]}",
             found=fingerprint(key), remedy=remedy,
+        )  # fmt: skip
+
+    def _revoked(self, key: PKey, known: Known) -> Unreachable:
+        return Unreachable(
+            f"the host key of {self._where()} is marked as revoked", position=Position(known.file, known.line),
+            found=fingerprint(key), remedy="give the host a new key: somebody else may have this one",
         )  # fmt: skip
 
     def _changed(self, key: PKey, known: Known) -> Unreachable:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from paramiko import ECDSAKey, HostKeys, SSHClient
 
-from runner.connect.host_keys import find, rules_from
+from runner.connect.host_keys import Checker, Rules, find, rules_from
 from runner.connect.open import connection_for
 from runner.connect.ssh_options import read_words, settings_for
 from runner.errors import UnknownName, Unreachable
@@ -71,6 +72,23 @@ def test_known_hosts_lines(tmp_path: Path, line: str, host: str, hit: bool) -> N
     file.write_text(f"\n{line}\n")
     found = find([host], [str(file), "/no/such/file"])
     assert [(each.file, each.line, each.revoked) for each in found] == ([(str(file), 2, False)] if hit else [])
+
+
+@pytest.mark.parametrize("revoked", ["web1", "*", "10.0.0.1,web1", "hashed"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_revoked_key_is_refused_wherever_it_is_known_too(tmp_path: Path, revoked: str, order: int) -> None:
+    key = ECDSAKey.generate()
+    name = HostKeys.hash_host("web1") if revoked == "hashed" else revoked
+    lines = [f"web1 {key.get_name()} {key.get_base64()}", f"@revoked {name} {key.get_name()} {key.get_base64()}"]
+    file = tmp_path / "known"
+    file.write_text("\n".join(lines[::order]) + "\n")
+    for strict in ("yes", "accept-new"):
+        with pytest.raises(Unreachable, match="revoked") as caught:
+            Checker("web1", "web1", 22, Rules(strict, (str(file),)), None).missing_host_key(SSHClient(), "web1", key)
+        assert caught.value.position is not None
+        assert caught.value.position.line == (2 if order == 1 else 1)
+    file.write_text(lines[0])
+    Checker("web1", "web1", 22, Rules("yes", (str(file),)), None).missing_host_key(SSHClient(), "web1", key)
 
 
 @pytest.mark.parametrize(
