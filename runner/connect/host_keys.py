@@ -74,7 +74,7 @@ def _matching(wanted: str, file: str, text: str) -> Iterator[Known]:
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split()
         marker = words.pop(0) if words and words[0].startswith("@") else ""
-        if len(words) < 3 or words[0].startswith("#") or marker == "@cert-authority" or not _names(words[0], wanted):
+        if len(words) < 3 or words[0].startswith("#") or marker not in ("", "@revoked") or not _names(words[0], wanted):
             continue
         try:
             entry = HostKeyEntry.from_line(" ".join(words[:3]), number)
@@ -87,9 +87,11 @@ def _matching(wanted: str, file: str, text: str) -> Iterator[Known]:
 def _names(patterns: str, wanted: str) -> bool:
     """Tell whether the first field of a line names the host: plain or hashed names, * and ?, ! for not (sshd(8))."""
     if patterns.startswith("|1|"):
-        _, _, salt, digest = patterns.split("|", 3)
-        made = hmac.new(base64.b64decode(salt), wanted.encode(), hashlib.sha1).digest()
-        return hmac.compare_digest(made, base64.b64decode(digest))
+        try:
+            salt, digest = (base64.b64decode(part) for part in patterns[3:].split("|"))
+        except ValueError:
+            return False
+        return hmac.compare_digest(hmac.new(salt, wanted.encode(), hashlib.sha1).digest(), digest)
     hit = False
     for pattern in patterns.lower().split(","):
         if pattern.startswith("!") and fnmatch.fnmatchcase(wanted.lower(), pattern[1:].replace("[", "[[]")):

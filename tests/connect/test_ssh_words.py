@@ -65,6 +65,11 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDBn2yZ0mxlZ8gAxNd7cJ+5mKUQnV0J1d7Dq9
         (f"@cert-authority * {KEY}", "web1", False),
         ("web1 ssh-ed25519 broken", "web1", False),
         ("web1", "web1", False),
+        (f"|1| {KEY}", "web1", False),
+        (f"|1|broken {KEY}", "web1", False),
+        (f"|1|a|b|c {KEY}", "web1", False),
+        (f"|1|!|? {KEY}", "web1", False),
+        (f"@nonsense web1 {KEY}", "web1", False),
     ],
 )
 def test_known_hosts_lines(tmp_path: Path, line: str, host: str, hit: bool) -> None:
