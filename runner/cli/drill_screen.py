@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TextIO
 
 from runner.drill.live import Live
@@ -24,7 +25,7 @@ class Screen:
     stream: TextIO
     block: bool
     color: bool
-    size: Callable[[], os.terminal_size] = shutil.get_terminal_size
+    size: Callable[[], os.terminal_size]
     drawn: int = field(default=0)
 
     def say(self, line: str) -> None:
@@ -60,4 +61,12 @@ class Screen:
 def screen_for(stream: TextIO) -> Screen:
     """Return the screen of a stream: a block on a terminal that is not `dumb`, in colour unless NO_COLOR is set."""
     block = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    return Screen(stream, block, block and not os.environ.get("NO_COLOR"))
+    return Screen(stream, block, block and not os.environ.get("NO_COLOR"), partial(_size, stream))
+
+
+def _size(stream: TextIO) -> os.terminal_size:
+    """Return the size of the terminal that a stream goes to: shutil asks that of standard output, which may be none."""
+    try:
+        return os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size()

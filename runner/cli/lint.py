@@ -77,7 +77,7 @@ def linted(
     choice.check()
     project = project_for(args, settings, secrets)
     project.variables.update(known)
-    Gathering(project, {"drill": lambda path: drill.read(path, lambda _hosts, value: value), "lab": lab.read}).paths(paths)
+    Gathering(project, {"drill": lambda path: drill.read(path, None), "lab": lab.read}).paths(paths)
     return [replace(each, position=_near(each.position)) for each in findings(project, choice)]
 
 

@@ -12,6 +12,7 @@ from runner.drill.deed import FOLDER, HANDLE, PREFIX, Deed
 from runner.record import dataclass
 
 KEPT = "/var/lib/muster-drill"
+EARLY = f"/etc/systemd/system/{PREFIX}watch-early.service"
 GUARD = "/run/muster-drill.guard"
 BUSY = 75
 NOT_READY = 76
@@ -160,13 +161,40 @@ fi
 while read -r _ _ _ source point _; do
     case "$source" in */muster-drill/mask-*) umount -l "$point" && echo "undone: $point";; esac
 done < /proc/self/mountinfo
-if [ "${{failed:-0}}" = 0 ]; then rm -rf {FOLDER} {KEPT}; else exit 1; fi"""
+if [ "${{failed:-0}}" = 0 ]; then
+    rm -rf {FOLDER} {KEPT}
+    rm -f {EARLY} /etc/systemd/system/sysinit.target.wants/{PREFIX}watch-early.service
+else exit 1; fi"""
 
 
 def keep(names: Sequence[str]) -> str:
     """Return shell that makes what is written to these files of FOLDER outlast a reboot; healing takes it away."""
     links = "; ".join(f"ln -sfn {KEPT}/{name} {FOLDER}/{name}" for name in names)
     return f"umask 077; mkdir -p {KEPT} && {links}"
+
+
+def early(python: str, seconds: float) -> str:
+    """Return shell that has the observer, which is in KEPT, begin again when the host next starts, once, before its services do.
+
+    So it is known what a host held from its start on, also before anybody can reach it.
+    """
+    enabled = EARLY.replace("/system/", "/system/sysinit.target.wants/")
+    unit = f"""[Unit]
+Description=A drill goes on looking at this host
+DefaultDependencies=no
+RequiresMountsFor={KEPT}
+After=local-fs.target systemd-remount-fs.service
+Before=sysinit.target network-pre.target shutdown.target
+Conflicts=shutdown.target
+[Service]
+ExecStartPre=/bin/rm -f {EARLY} {enabled}
+ExecStart={python} -I -S {KEPT}/watch.py {KEPT}/watch.json
+ExecStartPost=/bin/sh -c 'n=0; until [ -s {KEPT}/early.log ] || [ $$n = 50 ]; do sleep 0.1; n=$$((n + 1)); done'
+RuntimeMaxSec={round(seconds)}
+Nice=-5
+"""
+    # a machine without power keeps only what is on its disk
+    return f"cat > {EARLY} <<'END_OF_UNIT'\n{unit}END_OF_UNIT\nmkdir -p {enabled.rpartition('/')[0]} && ln -sfn {EARLY} {enabled} && sync"
 
 
 def heal(owner: str = "") -> str:

@@ -89,8 +89,8 @@ class Campaign:
     async def _perform(self, case: Case, which: str) -> Observed:
         if self.follower is None:
             return await perform(self.ground, self.drill, case, self.owner, self.say, step=self.step)
-        async with self.follower.following(self.drill, case, f"{self.drill.name}, {case.name}, {which}") as begun:
-            return await perform(self.ground, self.drill, case, self.owner, self.say, begun, self.step)
+        async with self.follower.following(self.drill, case, f"{self.drill.name}, {case.name}, {which}") as onlooker:
+            return await perform(self.ground, self.drill, case, self.owner, self.say, onlooker, self.step)
 
     def _must_be_steady(self, case: Case) -> None:
         if wrong := self._unsteady():

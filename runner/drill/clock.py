@@ -25,6 +25,11 @@ class Offset:
         """Return a time of the host's clock on ours."""
         return theirs - self.seconds
 
+    def behind(self, before: "Offset") -> float:
+        """Return how many seconds this clock is behind the one that the host had before it was off; 0 where that is within the errors."""
+        seconds = before.seconds - self.seconds
+        return seconds if abs(seconds) > before.error + self.error else 0.0
+
 
 def offset_of(exchanges: Sequence[Exchange]) -> Offset:
     """Return the offset that all exchanges allow: each says that it lies between `theirs - answered` and `theirs - asked`.

@@ -1,14 +1,15 @@
 """Read a drill file into values, with the place of every mistake."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from runner.drill.fault_settings import check_fault, with_files
 from runner.drill.model import WORDS, Case, Drill, Fault, Probe, Steady
+from runner.drill.templated import filled, is_template, unfilled
 from runner.errors import ParseError
 from runner.lab import marks
-from runner.lab.schema_check import check_schema
 from runner.parse.yaml_text import load_yaml
 
 PROBES = ("http", "tcp", "icmp", "dns", "command")
@@ -17,7 +18,7 @@ FAULTS = tuple(WORDS)
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "http": {"status": 200, "text": "", "check_certificate": True},
     "icmp": {"size": 56},
-    "dns": {"type": "A", "port": 53},
+    "dns": {"type": "A", "port": 53, "over": "udp"},
     "keepalived": {"unit": "keepalived"},
     "haproxy": {"socket": "/run/haproxy/admin.sock"},
     "etcd": {"port": 2379},
@@ -34,19 +35,20 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
-    """Return the drill described in `path`. render: (pattern, value) -> the value with templates filled in for the first such host.
+def read(path: Path, render: Callable[[str, Any], Any] | None) -> Drill:
+    """Return the drill described in `path`. render: (pattern, value) -> the value with templates filled in for the first such host;
+    None to look only whether the file can be a drill, without knowing its variables.
 
     Raises ParseError with file, line and column.
     """
     document = marks.read(path)
-    check_schema(document, "runner.drill.schema", "drill.json")
+    places = unfilled(document)
     value = load_yaml(path.read_text(encoding="utf-8"), str(path))
     hosts = str(value["hosts"])
     # tasks are rendered where they run
     steps = [[{key: each[key] for key in STEPS if key in each} for each in case["faults"]] for case in value["cases"]]
     plain = {**value, "cases": [_without_steps(case) for case in value["cases"]]}
-    seen = {key: render(hosts, each) for key, each in plain.items() if key not in ("steady_state",)}
+    seen = filled(document, places, render and partial(_rendered, render, hosts), plain)
     _check_names(document, "load")
     _check_names(document, "cases")
     _check_etcd(document)
@@ -68,6 +70,10 @@ def read(path: Path, render: Callable[[str, Any], Any]) -> Drill:
     )
     _check_expectations(document, drill)
     return drill
+
+
+def _rendered(render: Callable[[str, Any], Any], hosts: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: each if key == "steady_state" else render(hosts, each) for key, each in value.items()}
 
 
 def _without_steps(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,10 +112,11 @@ def _probe(document: marks.Marked, index: int, given: Mapping[str, Any]) -> Prob
     kind = _one_of(document, ["load", index], given, PROBES, "a probe")
     said = given[kind]
     settings = {"command": said} if kind == "command" else {**DEFAULTS.get(kind, {}), **said}
-    if kind == "http" and not str(settings["url"]).startswith(("http://", "https://")):
+    if kind == "http" and not is_template(settings["url"]) and not str(settings["url"]).startswith(("http://", "https://")):
         place = document.at(["load", index, "http", "url"])
         raise ParseError("this is no address of a page", position=place, expected="http://... or https://...", found=str(settings["url"]))
-    if kind == "dns" and any(not 0 < len(label) < 64 for label in str(settings["name"]).rstrip(".").split(".")):
+    labels = str(settings["name"]).rstrip(".").split(".") if kind == "dns" and not is_template(settings["name"]) else ["any"]
+    if any(not 0 < len(label) < 64 for label in labels):
         place = document.at(["load", index, "dns", "name"])
         wanted = "labels of 1 to 63 characters between dots"
         raise ParseError("this is no name", position=place, expected=wanted, found=str(settings["name"]))

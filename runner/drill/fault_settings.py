@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runner.drill.templated import is_template
 from runner.errors import ParseError
 from runner.lab.marks import Marked
 
@@ -54,7 +55,7 @@ def with_files(document: Marked, path: Sequence[Any], said: Mapping[str, Any]) -
     """
     settings = dict(said)
     for name in (*FILES, *PLAYBOOKS):
-        if name in said:
+        if name in said and not is_template(said[name]):
             file = (Path(document.file).parent / str(said[name])).resolve()
             if not file.is_file():
                 raise ParseError(f"there is no file {said[name]}", position=document.at([*path, name]), found=f"{file} does not exist")

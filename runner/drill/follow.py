@@ -11,7 +11,7 @@ from runner.drill.deed import FOLDER
 from runner.drill.ground import Ground
 from runner.drill.live import HostNow, Live, ProbeNow
 from runner.drill.model import Case, Drill, headline
-from runner.drill.stage import Stage
+from runner.drill.stage import REBOOTS, Stage
 from runner.errors import RunnerError
 from runner.record import dataclass
 
@@ -26,7 +26,7 @@ def live_of(drill: Drill, case: Case, cast: Stage, title: str) -> Live:
     """Return the view of a run that has not begun."""
     names = {host: [drill.probes[index].name for index in indexes] for host, indexes in cast.sources.items()}
     faults: dict[str, dict[int, str]] = {}
-    for host, number, fault in cast.own:
+    for host, number, fault in cast.befallen:
         faults.setdefault(host, {})[number] = headline(fault.title)
     return Live(
         title,
@@ -37,7 +37,30 @@ def live_of(drill: Drill, case: Case, cast: Stage, title: str) -> Live:
         {name: ProbeNow(host) for host, each in names.items() for name in each},
         names,
         faults,
+        {(host, number): {} for host, number, _ in cast.guarded},
+        frozenset((host, number) for host, number, fault in cast.guarded if fault.settings.get("action") in REBOOTS),
     )
+
+
+@dataclass(slots=True)
+class Following:
+    """One run that is looked on. start: begins to hear the hosts of its view."""
+
+    drill: Drill
+    case: Case
+    title: str
+    start: Callable[[Live, Stage], None]
+    live: Live | None = None
+
+    def begin(self, cast: Stage) -> None:
+        """Begin to follow: the hosts are taken."""
+        self.live = live_of(self.drill, self.case, cast, self.title)
+        self.start(self.live, cast)
+
+    def guard(self, host: str, number: int, word: str, when: float) -> None:
+        """Take what a guard says."""
+        if self.live is not None:
+            self.live.guard(host, number, word, when)
 
 
 @dataclass(slots=True)
@@ -48,17 +71,16 @@ class Follower:
     show: Callable[[Live | None], None]
 
     @contextlib.asynccontextmanager
-    async def following(self, drill: Drill, case: Case, title: str) -> AsyncIterator[Callable[[Stage], None]]:
-        """Give the function that begins to follow, to be called when the hosts are taken; end the following with the block."""
+    async def following(self, drill: Drill, case: Case, title: str) -> AsyncIterator[Following]:
+        """Give the onlooker of a run; end the following with the block."""
         tasks: list[asyncio.Task[None]] = []
 
-        def begin(cast: Stage) -> None:
-            live = live_of(drill, case, cast, title)
+        def start(live: Live, cast: Stage) -> None:
             tasks.append(asyncio.create_task(self._tick(live)))
             tasks.extend(asyncio.create_task(self._host(live, host, cast.pythons[host])) for host in cast.hosts)
 
         try:
-            yield begin
+            yield Following(drill, case, title, start)
         finally:
             if tasks[1:]:
                 await asyncio.wait(tasks[1:], timeout=GOODBYE)

@@ -21,6 +21,8 @@ FILE, FOLDER = "muster_lab_file", "muster_lab_folder"
 # Seconds that a guard may take to undo before nobody waits for it any longer; it goes on by itself.
 PATIENCE = 240.0
 
+# Is told, host by host, what a guard says of a fault: (host, its number, `set`, `undo`, `undone`, `not-set` or `not-undone`, our clock).
+Told = Callable[[str, int, str, float], None]
 Step = Callable[[Fault, int, Sequence[str], str], list[str]]
 
 
@@ -66,13 +68,14 @@ def machine_job(ground: Ground, host: str, fault: Fault) -> dict[str, Any]:
 class Guards:
     """The guards of one run. step: (fault, number, hosts, `set` or `undo`) -> the command that does the steps of a fault.
 
-    back: told of a host that was switched on again.
+    back: told of a host that was switched on again. told: see `Told`.
     """
 
     ground: Ground
     say: Callable[[str], None]
     step: Step
     back: Callable[[str], None]
+    told: Told = lambda host, number, word, when: None
     guards: list[Guard] = field(default_factory=list)
 
     def jobs(self, befallen: Sequence[tuple[str, int, Fault]]) -> list[tuple[Fault, int, list[str], dict[str, Any]]]:
@@ -123,6 +126,9 @@ class Guards:
         what, who = headline(guard.fault.title), ", ".join(guard.hosts)
         while text := (await guard.process.stdout.readline()).decode("utf-8", "replace"):
             mark, when, *rest = text.split(maxsplit=3)
+            if word := _word(mark, rest):
+                for host in guard.hosts:
+                    self.told(host, guard.number, word, float(when))
             if mark == "set":
                 guard.set_at = float(when)
                 self.say(f"{who}: {what}: set")
@@ -170,6 +176,12 @@ class Guards:
                 self.say(f"{', '.join(guard.hosts)}: the guard of `{headline(guard.fault.title)}` still tries to undo it")
             else:
                 await asyncio.gather(*([guard.reader] if guard.reader else []))
+
+
+def _word(mark: str, rest: Sequence[str]) -> str:
+    """Return what a line of a guard comes to, empty for one that ends what was told when it began."""
+    well = not rest or rest[0] == "0"
+    return {"was-set": "" if well else "not-set", "undone": "undone" if well else "not-undone"}.get(mark, mark)
 
 
 async def rouse(ground: Ground, hosts: Sequence[str], say: Callable[[str], None]) -> None:

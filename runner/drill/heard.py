@@ -1,12 +1,15 @@
 """What services said of themselves in a run: the lines of the observer `watch_events` -> values on our clock. Pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from runner.drill.clock import Offset
-from runner.record import dataclass, field
+from runner.record import dataclass, field, replace
 
 # Nobody answered.
 SILENT = "-"
+# Seconds between two looks that nobody took, as a host was off.
+SILENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class MemberLook:
     @property
     def leads(self) -> bool:
         return self.term is not None and self.member == self.leader
+
+
+class Off(Protocol):
+    """A stretch of time in which a host was off."""
+
+    @property
+    def begin(self) -> float: ...
+
+    @property
+    def end(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,27 @@ def heard_in(text: str, offset: Offset, host: str, observers: Sequence[str]) -> 
         [(when, dict(word.rsplit("=", 1) for word in words.split() if word != SILENT)) for when, words in said.get("h", ())],
         [_member(when, words) for when, words in said.get("m", ())],
     )
+
+
+def unheard(heard: HostHeard, off: Sequence[Off]) -> HostHeard:
+    """Return what a host said, and that nothing did while it was off: what was said last does not go on."""
+    for begin, end in ((each.begin, each.end) for each in off):
+        words = [when for states in heard.instances.values() for when, _ in states]
+        looks = [*(when for when, _ in heard.servers), *(each.when for each in heard.members)]
+        # it may go on for a moment after it was told to end
+        last, first = (max((when for when in times if begin < when < end), default=begin) for times in (words, looks))
+        silent = [first + SILENCE * number for number in range(1, int((end - first) / SILENCE) + 1)]
+        heard = replace(
+            heard,
+            instances={name: sorted([*states, (last, "DOWN")], key=_first) for name, states in heard.instances.items()},
+            servers=sorted([*heard.servers, *((when, {}) for when in silent)], key=_first) if heard.servers else (),
+            members=sorted([*heard.members, *map(MemberLook, silent)], key=lambda each: each.when) if heard.members else (),
+        )
+    return heard
+
+
+def _first(pair: tuple[float, object]) -> float:
+    return pair[0]
 
 
 def _halves(words: str) -> tuple[str, str]:

@@ -56,7 +56,8 @@ class Live:
     """A run as it goes on.
 
     title: of the run. length: seconds that are recorded. probes: in the order of the drill, with the number that each has on its host.
-    faults: host -> number -> words. units: in the order of the drill.
+    faults: host -> number -> words. units: in the order of the drill. guarded: (host, number) -> what a guard has said of that fault, and
+    when, on our clock. ending: those of them that end all that runs on the host. began: our clock at the first record, as near as is known.
     """
 
     title: str
@@ -67,6 +68,9 @@ class Live:
     probes: dict[str, ProbeNow]
     numbers: Mapping[str, Sequence[str]]
     faults: Mapping[str, Mapping[int, str]]
+    guarded: dict[tuple[str, int], dict[str, float]] = field(default_factory=dict)
+    ending: frozenset[tuple[str, int]] = frozenset()
+    began: float | None = None
     news: list[str] = field(default_factory=list)
 
     def take(self, host: str, text: str, at: float) -> None:
@@ -79,6 +83,29 @@ class Live:
             deal = DEALS.get(words[0]) if words else None
             if deal is not None and len(words) >= 3:
                 deal(self, host, words)
+        if now.first is not None:
+            # news is late, never early
+            began = at - (now.last - now.first)
+            self.began = began if self.began is None else min(self.began, began)
+
+    def guard(self, host: str, number: int, word: str, when: float) -> None:
+        """Take what a guard says of a fault: `set`, `undo`, `undone`, or `failed`; when: on our clock."""
+        self.guarded.setdefault((host, number), {}).setdefault(word, when)
+
+    def off(self, host: str) -> list[tuple[float, float | None]]:
+        """Return when a host was off, in seconds of the record, None for still: nobody looked at what it held then."""
+        found: list[tuple[float, float | None]] = []
+        for key in self.ending:
+            said = self.guarded.get(key, {})
+            if key[0] == host and "set" in said and self.began is not None:
+                until = said.get("undone")
+                found.append((said["set"] - self.began, None if until is None else self._back(host, until - self.began)))
+        return found
+
+    def _back(self, host: str, until: float) -> float:
+        """Return when a host that was switched on again was first looked at."""
+        now = self.hosts[host]
+        return min((when - (now.first or 0.0) for when, _ in now.held if when - (now.first or 0.0) >= until), default=until)
 
     def told(self) -> list[str]:
         """Return the news since the last time."""

@@ -7,6 +7,8 @@ from runner.drill.live import HostNow, Live, ProbeNow
 from runner.record import dataclass
 
 QUIET = 2.0
+# what a guard said last of a fault -> how it stands
+GUARDED = {"undone": "undone", "not-undone": "not undone", "undo": "being undone", "not-set": "not set", "set": "set"}
 Paint = Callable[[str, str | None], str]
 
 
@@ -66,35 +68,51 @@ class _Artist:
 
     def faults(self) -> Iterable[Row]:
         for host, faults in self.live.faults.items():
-            now = self.live.hosts[host]
             for number, title in faults.items():
-                begun, ended = now.faults.get(number, [None, None])
+                begun, ended, state = self._fault(host, number)
                 columns: list[tuple[str, str | None]] = []
-                if begun is not None and now.first is not None:
-                    first = self._column(begun - now.first)
-                    last = self._column((ended if ended is not None else now.last) - now.first)
+                if begun is not None:
+                    first, last = self._column(begun), self._column(ended)
                     columns = [(" ", None)] * first + [(self.marks.fault, "changed")] * (last - first + 1)
-                heard = (self.live.silence(host, self.at) or 0.0) <= QUIET
-                state = "undone" if ended is not None else "set" if begun is not None else "to come" if heard else "not heard of"
-                yield f"fault on {host}", self._cells(columns), f"{state}: {title}", "changed" if state == "set" else None
+                meaning = {"set": "changed", "being undone": "changed", "not set": "failed", "not undone": "failed"}.get(state)
+                yield f"fault on {host}", self._cells(columns), f"{state}: {title}", meaning
+
+    def _fault(self, host: str, number: int) -> tuple[float | None, float, str]:
+        """Return when a fault was set and undone, in seconds of the record, and how it stands."""
+        live, now = self.live, self.live.hosts[host]
+        if (host, number) in live.guarded:
+            said, began = live.guarded[host, number], self.at if live.began is None else live.began
+            begun, ended = said.get("set"), said.get("undone")
+            state = next((words for word, words in GUARDED.items() if word in said), "to come")
+            return None if begun is None else begun - began, (self.at if ended is None else ended) - began, state
+        begun, ended = now.faults.get(number, [None, None])
+        heard = (live.silence(host, self.at) or 0.0) <= QUIET
+        state = "undone" if ended is not None else "set" if begun is not None else "to come" if heard else "not heard of"
+        first = now.first or 0.0
+        return None if begun is None else begun - first, (now.last if ended is None else ended) - first, state
 
     def hosts(self) -> Iterable[Row]:
         for name, now in self.live.hosts.items():
             quiet = self.live.silence(name, self.at)
             said = [f"{unit} {state}" for unit, (_, state) in (*now.said.items(), *now.units.items())]
             ill = any(state != "active" for _, state in now.units.values())
-            if now.holds:
+            off = any(until is None for _, until in self.live.off(name))
+            if off:
+                said = ["off"]
+            elif now.holds:
                 said.insert(0, "holds the address")
             if quiet is not None and quiet > QUIET:
                 said, ill = [f"no word for {quiet:.0f} s", *said], True
-            yield name, self._cells(self._lane(now)), ", ".join(said), "failed" if ill else None
+            yield name, self._cells(self._lane(name, now)), ", ".join(said), "failed" if ill or off else None
 
-    def _lane(self, now: HostNow) -> Iterable[tuple[str, str | None]]:
+    def _lane(self, name: str, now: HostNow) -> Iterable[tuple[str, str | None]]:
         if not now.held or now.first is None:
             return
         several = self._several()
         for column in range(self._end(now)):
-            if not self._holds_in(now, column):
+            if self._off_in(name, column):
+                yield " ", None
+            elif not self._holds_in(now, column):
                 yield self.marks.nothing, None
             elif column in several:
                 yield self.marks.several, "failed"
@@ -106,13 +124,18 @@ class _Artist:
         until = (column + 1) * self.live.length / self.width + (now.first or 0.0)
         return next((held for when, held in reversed(now.held) if when <= until), False)
 
+    def _off_in(self, name: str, column: int) -> bool:
+        """Tell whether a host was off at the end of a column's time."""
+        end = (column + 1) * self.live.length / self.width
+        return any(begin <= end and (until is None or end < until) for begin, until in self.live.off(name))
+
     def _several(self) -> set[int]:
         """Return the columns in which more than one host holds the address. The clocks of hosts are not compared: it is a view."""
-        every = [now for now in self.live.hosts.values() if now.held]
+        every = [(name, now) for name, now in self.live.hosts.items() if now.held]
         return {
             column
             for column in range(self.width)
-            if sum(self._holds_in(now, column) for now in every if column < self._end(now)) > 1
+            if sum(self._holds_in(now, column) for name, now in every if column < self._end(now) and not self._off_in(name, column)) > 1
         }
 
     def probes(self) -> Iterable[Row]:

@@ -25,7 +25,7 @@ class Probe:
     @property
     def counts_answers(self) -> bool:
         """Whether it knows how many answers came to a request: those over a connection cannot have two."""
-        return self.kind in ("icmp", "dns")
+        return self.kind == "icmp" or (self.kind == "dns" and self.settings.get("over") != "tcp")
 
 
 @dataclass(frozen=True, slots=True)

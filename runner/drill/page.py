@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from runner.drill.document import SERIES, Document
-from runner.drill.text_report import COUNTED, measured_text
+from runner.drill.text_report import COUNTED, measured_text, sure_text
 from runner.drill.timeline import LEGEND, kinds_in, timeline
 
 # More runs than this of a case are folded away, save the one with the longest outage.
@@ -140,7 +140,7 @@ def _summary(case: Document) -> str:
         said: dict[str, Any] | None = case["summary"].get(name)
         if said:
             digits, unit = (1, COUNTED[name]) if name in COUNTED else (2, "s")
-            between = f"{said['low']:.{digits}f} .. {said['high']:.{digits}f}" if said["low"] is not None else "-"
             numbers = [f"{said[key]:.{digits}f}" for key in ("mean", "p50", "p95", "max")]
-            rows.append([", ".join(filter(None, (name.replace("_", " "), unit))), str(said["count"]), *numbers, between])
+            words = ", ".join(filter(None, (name.replace("_", " "), unit)))
+            rows.append([words, str(said["count"]), *numbers, sure_text(name, said, digits)])
     return _table(("measured", "runs", "mean", "p50", "p95", "max", "mean, 95 % sure"), rows, range(1, 7), "summary") if rows else ""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Protocol
 
 from runner.drill import arming
 from runner.drill.arming import BUSY, Arming
@@ -53,6 +54,18 @@ def _peers(ground: Ground, host: str, pattern: str, fault: Fault) -> list[str]:
     return peers
 
 
+class Onlooker(Protocol):
+    """Who looks on while a case is run."""
+
+    def begin(self, cast: Stage) -> None:
+        """The hosts are taken and known, and do not record yet."""
+        ...
+
+    def guard(self, host: str, number: int, word: str, when: float) -> None:
+        """A guard says something: see `guarding.Told`."""
+        ...
+
+
 def no_steps(fault: Fault, number: int, hosts: Sequence[str], which: str) -> list[str]:
     """Refuse faults that are steps of the language, where nobody said how to run them."""
     raise RunnerError(f"`{fault.title}` cannot be run here", position=fault.position)
@@ -64,11 +77,10 @@ async def perform(
     case: Case,
     owner: str,
     say: Callable[[str], None],
-    begun: Callable[[Stage], None] = lambda cast: None,
+    onlooker: Onlooker | None = None,
     step: Step = no_steps,
 ) -> Observed:
-    """Run the case once and return what was recorded. begun: called when the hosts are taken and known, before they record.
-    step: see `Guards`.
+    """Run the case once and return what was recorded. onlooker: told how it goes on. step: see `Guards`.
 
     Raises RunnerError when it cannot begin: hosts taken by another drill, a fault that cannot be set, a host out of reach.
     """
@@ -76,21 +88,25 @@ async def perform(
     deeds = {(host, number): deed_on(ground, host, number, fault) for host, number, fault in cast.own}
     taken: list[str] = []
     coming: list[asyncio.Task[None]] = []
+    offsets: dict[str, Offset] = {}
     seconds = _seconds(drill, case)
 
     def back(host: str) -> None:
-        coming.append(asyncio.create_task(_again(ground, drill, cast, host, owner, seconds)))
+        coming.append(asyncio.create_task(_again(ground, drill, cast, host, owner, seconds, offsets[host])))
 
     guards = Guards(ground, say, step, back)
+    if onlooker:
+        guards.told = onlooker.guard
     guards.jobs(cast.guarded)
     try:
         await _take(ground, cast.hosts, owner, seconds, taken)
-        offsets = await _clocks(ground, cast)
+        offsets |= await _clocks(ground, cast)
         await _choose(ground, cast)
         await together(cast.own, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
         await together(cast.own, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]], say))
         await guards.start(cast.guarded)
-        begun(cast)
+        if onlooker:
+            onlooker.begin(cast)
         await record(ground, drill, cast, seconds)
         begin = time.monotonic() + 0.5
         zero = begin + drill.before
@@ -138,13 +154,15 @@ async def _take(ground: Ground, hosts: Sequence[str], owner: str, seconds: float
     await together(hosts, take)
 
 
-async def _again(ground: Ground, drill: Drill, cast: Stage, host: str, owner: str, seconds: float) -> None:
-    """Take a host that was off, as soon as it can be reached, and go on recording there."""
+async def _again(ground: Ground, drill: Drill, cast: Stage, host: str, owner: str, seconds: float, before: Offset) -> None:
+    """Take a host that was off, as soon as it can be reached, and go on recording there. before: its clock, which may begin anew."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
             await ground.shell(host, arming.take_again(owner, seconds))
-            await record(ground, drill, cast, seconds, [host])
+            cast.ahead[host] = (await ground.clock(host)).behind(before)
+            await record(ground, drill, cast, seconds, {host: cast.ahead[host]})
+            await ground.shell(host, arming.stop_recorder("watch-early"))
         except RunnerError:
             await asyncio.sleep(0.5)
         else:

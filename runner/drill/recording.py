@@ -6,16 +6,19 @@ from importlib import resources
 from typing import Any
 
 from runner.drill import arming, records
+from runner.drill.arming import KEPT
 from runner.drill.clock import Offset
 from runner.drill.deed import FOLDER
 from runner.drill.ground import Ground
-from runner.drill.heard import heard_in
+from runner.drill.heard import heard_in, unheard
 from runner.drill.model import Broken, Drill, Observed, Span, headline
 from runner.drill.stage import Stage, together
 from runner.errors import BecomeError, TaskError, Unreachable
 from runner.record import replace
 
 LOGS = ("log", "watch.log", "probe.log", "watch_events.log")
+# what a host that was off saw of itself from its start on
+EARLY = "early.log"
 # program that asks -> the kinds of probes that it can
 ASKERS = {"probe": ("http", "tcp", "command"), "probe_datagram": ("icmp", "dns")}
 
@@ -40,25 +43,40 @@ def _probe_settings(drill: Drill, index: int, number: int) -> dict[str, Any]:
     return {**probe.settings, "number": number, "name": probe.name, "kind": probe.kind, "rate": probe.rate, "timeout": probe.timeout}
 
 
-async def record(ground: Ground, drill: Drill, cast: Stage, seconds: float, hosts: Sequence[str] | None = None) -> None:
+async def record(ground: Ground, drill: Drill, cast: Stage, seconds: float, ahead: Mapping[str, float] | None = None) -> None:
     """Start all recorders; each ends by itself after so many seconds. Raises TaskError when one does not start.
 
-    hosts: only there, after they were off. What such a host writes down is on its disk.
+    ahead: only on these hosts, after they were off; how many seconds are to be added to the time there, so that it goes on where it was.
+    What such a host writes down is on its disk.
     """
 
     async def start(host: str) -> None:
         if host in cast.rebooted:
             await ground.shell(host, arming.keep(LOGS))
+        if ahead:
+            await ground.put(host, f"{ahead[host]}\n".encode(), f"{FOLDER}/ahead")
+        elif host in cast.rebooted and host in cast.watched:
+            await _prepare(ground, drill, cast, host, seconds)
         for name, settings in programs(drill, cast, host).items():
             code = (resources.files("runner.target") / f"drill_{name}.py").read_bytes()
             await ground.put(host, code, f"{FOLDER}/{name}.py")
-            settings = {"out": f"{FOLDER}/{name}.log", **settings}
+            settings = {"out": f"{FOLDER}/{name}.log", **({"ahead": ahead[host]} if ahead else {}), **settings}
             await ground.put(host, json.dumps(settings).encode(), f"{FOLDER}/{name}.json")
             answer = await ground.shell(host, arming.recorder(name, cast.pythons[host], seconds))
             if answer.rc:
                 raise TaskError(f"{host}: the recorder cannot be started: {answer.stderr.decode('utf-8', 'replace').strip()}")
 
-    await together(cast.hosts if hosts is None else hosts, start)
+    await together(cast.hosts if ahead is None else list(ahead), start)
+
+
+async def _prepare(ground: Ground, drill: Drill, cast: Stage, host: str, seconds: float) -> None:
+    """Have a host that will be off look at itself as soon as it starts. Raises TaskError."""
+    settings = {"out": f"{KEPT}/early.log", **programs(drill, cast, host)["watch"]}
+    await ground.put(host, (resources.files("runner.target") / "drill_watch.py").read_bytes(), f"{KEPT}/watch.py")
+    await ground.put(host, json.dumps(settings).encode(), f"{KEPT}/watch.json")
+    answer = await ground.shell(host, arming.early(cast.pythons[host], seconds))
+    if answer.rc:
+        raise TaskError(f"{host}: it cannot be looked at from its start on: {answer.stderr.decode('utf-8', 'replace').strip()}")
 
 
 async def gather(
@@ -80,7 +98,12 @@ async def gather(
             # those that ask first, so that nothing is watched that is not asked about
             for name in sorted(programs(drill, cast, host)):
                 await ground.shell(host, arming.stop_recorder(name))
-            return {name: (await ground.get(host, f"{FOLDER}/{name}")).decode() for name in LOGS}
+            found = {name: (await ground.get(host, f"{FOLDER}/{name}")).decode() for name in LOGS}
+            if host in cast.ahead:
+                early = (await ground.get(host, f"{KEPT}/early.log")).decode()
+                found["watch.log"] = records.merged(found["watch.log"], early, cast.ahead[host])
+                found[EARLY] = early
+            return found
         except (Unreachable, TaskError, BecomeError) as error:
             complaints.append(f"{host}: its records are out of reach: {error.message}")
             return dict.fromkeys(LOGS, "")
@@ -103,23 +126,35 @@ def _broken(cast: Stage, texts: Mapping[str, Mapping[str, str]], offsets: Mappin
     return broken, complaints
 
 
+def _off(host: str, early: str, cast: Stage, offset: Offset, broken: Sequence[Broken]) -> list[Span]:
+    """Return when a host was off: until it was told to start, or, where it looked at itself from its start on, until its first look."""
+    found: list[Span] = []
+    for each in broken:
+        if each.kind == "machine" and each.host == host and each.set_at is not None and each.undone_at is not None:
+            looks = [when for when, _ in records.holding_in(records.merged("", early, cast.ahead.get(host, 0.0)), offset)]
+            found.append(Span(each.set_at, min((when for when in looks if when >= each.undone_at), default=each.undone_at)))
+    return found
+
+
 def _held(
-    looks: list[tuple[float, bool]], host: str, cast: Stage, broken: Sequence[Broken], period: float
+    looks: list[tuple[float, bool]], host: str, broken: Sequence[Broken], off: Sequence[Span] | None, period: float
 ) -> list[tuple[float, bool]]:
-    """Return the looks, with those that a host could not take while its machine was paused or off."""
+    """Return the looks, with those that a host could not take while its machine was paused or off. off: None for a host that was not."""
+    if off is not None:
+        for span in off:
+            looks = records.unable(looks, span.begin, span.end, period, off=True)
+        return looks
     for each in broken:
         if each.kind == "machine" and each.host == host and each.set_at is not None:
-            looks = records.unable(looks, each.set_at, each.undone_at, period, off=host in cast.rebooted)
+            looks = records.unable(looks, each.set_at, each.undone_at, period, off=False)
     return looks
 
 
-def _states(drill: Drill, text: str, offset: Offset, end: float, off: Sequence[Broken]) -> dict[str, list[Span]]:
+def _states(drill: Drill, text: str, offset: Offset, end: float, off: Sequence[Span]) -> dict[str, list[Span]]:
     """Return the states of units, less what is thought of them while their host was off."""
     units = records.units_in(text, offset, drill.units, end)
     for each in off:
-        if each.set_at is not None and each.undone_at is not None:
-            begun, ended = each.set_at, each.undone_at
-            units = {unit: records.switched_off(spans, begun, ended) for unit, spans in units.items()}
+        units = {unit: records.switched_off(spans, each.begin, each.end) for unit, spans in units.items()}
     return units
 
 
@@ -140,16 +175,19 @@ def _observed(
         twice |= dict(zip(names, records.duplicates_in(text, offsets[host], len(names))))
         complaints += [f"{host}: the probe {names[number]} cannot ask: {why}" for number, why in records.silent_in(text).items()]
     watched = {host: texts[host]["watch.log"] for host in cast.watched}
-    off = {host: [each for each in broken if each.kind == "machine" and each.host == host] for host in cast.rebooted}
+    off = {host: _off(host, texts[host].get(EARLY, ""), cast, offsets[host], broken) for host in cast.rebooted}
     return Observed(
         *window,
         asked,
-        {host: _held(records.holding_in(text, offsets[host]), host, cast, broken, drill.period) for host, text in watched.items()},
+        {host: _held(records.holding_in(text, offsets[host]), host, broken, off.get(host), drill.period) for host, text in watched.items()},
         {host: _states(drill, text, offsets[host], window[1], off.get(host, ())) for host, text in watched.items()},
         broken,
         {host: offset.error for host, offset in offsets.items()},
         {host: offset.seconds for host, offset in offsets.items()},
         complaints,
         twice,
-        {host: heard_in(texts[host]["watch_events.log"], offsets[host], host, names) for host, names in cast.listeners.items()},
+        {
+            host: unheard(heard_in(texts[host]["watch_events.log"], offsets[host], host, names), off.get(host, ()))
+            for host, names in cast.listeners.items()
+        },
     )

@@ -42,6 +42,13 @@ def holding_in(text: str, offset: Offset) -> list[tuple[float, bool]]:
     return [(offset.ours(float(words[1])), words[2].startswith("1")) for words in _lines(text, "a", 3)]
 
 
+def merged(text: str, early: str, ahead: float) -> str:
+    """Return the looks of two observers of a host in the order of their times. early: of one whose clock is `ahead` seconds behind."""
+    lines = [words for mark in ("a", "u") for words in _lines(text, mark, 3)]
+    lines += [[mark, f"{float(words[1]) + ahead:.6f}", *words[2:]] for mark in ("a", "u") for words in _lines(early, mark, 3)]
+    return "".join(" ".join(words) + "\n" for words in sorted(lines, key=lambda words: float(words[1])))
+
+
 def unable(
     looks: Sequence[tuple[float, bool]], begin: float, end: float | None, period: float, *, off: bool
 ) -> list[tuple[float, bool]]:

@@ -20,7 +20,7 @@ REBOOTS = ("power_off", "kill", "panic")
 class Stage:
     """Who does what in a run. watched: observed hosts. sources: host -> indexes of its probes. befallen: (host, number, fault).
 
-    listeners: host -> the observers of services there.
+    listeners: host -> the observers of services there. ahead: host that was off and is back -> seconds that its clock is behind since.
     """
 
     watched: list[str]
@@ -28,6 +28,7 @@ class Stage:
     befallen: list[tuple[str, int, Fault]]
     pythons: dict[str, str] = field(default_factory=dict)
     listeners: dict[str, list[str]] = field(default_factory=dict)
+    ahead: dict[str, float] = field(default_factory=dict)
 
     @property
     def hosts(self) -> list[str]:

@@ -46,18 +46,29 @@ def measured_text(finding: Mapping[str, Any]) -> tuple[str, str]:
     """Return what was measured and its limit, in words; nothing where a finding is not a number."""
     if finding["name"] in ("steady_state", "faults"):
         return "", ""
-    unit = f" {finding['unit']}" if finding["unit"] else ""
     digits = 5 if finding["unit"] == "%" else 3
-    measured = "never" if finding["measured"] is None else f"{round(finding['measured'], digits):g}{unit}"
+    measured = "never" if finding["measured"] is None else _with_unit(round(finding["measured"], digits), finding["unit"])
     error = f" ±{finding['error']:.3f}" if finding["error"] >= 0.0005 else ""
-    return measured + error, f"{finding['limit']:g}{unit}"
+    return measured + error, _with_unit(finding["limit"], finding["unit"])
+
+
+def _with_unit(value: float, unit: str) -> str:
+    said = unit.removesuffix("s") if value == 1 and len(unit) > 1 else unit
+    return f"{value:.10g} {said}".rstrip()
+
+
+def sure_text(name: str, said: Mapping[str, Any], digits: int) -> str:
+    """Return where the mean of a series lies with 95 % certainty. What cannot be less than nothing is not said to be."""
+    if said["low"] is None:
+        return "-"
+    low = said["low"] if name == "switch_over" else max(0.0, said["low"])
+    return f"{low:.{digits}f} .. {said['high']:.{digits}f}"
 
 
 def _row(name: str, case: Document) -> list[str]:
     said = case["summary"][name]
-    between = f"{said['low']:.2f} .. {said['high']:.2f}" if said["low"] is not None else "-"
     numbers = [f"{said[key]:.2f}" for key in ("mean", "p50", "p95", "max")]
-    return [name, str(said["count"]), *numbers, between]
+    return [name, str(said["count"]), *numbers, sure_text(name, said, 2)]
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

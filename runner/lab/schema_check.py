@@ -22,10 +22,18 @@ WORDS = {
 
 def check_schema(document: Marked, package: str, file: str) -> None:
     """Raise ParseError for the outermost thing that the schema, a file of the named package, does not allow."""
-    schema = json.loads((resources.files(package) / file).read_text())
-    errors = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document.value), key=_outermost)
-    if errors:
-        raise _mistake(document, errors[0], schema)
+    for error in complaints(document.value, package, file):
+        raise mistake(document, error, package, file)
+
+
+def complaints(value: Any, package: str, file: str) -> list[jsonschema.ValidationError]:
+    """Return all that the schema does not allow, the outermost first."""
+    return sorted(jsonschema.Draft202012Validator(_schema(package, file)).iter_errors(value), key=_outermost)
+
+
+def _schema(package: str, file: str) -> Mapping[str, Any]:
+    read: Mapping[str, Any] = json.loads((resources.files(package) / file).read_text())
+    return read
 
 
 def _outermost(error: jsonschema.ValidationError) -> tuple[int, bool]:
@@ -33,7 +41,9 @@ def _outermost(error: jsonschema.ValidationError) -> tuple[int, bool]:
     return len(error.absolute_path), error.validator == "required"
 
 
-def _mistake(document: Marked, error: jsonschema.ValidationError, root: Mapping[str, Any]) -> ParseError:
+def mistake(document: Marked, error: jsonschema.ValidationError, package: str, file: str) -> ParseError:
+    """Return a complaint in the user's words, with its place in the document."""
+    root = _schema(package, file)
     path = list(error.absolute_path)
     shown = ".".join(map(str, path))
     of = f" of {shown}" if path else ""

@@ -3,7 +3,7 @@
 Run by itself, as `python3 drill_probe.py SETTINGS`, where SETTINGS is a JSON file: out (file) and probes, each with number, kind (http,
 tcp, command), rate (a second), timeout (seconds) and what is asked. Requests are sent when they are due, whether or not earlier
 ones have been answered, so that an outage does not slow the asking down. Lines of `out`:
-`p PROBE SEQUENCE DUE BEGUN ENDED OUTCOME`, times of this host's monotonic clock.
+`p PROBE SEQUENCE DUE BEGUN ENDED OUTCOME`, times of this host's monotonic clock, and `ahead` seconds more.
 """
 
 import http.client
@@ -95,9 +95,10 @@ def outcome_of(probe, sequence, begun):
 
 
 class Probe:
-    """One probe: sends at its rate. write: takes a line."""
+    """One probe: sends at its rate. write: takes a line. ahead: seconds that are added to all times in it."""
 
-    def __init__(self, probe, write):
+    def __init__(self, probe, write, ahead=0.0):
+        self._ahead = ahead
         self._number = probe["number"]
         self._probe = probe
         self._write = write
@@ -124,6 +125,7 @@ class Probe:
         self._free.release()
 
     def _line(self, sequence, due, begun, ended, outcome):
+        due, begun, ended = (each + self._ahead for each in (due, begun, ended))
         self._write("p %d %d %.6f %.6f %.6f %s\n" % (self._number, sequence, due, begun, ended, outcome))
 
 
@@ -132,7 +134,7 @@ def main():
     with open(sys.argv[1]) as file:
         settings = json.load(file)
     number = os.open(settings["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    probes = [Probe(probe, lambda line: os.write(number, line.encode())) for probe in settings["probes"]]
+    probes = [Probe(probe, lambda line: os.write(number, line.encode()), settings.get("ahead", 0.0)) for probe in settings["probes"]]
     threads = [threading.Thread(target=probe.run, daemon=True) for probe in probes]
     for thread in threads:
         thread.start()

@@ -1,11 +1,15 @@
-"""The client of a drill for what is asked in single packets: pings (ICMP and ICMPv6 echo) and DNS queries over UDP.
+"""The client of a drill for what is asked in single packets, pings (ICMP and ICMPv6 echo) and DNS queries, which may also go over TCP.
+
+Long, as it is sent to its host in one piece.
 
 Run by itself, as `python3 drill_probe_datagram.py SETTINGS`, where SETTINGS is a JSON file: out (file) and probes, each with number, kind
 (icmp, dns), rate (a second), timeout (seconds) and what is asked. Requests are sent when they are due, whether or not earlier ones have
 been answered. Lines of `out`, times of this host's monotonic clock: `p PROBE SEQUENCE DUE BEGUN ENDED OUTCOME`; `d PROBE SEQUENCE TIME`
-for another answer to what was answered; `! PROBE WORDS`: why a probe cannot ask at all. Sources: RFC 792, RFC 4443, RFC 1035.
+for another answer to what was answered; `! PROBE WORDS`: why a probe cannot ask at all. Sources: RFC 792, RFC 4443, RFC 1035, RFC 7766.
 """
 
+import contextlib
+import errno
 import json
 import os
 import select
@@ -169,12 +173,17 @@ class Queries:
 
     def ask(self, sequence):
         """Send one; recursion is wanted."""
-        link = socket.socket(self._family, socket.SOCK_DGRAM)
-        self._links[link.fileno()], self._numbers[sequence] = (sequence, link, os.urandom(2)), link.fileno()
-        link.setblocking(False)
+        link, message = self._new(sequence, socket.SOCK_DGRAM)
         link.connect(self._where)
         self._poll.register(link, select.POLLIN)
-        link.send(self._links[link.fileno()][2] + struct.pack("!HHHHH", 0x0100, 1, 0, 0, 0) + self._question)
+        link.send(message)
+
+    def _new(self, sequence, kind) -> Tuple[Any, bytes]:
+        """Return a socket for one query, which is remembered, and the query."""
+        link, identifier = socket.socket(self._family, kind), os.urandom(2)
+        self._links[link.fileno()], self._numbers[sequence] = (sequence, link, identifier), link.fileno()
+        link.setblocking(False)
+        return link, identifier + struct.pack("!HHHHH", 0x0100, 1, 0, 0, 0) + self._question
 
     def hear(self, number):
         """Give (sequence, outcome) of what waits in the socket of one query."""
@@ -185,7 +194,7 @@ class Queries:
             except BlockingIOError:
                 return
             except OSError as error:
-                yield sequence, "refused" if isinstance(error, ConnectionRefusedError) else "unreachable"
+                yield sequence, failure(error)
                 continue
             if data[:2] == identifier:
                 yield sequence, self.outcome(data)
@@ -211,18 +220,73 @@ class Queries:
         """Listen no longer for answers to one."""
         number = self._numbers.pop(sequence, None)
         if number is not None:
-            self._poll.unregister(number)
+            with contextlib.suppress(KeyError):
+                self._poll.unregister(number)
             self._links.pop(number)[1].close()
 
 
-KINDS = {"icmp": Pings, "dns": Queries}
+class Streams(Queries):
+    """DNS queries over TCP, each on a connection of its own: the length of a message stands before it."""
+
+    def __init__(self, probe, poll):
+        super().__init__(probe, poll)
+        self._parts: Dict[int, Tuple[bytes, bytes]] = {}  # what is still to be sent, and what has come
+
+    def ask(self, sequence):
+        """Begin to connect; what follows is done when the socket is ready for it."""
+        link, message = self._new(sequence, socket.SOCK_STREAM)
+        self._parts[link.fileno()] = struct.pack("!H", len(message)) + message, b""
+        self._poll.register(link, select.POLLIN | select.POLLOUT)
+        code = link.connect_ex(self._where)
+        if code not in (0, errno.EINPROGRESS):
+            raise OSError(code, os.strerror(code))
+
+    def hear(self, number):
+        """Send what can be sent, and give (sequence, outcome) when the answer is whole or the connection has ended."""
+        sequence, link, identifier = self._links[number]
+        out, come = self._parts[number]
+        data = b""
+        try:
+            if out:
+                out = out[link.send(out) :]
+                if not out:
+                    self._poll.modify(link, select.POLLIN)
+            data = link.recv(1 << 16)
+        except BlockingIOError:
+            self._parts[number] = out, come
+            return
+        except OSError as error:
+            self._poll.unregister(link)
+            yield sequence, failure(error)
+            return
+        come += data
+        self._parts[number] = out, come
+        length = struct.unpack_from("!H", come)[0] + 2 if len(come) >= 2 else 2
+        if data and (length == 2 or len(come) < length):
+            return
+        # that the other side hangs up is no news, but would be heard without end
+        self._poll.unregister(link)
+        yield sequence, "closed" if not data else self.outcome(come[2:length]) if come[2:4] == identifier else "no-answer"
+
+    def forget(self, sequence):
+        """Hang up."""
+        self._parts.pop(self._numbers.get(sequence, -1), None)
+        super().forget(sequence)
+
+
+def failure(error):
+    """Return one word for what a socket says went wrong."""
+    return "refused" if isinstance(error, ConnectionRefusedError) else "reset" if isinstance(error, ConnectionResetError) else "unreachable"
+
+
+KINDS = {"icmp": Pings, "dns": Queries, "dns over tcp": Streams}
 
 
 class Probe:
-    """One probe: sends at its rate, and hears answers meanwhile. write: takes a line."""
+    """One probe: sends at its rate, and hears answers meanwhile. write: takes a line. ahead: seconds that are added to all times in it."""
 
-    def __init__(self, probe, write):
-        self._probe, self._write = probe, write
+    def __init__(self, probe, write, ahead=0.0):
+        self._probe, self._write, self._ahead = probe, write, ahead
         self._poll = select.poll()
         self._waiting: Dict[int, Tuple[float, float]] = {}
         self._answered: Dict[int, float] = {}
@@ -230,7 +294,8 @@ class Probe:
     def run(self):
         """Ask for ever, or say why that is impossible."""
         try:
-            asker = KINDS[self._probe["kind"]](self._probe, self._poll)
+            over = " over tcp" if self._probe.get("over") == "tcp" else ""
+            asker = KINDS[self._probe["kind"] + over](self._probe, self._poll)
         except (OSError, UnicodeError) as error:
             self._write("! %d %s\n" % (self._probe["number"], error))
             return
@@ -261,7 +326,7 @@ class Probe:
                 if sequence in self._waiting:
                     self._end(asker, sequence, outcome)
                 elif sequence in self._answered and outcome == "ok":
-                    self._write("d %d %d %.6f\n" % (self._probe["number"], sequence, time.monotonic()))
+                    self._write("d %d %d %.6f\n" % (self._probe["number"], sequence, time.monotonic() + self._ahead))
 
     def _end(self, asker, sequence, outcome):
         due, begun = self._waiting.pop(sequence)
@@ -282,6 +347,7 @@ class Probe:
             asker.forget(sequence)
 
     def _line(self, sequence, due, begun, ended, outcome):
+        due, begun, ended = (each + self._ahead for each in (due, begun, ended))
         self._write("p %d %d %.6f %.6f %.6f %s\n" % (self._probe["number"], sequence, due, begun, ended, outcome))
 
 
@@ -290,7 +356,7 @@ def main():
     with open(sys.argv[1]) as file:
         settings = json.load(file)
     number = os.open(settings["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    probes = [Probe(probe, lambda line: os.write(number, line.encode())) for probe in settings["probes"]]
+    probes = [Probe(probe, lambda line: os.write(number, line.encode()), settings.get("ahead", 0.0)) for probe in settings["probes"]]
     for probe in probes:
         threading.Thread(target=probe.run).start()
 

@@ -89,12 +89,13 @@ def unit_state(text):
 class Record:
     """The file of lines; each is written whole and at once, from any thread."""
 
-    def __init__(self, path):
+    def __init__(self, path, ahead=0.0):
+        self._ahead = ahead
         self._number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
-    def line(self, *words):
-        """Write one line."""
-        os.write(self._number, (" ".join(words) + "\n").encode())
+    def line(self, kind, when, *words):
+        """Write one line. when: of the monotonic clock."""
+        os.write(self._number, (" ".join((kind, "%.6f" % (when + self._ahead)) + words) + "\n").encode())
 
 
 def watch_units(units, record):
@@ -105,7 +106,7 @@ def watch_units(units, record):
             argv = ["systemctl", "show", "--property=ActiveState,MainPID", "--", unit]
             done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
             state = unit_state(done.stdout.decode("utf-8", "replace")) if done.returncode == 0 else "unknown"
-            record.line("u", "%.6f" % now, str(number), state)
+            record.line("u", now, str(number), state)
         time.sleep(UNIT_PERIOD)
 
 
@@ -117,7 +118,7 @@ def watch_addresses(addresses, period, record):
     due = time.monotonic()
     while True:
         found = held()
-        record.line("a", "%.6f" % time.monotonic(), "".join("1" if each in found else "0" for each in addresses) or "-")
+        record.line("a", time.monotonic(), "".join("1" if each in found else "0" for each in addresses) or "-")
         due = max(due + period, time.monotonic())
         if select.select([changes], [], [], max(0.0, due - time.monotonic()))[0]:
             due -= period
@@ -139,7 +140,7 @@ def main():
     """Read the settings and watch until ended."""
     with open(sys.argv[1]) as file:
         settings = json.load(file)
-    record = Record(settings["out"])
+    record = Record(settings["out"], settings.get("ahead", 0.0))
     if settings["units"]:
         threading.Thread(target=watch_units, args=(settings["units"], record), daemon=True).start()
     watch_addresses(settings["addresses"], settings["period"], record)

@@ -1,7 +1,7 @@
 """The observer of what services say of themselves on one host: keepalived's states, haproxy's servers, etcd's leader.
 
 Run by itself, as `python3 drill_watch_events.py SETTINGS`, where SETTINGS is a JSON file: out (file) and any of keepalived (unit), haproxy
-(socket), etcd (port, and ca, certificate, key for TLS). Lines of `out`, times of this host's monotonic clock:
+(socket), etcd (port, and ca, certificate, key for TLS). Lines of `out`, times of this host's monotonic clock, and `ahead` seconds more:
 `k TIME INSTANCE STATE` what keepalived said (`* STOPPING`, `* DOWN` when it ends), `s TIME keepalived WORDS` what it noticed,
 `K TIME`: its journal is whole up to then; `h TIME SERVER=STATE ...` and `m TIME TERM MEMBER LEADER` at each look, with `-` where
 nobody answered.
@@ -195,8 +195,10 @@ def main():
         settings = json.load(file)
     number = os.open(settings["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
+    ahead = settings.get("ahead", 0.0)
+
     def write(kind, when, rest):
-        os.write(number, ("%s %.6f %s\n" % (kind, when, rest)).encode())
+        os.write(number, ("%s %.6f %s\n" % (kind, when + ahead, rest)).encode())
 
     keepalived = Keepalived(settings["keepalived"]["unit"], write) if "keepalived" in settings else None
     jobs: List[Callable[[], Any]] = [keepalived.run] if keepalived else []

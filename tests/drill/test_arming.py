@@ -74,6 +74,28 @@ def test_a_drill_heals_only_the_hosts_it_has(bench: Bench) -> None:
     assert not bench.place.exists()
 
 
+def test_a_host_looks_at_itself_once_when_it_starts_and_healing_takes_that_away(bench: Bench) -> None:
+    place, link = (bench.folder / name for name in ("early.service", "wants/early.service"))
+
+    def here(script: str) -> str:
+        wanted = arming.EARLY.replace("/system/", "/system/sysinit.target.wants/")
+        for there, name in ((wanted, link), (wanted.rpartition("/")[0], link.parent), (arming.EARLY, place)):
+            script = script.replace(there, str(name))
+        return script.replace(arming.KEPT, str(bench.folder / "kept"))
+
+    assert bench.run(here(arming.early("/usr/bin/python3", 90.4))).returncode == 0
+    text = place.read_text()
+    assert link.resolve() == place
+    # it takes itself away before anything else, and services wait for its first look
+    assert text.index(f"ExecStartPre=/bin/rm -f {place} {link}\n") < text.index("ExecStart=/usr/bin/python3 -I -S ")
+    assert "Before=sysinit.target" in text
+    assert "RuntimeMaxSec=90\n" in text
+    assert "until [ -s" in text
+    assert bench.run(here(arming.heal())).returncode == 0
+    assert not place.exists()
+    assert not link.is_symlink()
+
+
 def test_heal_keeps_what_cannot_be_undone_and_says_so(bench: Bench) -> None:
     bench.run(arming.lock("me", 60))
     bench.run(arming.arm(Arming(3, Deed("true", "false"), 0.2, 5.0)))

@@ -15,6 +15,11 @@ def test_the_true_offset_lies_within_the_error_whatever_the_delays() -> None:
     assert found.ours(2000.0) == pytest.approx(2000 - true, abs=found.error)
 
 
+def test_a_clock_that_began_anew_is_behind_and_another_one_is_not() -> None:
+    assert Offset(40.0, 0.01).behind(Offset(1000.0, 0.01)) == 960.0
+    assert Offset(1000.015, 0.01).behind(Offset(1000.0, 0.01)) == 0.0
+
+
 def test_clocks_that_drift_have_a_wider_error() -> None:
     exchanges = [Exchange(0, 100.001, 0.002), Exchange(10, 110.101, 10.002)]
     found = offset_of(exchanges)

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,8 @@ from runner.target import drill_probe_datagram as program
 def asked(tmp_path: Path, *probes: dict[str, Any], until: int = 4) -> str:
     """Let the prober ask until each probe has ended so many requests; return what it wrote."""
     base = {"rate": 20, "timeout": 5.0, "size": 56, "type": "A"}
-    settings = {"out": str(tmp_path / "out"), "probes": [{**base, **each, "number": number} for number, each in enumerate(probes)]}
+    numbered = [{**base, **each, "number": number} for number, each in enumerate(probes)]
+    settings = {"out": str(tmp_path / "out"), "ahead": 1e6, "probes": numbered}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     child = subprocess.Popen([sys.executable, "-I", "-S", program.__file__, str(tmp_path / "settings.json")])
     try:
@@ -106,6 +108,70 @@ def test_queries_are_answered_and_an_answer_may_be_wanted(tmp_path: Path) -> Non
     assert duplicates_in(text, Offset(0, 0), 3) == [[], [], []]
 
 
+class StreamServer(threading.Thread):
+    """Answers each connection over TCP with `pieces` made of its query, one after the other, and hangs up."""
+
+    def __init__(self, pieces: Any) -> None:
+        super().__init__(daemon=True)
+        self.link = socket.create_server(("127.0.0.1", 0))
+        self.port = self.link.getsockname()[1]
+        self.pieces = pieces
+        self.over = False
+
+    def run(self) -> None:
+        number = 0
+        while True:
+            one, _ = self.link.accept()
+            with one:
+                if self.over:
+                    return
+                length = struct.unpack("!H", one.recv(2, socket.MSG_WAITALL))[0]
+                for piece in self.pieces(one.recv(length, socket.MSG_WAITALL), number):
+                    one.sendall(piece)
+                    time.sleep(0.01)
+            number += 1
+
+    def __enter__(self) -> int:
+        self.start()
+        return self.port
+
+    def __exit__(self, *_: object) -> None:
+        self.over = True
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self.join()
+        self.link.close()
+
+
+def sized(message: bytes) -> bytes:
+    return struct.pack("!H", len(message)) + message
+
+
+def test_queries_over_tcp_are_answered_in_pieces_or_not_at_all(tmp_path: Path) -> None:
+    def pieces(query: bytes, number: int) -> list[bytes]:
+        whole = sized(reply(query, ADDRESS))
+        forged = sized(bytes([query[0] ^ 1]) + reply(query, ADDRESS)[1:])
+        return [[whole], [whole[:1], whole[1:7], whole[7:]], [], [whole[:9]], [sized(reply(query, flags=0x8183))], [forged]][number % 6]
+
+    closed = socket.create_server(("127.0.0.1", 0))
+    nobody = closed.getsockname()[1]
+    closed.close()
+    where = {"kind": "dns", "over": "tcp", "server": "127.0.0.1", "name": "a.b"}
+    with StreamServer(pieces) as port:
+        text = asked(tmp_path, {**where, "port": port}, {**where, "port": nobody}, until=12)
+    answered, refused = requests_in(text, Offset(0, 0), 2)
+    assert [each.outcome for each in answered[:12]] == ["ok", "ok", "closed", "closed", "no-such-name", "no-answer"] * 2
+    assert {each.outcome for each in refused} == {"refused"}
+    assert duplicates_in(text, Offset(0, 0), 2) == [[], []]
+
+
+def test_a_query_over_tcp_waits_no_longer_than_it_may(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        where = {"kind": "dns", "over": "tcp", "server": "127.0.0.1", "port": silent.getsockname()[1], "name": "a.b", "timeout": 0.2}
+        text = asked(tmp_path, where)
+    (unheard,) = requests_in(text, Offset(0, 0), 1)
+    assert {each.outcome for each in unheard} == {"timeout"}
+
+
 def test_second_answers_are_counted_and_foreign_ones_are_not_heard(tmp_path: Path) -> None:
     def answers(query: bytes, number: int) -> list[bytes]:
         forged = bytes([query[0] ^ 1]) + reply(query, ADDRESS)[1:]
@@ -117,6 +183,7 @@ def test_second_answers_are_counted_and_foreign_ones_are_not_heard(tmp_path: Pat
     assert {each.outcome for each in requests} == {"ok"}
     assert [line.split()[2] for line in text.splitlines() if line.startswith("d ")][:2] == ["1", "3"]
     assert len(twice) >= 2
+    assert all(when > 1e6 for when in (*twice, *(each.due for each in requests)))
 
 
 @pytest.mark.parametrize(
@@ -178,6 +245,20 @@ def may_ping() -> bool:
     return True
 
 
+def has_ipv6() -> bool:
+    """Whether the loopback interface has its address of version 6."""
+    file = Path("/proc/net/if_inet6")
+    return file.exists() and any(line.split()[-1] == "lo" for line in file.read_text().splitlines())
+
+
+@pytest.mark.skipif(not may_ping() or not has_ipv6(), reason="no raw sockets, or no IPv6, here")
+def test_pings_of_version_6_are_answered(tmp_path: Path) -> None:
+    text = asked(tmp_path, {"kind": "icmp", "host": "::1", "size": 1000}, until=6)
+    (requests,) = requests_in(text, Offset(0, 0), 1)
+    assert {each.outcome for each in requests} == {"ok"}
+    assert duplicates_in(text, Offset(0, 0), 1) == [[]]
+
+
 @pytest.mark.skipif(not may_ping(), reason="no raw sockets here")
 def test_pings_are_answered_and_second_answers_are_counted(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as link:
@@ -219,7 +300,7 @@ class Poll:
 @pytest.mark.skipif(not may_ping(), reason="no raw sockets here")
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
 def test_a_router_that_says_no_is_heard(family: socket.AddressFamily) -> None:
-    if family == socket.AF_INET6 and not Path("/proc/net/if_inet6").exists():
+    if family == socket.AF_INET6 and not has_ipv6():
         pytest.skip("no IPv6 here")
     pings = program.Pings({"host": "127.0.0.1" if family == socket.AF_INET else "::1", "size": 56}, Poll())
     try:

@@ -30,6 +30,8 @@ cases:
 """
 OBSERVE = 'observe: {address: "{{ vip }}", units: [keepalived]}'
 PAGE = 'http: {url: "http://{{ vip }}/"}'
+LOAD = f"{PAGE}\n    rate: 50\n{OBSERVE}\nexpect: {{max_outage: 4, max_split_brain: 0}}"
+TCP = "dns: {name: a, over: tcp}\nexpect: {max_duplicated: 0}"
 
 
 def render(pattern: str, value: Any) -> Any:
@@ -88,7 +90,7 @@ def test_probes_and_observers_have_what_was_not_said(tmp_path: Path) -> None:
     drill = read_text(tmp_path, more.replace("    rate: 50", "  - {name: name, from: client, dns: {name: b.c, answer: 10.0.0.1}}"))
     assert [(probe.kind, probe.settings) for probe in drill.probes] == [
         ("icmp", {"host": "a", "size": 56}),
-        ("dns", {"name": "b.c", "answer": "10.0.0.1", "type": "A", "port": 53}),
+        ("dns", {"name": "b.c", "answer": "10.0.0.1", "type": "A", "port": 53, "over": "udp"}),
     ]
     assert drill.observers == {"keepalived": {"hosts": "one", "unit": "keepalived"}, "etcd": {"ca": "/ca", "port": 1}}
 
@@ -120,9 +122,11 @@ def test_probes_and_observers_have_what_was_not_said(tmp_path: Path) -> None:
         ("max_split_brain: 0", "max_detect: 1", "without `observe.keepalived` or `observe.haproxy` or `observe.etcd`", 9, ()),
         ("max_split_brain: 0", "masters_at_end: 1", "`masters_at_end` cannot be known without `observe.keepalived`", 9, ()),
         ("max_split_brain: 0", "max_no_leader: 1", "`max_no_leader` cannot be known without `observe.etcd`", 9, ()),
+        (LOAD, TCP, "without `load.icmp` or `load.dns`", 7, ()),
         ("max_split_brain: 0", "max_duplicated: 0", "`max_duplicated` cannot be known without `load.icmp` or `load.dns`", 9, ()),
         (PAGE, "icmp: {host: a, size: 4}", "`load.0.icmp.size` cannot be this", 6, ()),
         (PAGE, "dns: {name: a..b}", "this is no name", 6, ()),
+        (PAGE, "dns: {name: a, over: tpc}", "`load.0.dns.over` cannot be this", 6, ("tcp",)),
         (PAGE, "dns: {name: a, type: AAAAA}", "`load.0.dns.type` cannot be this", 6, ("AAAA",)),
     ],
 )
@@ -144,11 +148,110 @@ def test_checks_that_do_not_exist_are_told_before_anything_is_broken(tmp_path: P
 
 @pytest.mark.parametrize("path", sorted(Path("drills").glob("*.yml")), ids=lambda path: path.name)
 def test_the_drills_that_ship_can_be_read(path: Path) -> None:
-    drill = read(path, lambda pattern, value: value if not isinstance(value, dict | list) else rendered(value))
-    assert drill.cases
+    assert read(path, None).cases
 
 
-def rendered(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: rendered(each) for key, each in value.items()}
-    return [rendered(each) for each in value] if isinstance(value, list) else value
+def with_numbers(**known: Any) -> Any:
+    """A `render` that knows these variables and gives what it has no template for as it is."""
+
+    def fill(pattern: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: fill(pattern, each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [fill(pattern, each) for each in value]
+        name = value.strip("{} ") if isinstance(value, str) and "{{" in value else ""
+        return known.get(name, value)
+
+    return fill
+
+
+TEMPLATED = """\
+name: trial
+hosts: pair
+load:
+  - name: web
+    from: client
+    http: {url: "{{ url }}", status: "{{ status }}", check_certificate: "{{ checked }}", text: "{{ version }}"}
+    rate: "{{ rate }}"
+observe: {units: "{{ units }}"}
+expect: {max_outage: "{{ most }}"}
+repeat: "{{ n }}"
+cases:
+  - name: stopped
+    faults:
+      - {hosts: one, for: "{{ seconds }}", service: {name: "{{ unit }}", action: "{{ action }}"}}
+"""
+KNOWN = {
+    "url": "http://h/",
+    "status": "204",
+    "checked": "no",
+    "version": 1.5,
+    "rate": 7,
+    "units": ["a", "b"],
+    "most": "2.5",
+    "n": "3",
+    "seconds": 4,
+    "unit": "a",
+    "action": "kill",
+}
+
+
+def test_templates_may_stand_for_numbers_words_and_lists(tmp_path: Path) -> None:
+    path = tmp_path / "drill.yml"
+    path.write_text(TEMPLATED)
+    drill = read(path, with_numbers(**KNOWN))
+    (case,), (probe,) = drill.cases, drill.probes
+    assert (drill.repeat, drill.units, case.expect, case.faults[0].seconds, probe.rate) == (3, ("a", "b"), {"max_outage": 2.5}, 4, 7)
+    assert probe.settings == {"url": "http://h/", "status": 204, "check_certificate": False, "text": "1.5"}
+    assert case.faults[0].settings == {"name": "a", "action": "kill"}
+
+
+def test_what_may_stand_there_is_known_without_the_variables(tmp_path: Path) -> None:
+    path = tmp_path / "drill.yml"
+    path.write_text(TEMPLATED)
+    assert read(path, None).repeat == 1
+    path.write_text(TEMPLATED.replace('"{{ n }}"', "none"))
+    with pytest.raises(ParseError, match="`repeat` cannot be this"):
+        read(path, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message", "line", "found"),
+    [
+        ("n", "many", "`repeat` cannot be this", 10, "'many', from {{ n }}"),
+        ("n", "0", "`repeat` cannot be this", 10, "0, from {{ n }}"),
+        ("n", "1.5", "`repeat` cannot be this", 10, "'1.5', from {{ n }}"),
+        ("rate", 999, "`load.0.rate` cannot be this", 7, "999, from {{ rate }}"),
+        ("most", "nan", "`expect.max_outage` cannot be this", 9, "'nan', from {{ most }}"),
+        ("seconds", None, "`cases.0.faults.0.for` cannot be this", 14, "None, from {{ seconds }}"),
+        ("unit", "a b", "`cases.0.faults.0.service.name` cannot be this", 14, "'a b', from {{ unit }}"),
+        ("action", "stopp", "`cases.0.faults.0.service.action` cannot be this", 14, "'stopp', from {{ action }}"),
+        ("units", [{}], "`observe.units.0` cannot be this", 8, "{}, from {{ units }}"),
+    ],
+)
+def test_what_a_template_gives_is_checked_as_if_it_were_written_there(
+    tmp_path: Path, name: str, value: Any, message: str, line: int, found: str
+) -> None:
+    path = tmp_path / "drill.yml"
+    path.write_text(TEMPLATED)
+    with pytest.raises(ParseError) as caught:
+        read(path, with_numbers(**{**KNOWN, name: value}))
+    assert message in caught.value.message
+    assert caught.value.position is not None
+    assert (caught.value.position.line, caught.value.found) == (line, found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: stopped", 'name: "{{ unit }}"'),
+        ("name: trial", 'name: "{{ unit }}"'),
+        ('service: {name: "{{ unit }}", action: "{{ action }}"}', 'service: "{{ unit }}"'),
+    ],
+)
+def test_names_and_mappings_are_no_templates(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "drill.yml"
+    assert old in TEMPLATED
+    path.write_text(TEMPLATED.replace(old, new))
+    with pytest.raises(ParseError, match="cannot be this"):
+        read(path, with_numbers(**KNOWN))

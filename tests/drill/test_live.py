@@ -102,6 +102,72 @@ def test_lanes_show_who_held_the_address_and_what_was_lost() -> None:
     assert probe[37:].startswith("1 of 5 lost, no good a")
 
 
+def test_faults_that_a_guard_sets_have_a_lane_by_our_clock() -> None:
+    ground = FakeGround({"one": {}, "two": {}})
+    tasks = Fault("all", "tasks", {"tasks": [{"name": "It breaks"}]}, 4)
+    case = Case("guarded", (Fault("one", "machine", {"action": "power_off"}, 4), tasks), {})
+    live = live_of(DRILL, case, stage(ground, DRILL, case), "d, guarded, run 1 of 1")
+    # the second time it was heard sooner: that is nearer to when the record began
+    live.take("one", "a 100.0 1\nnow 100.5\n", 1000.9)
+    live.take("one", "now 101.5\n", 1001.6)
+    assert live.began == pytest.approx(1000.1)
+
+    def states(at: float) -> list[str]:
+        return [line[9:13] + line[14:].strip(" /") for line in drawn(live, at, 100)[1:4]]
+
+    assert states(1001.6) == [
+        "one to come: machine power off on one",
+        "one to come: tasks (It breaks) on all",
+        "two to come: tasks (It breaks) on all",
+    ]
+    live.guard("one", 0, "set", 1002.1)
+    for host in ("one", "two"):
+        live.guard(host, 1, "set", 1002.1)
+    live.guard("two", 1, "not-set", 1002.2)
+    # nothing was heard of the host meanwhile, and its lane goes on all the same
+    assert states(1004.1) == [
+        "one set: machine power off on one",
+        "one set: tasks (It breaks) on all",
+        "two not set: tasks (It breaks) on all",
+    ]
+    for word, when in (("undo", 1006.1), ("not-undone", 1006.2), ("undo", 1007.0)):
+        live.guard("one", 0, word, when)
+    assert "not undone: machine" in drawn(live, 1007.2, 100)[1]
+    live.guard("one", 0, "undone", 1007.6)
+    live.guard("one", 1, "undo", 1006.1)
+    machine, one, _ = drawn(live, 1008.1, 100)[1:4]
+    # 41 columns for 10 s: from 2.0 to 7.5 s, as from then on it is undone
+    assert machine[14 : 14 + 41] == " " * 8 + "/" * 23 + " " * 10
+    assert "undone: machine power off on one" in machine
+    assert "being undone: tasks" in one
+    # what guards say is told by them, and not here again
+    assert live.told() == ["one holds 10.0.0.9"]
+
+
+def test_a_host_that_is_off_holds_nothing_whatever_it_said_last() -> None:
+    ground = FakeGround({"one": {}, "two": {}})
+    case = Case("off", (Fault("one", "machine", {"action": "kill"}, 4),), {})
+    live = live_of(DRILL, case, stage(ground, DRILL, case), "d, off, run 1 of 1")
+    live.take("one", "a 100.0 1\nu 100.0 0 active\nnow 102.0\n", 1002.0)
+    live.guard("one", 0, "set", 1002.0)
+    live.take("two", "a 50.0 0\na 53.5 1\nnow 55.0\n", 1005.0)
+    lane = slice(14, 14 + 41)
+    _, one, two = drawn(live, 1005.0, 100)[1:4]
+    # 41 columns for 10 s; 2 s are nine of them
+    assert one[lane].rstrip() == "=" * 8
+    assert one[lane.stop :].split(",")[0].strip() == "no word for 3 s"
+    assert one.endswith("off")
+    assert two[lane] == "." * 14 + "=" * 7 + " " * 20
+    for word, when in (("undo", 1006.0), ("undone", 1006.5)):
+        live.guard("one", 0, word, when)
+    live.take("one", "a 100.0 1\na 107.5 0\nu 107.5 0 active\nnow 108.0\n", 1008.0)
+    live.take("two", "now 58.0\n", 1008.0)
+    _, one, two = drawn(live, 1008.0, 100)[1:4]
+    assert one[lane] == "=" * 8 + " " * 22 + "." * 3 + " " * 8
+    assert one[lane.stop :].strip() == "a active"
+    assert two[lane] == "." * 14 + "=" * 19 + " " * 8
+
+
 def test_a_host_that_is_silent_is_shown_so() -> None:
     live = view()
     live.take("one", "a 100.0 1\nnow 100.5\n", 7.0)
@@ -126,7 +192,7 @@ class Paper(io.StringIO):
 
 def screen(block: bool, lines: int = 24) -> tuple[Screen, Paper]:
     paper = Paper()
-    return Screen(paper, block, color=False, size=lambda: os.terminal_size((80, lines))), paper
+    return Screen(paper, block, False, lambda: os.terminal_size((80, lines))), paper
 
 
 def test_without_a_terminal_changes_are_lines() -> None:
@@ -180,10 +246,10 @@ def test_lines_are_put_together_from_pieces_and_nobody_who_is_out_of_reach_matte
     seen: list[Live | None] = []
 
     async def run() -> str:
-        async with Follower(ground, seen.append).following(DRILL, CASE, "t") as begin:
+        async with Follower(ground, seen.append).following(DRILL, CASE, "t") as following:
             cast = stage(ground, DRILL, CASE)
             cast.pythons = {"one": "python3", "two": "python3"}
-            begin(cast)
+            following.begin(cast)
             await asyncio.sleep(0.1)
         return "through"
 
@@ -227,11 +293,16 @@ def test_following_begins_when_the_hosts_are_taken() -> None:
     case = Case("short", (Fault("one", "service", {"name": "a", "action": "stop"}, 0.5),), {})
     begun: list[tuple[int, Stage]] = []
 
+    class Onlooker:
+        def begin(self, cast: Stage) -> None:
+            begun.append((len(ground.scripts), cast))
+
+        def guard(self, host: str, number: int, word: str, when: float) -> None:
+            raise AssertionError("there is no guard")
+
     async def run() -> Observed:
-        return await perform(
-            ground, Drill("d.yml", "d", "all", (case,), before=0.1, after=0.1), case, "me", lambda line: None,
-            lambda cast: begun.append((len(ground.scripts), cast)),
-        )  # fmt: skip
+        drill = Drill("d.yml", "d", "all", (case,), before=0.1, after=0.1)
+        return await perform(ground, drill, case, "me", lambda line: None, Onlooker())
 
     asyncio.run(run())
     ((count, cast),) = begun

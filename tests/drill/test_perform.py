@@ -1,6 +1,7 @@
 """One run, with hosts that only keep what is asked of them."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from runner.drill import arming
 from runner.drill.arming import BUSY, FOLDER
 from runner.drill.campaign import marked, refuse_unmarked
+from runner.drill.clock import Offset
 from runner.drill.model import Case, Drill, Fault, Observed, Probe
-from runner.drill.perform import SLACK, deed_on, heal_all, perform
+from runner.drill.perform import SLACK, _again, deed_on, heal_all, perform
 from runner.drill.stage import stage
 from runner.errors import RunnerError, TaskError, Unreachable
 from tests.drill.conftest import FakeGround
@@ -130,6 +132,23 @@ def test_records_out_of_reach_are_told() -> None:
     seen = run(where)
     assert any("two: its records are out of reach: away" in each for each in seen.complaints)
     assert any("was never set" in each for each in seen.complaints)
+
+
+@pytest.mark.parametrize(("seconds", "ahead"), [(40.0, 960.0), (1000.0005, 0.0)])
+def test_a_host_that_was_off_goes_on_with_its_time(monkeypatch: pytest.MonkeyPatch, seconds: float, ahead: float) -> None:
+    where = ground()
+    cast = stage(where, DRILL, CASE)
+    cast.pythons = {"one": "python3", "two": "python3"}
+
+    async def clock(host: str) -> Offset:
+        return Offset(seconds, 0.001)
+
+    monkeypatch.setattr(where, "clock", clock)
+    asyncio.run(_again(where, DRILL, cast, "one", "me", 60.0, Offset(1000.0, 0.001)))
+    assert where.scripts[0] == ("one", arming.take_again("me", 60.0))
+    assert json.loads(where.files["one", f"{FOLDER}/watch.json"])["ahead"] == ahead
+    assert float(where.files["one", f"{FOLDER}/ahead"]) == ahead
+    assert {host for host, _ in where.scripts} == {"one"}
 
 
 def test_a_cut_names_the_peers_by_address() -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from runner.drill import records, statistics
 from runner.drill.clock import Offset
+from runner.drill.heard import heard_in, unheard
 from runner.drill.model import Span
+from runner.record import replace
 
 FOLDER = Path(__file__).parents[1] / "cases" / "drill" / "killed"
 NEAR = Offset(0.0, 0.0005)
@@ -47,6 +49,30 @@ def test_what_a_host_cannot_say_while_it_is_off_or_paused_is_said_for_it() -> No
     # without an end, or without any look before, nothing is made up
     assert records.unable(looks, 2.0, None, 0.5, off=True) == looks
     assert records.unable(looks[3:], 2.0, 5.0, 0.5, off=True) == looks[3:]
+
+
+def test_what_a_host_saw_from_its_start_on_is_put_into_its_place() -> None:
+    late = "a 100.0 1\nu 100.5 0 active\na 130.0 0\na 13"
+    early = "a 5.25 0\nu 5.0 0 inactive\nu 6.0 0 active\na 6"
+    assert records.merged(late, early, 120.0).splitlines() == [
+        "a 100.0 1",
+        "u 100.5 0 active",
+        "u 125.000000 0 inactive",
+        "a 125.250000 0",
+        "u 126.000000 0 active",
+        "a 130.0 0",
+    ]
+
+
+def test_nothing_is_said_on_a_host_that_is_off() -> None:
+    text = "k 1.0 a MASTER\nk 2.1 * STOPPING\nK 9.0 whole\nh 1.9 w/one=UP\nh 6.5 w/one=UP\nm 1.9 3 7 7\nk 7.0 a BACKUP\n"
+    heard = unheard(heard_in(text, Offset(0, 0), "one", ("keepalived", "haproxy", "etcd")), [Span(2.0, 4.0)])
+    assert heard.instances == {"a": [(1.0, "MASTER"), (2.1, "STOPPING"), (2.1, "DOWN"), (7.0, "BACKUP")]}
+    assert heard.servers == [(1.9, {"w/one": "UP"}), *((when, {}) for when in (2.5, 3.0, 3.5, 4.0)), (6.5, {"w/one": "UP"})]
+    assert [(each.when, each.leads) for each in heard.members] == [(1.9, True), (2.5, False), (3.0, False), (3.5, False), (4.0, False)]
+    # one that is killed says nothing any more, and is no master for all that
+    killed = unheard(heard_in("k 1.0 a MASTER\n", Offset(0, 0), "one", ("keepalived",)), [Span(2.0, 4.0)])
+    assert killed == replace(killed, instances={"a": [(1.0, "MASTER"), (2.0, "DOWN")]}, servers=(), members=())
 
 
 def test_the_units_of_a_host_that_is_off_do_not_run() -> None:

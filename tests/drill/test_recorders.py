@@ -60,9 +60,12 @@ def recorded(tmp_path: Path, script: Any, settings: dict[str, Any], seconds: flo
 
 
 def test_the_observer_looks_at_its_period(tmp_path: Path) -> None:
-    text = recorded(tmp_path, drill_watch, {"addresses": ["127.0.0.1"], "units": [], "period": 0.05}, 1.2)
+    begun = time.monotonic()
+    text = recorded(tmp_path, drill_watch, {"addresses": ["127.0.0.1"], "units": [], "period": 0.05, "ahead": 1e6}, 1.2)
     samples = holding_in(text, Offset(0, 0))
     assert all(held for _, held in samples)
+    # a host whose clock began anew goes on with the time that it had
+    assert all(begun < when - 1e6 < begun + 60 for when, _ in samples)
     assert 8 <= len(samples) <= 30
 
 
@@ -96,12 +99,14 @@ def test_the_prober_keeps_its_rate_and_tells_outcomes_apart(tmp_path: Path) -> N
         {"kind": "command", "name": "hangs", "command": "sleep 9", "rate": 5, "timeout": 0.2},
     ]
     try:
-        text = recorded(tmp_path, drill_probe, {"probes": [{**each, "number": number} for number, each in enumerate(asked)]}, 2.0)
+        probes = [{**each, "number": number} for number, each in enumerate(asked)]
+        text = recorded(tmp_path, drill_probe, {"probes": probes, "ahead": 1e6}, 2.0)
     finally:
         server.shutdown()
         server.server_close()
     well, busy, other, refused, exits, hangs = requests_in(text, Offset(0, 0), 6)
     assert {each.outcome for each in well} == {"ok"}
+    assert all(1e6 < each.due <= each.begun <= each.ended for each in well)
     assert {each.outcome for each in busy} == {"status-503"}
     assert {each.outcome for each in other} == {"other-text"}
     assert {each.outcome for each in refused} == {"refused"}

@@ -98,7 +98,7 @@ def test_what_services_said_is_in_every_report() -> None:
     assert "= MTTR as clients felt it 1.00 s; noticed 0.05 s after the fault; the address held by another host 0.05 s later (means)" in text
     assert "+ max_detect: passed, 0.05 s ±0.013 against 1 s (keepalived on two: (a) Entering MASTER STATE)" in text
     assert "? max_no_master: unknown, 0 s against 1 s (keepalived on two was not heard for 1.0 s)" in text
-    assert "! max_duplicated: failed, 1 answers against 0 answers" in text
+    assert "! max_duplicated: failed, 1 answer against 0 answers" in text
     drawn = page(document_of)
     assert "keepalived on two at 0.05 s: (a) Entering MASTER STATE" in drawn
     assert "Noticed 0.05 ±0.01 s after the first fault by keepalived on two: (a) Entering MASTER STATE." in drawn
