@@ -32,7 +32,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     if not command:
         raise ArgumentError("no command given", position=task.plan.position, remedy="write the line after 'raw:'")
     if task.check:
-        return {"changed": False, "skipped": True, "msg": "remote module (raw) does not support check mode"}
+        return {"changed": False, "skipped": True}
     if args["executable"]:
         command = f"{shlex.quote(args['executable'])} -c {shlex.quote(command)}"
     answer = await task.link.shell(command, become=task.become, deadline=task.deadline, environment=task.environment)

@@ -91,14 +91,15 @@ def _expandable(path: str) -> str:
 
 async def _send_and_run(args: dict[str, Any], task: TaskContext, path: Path, rest: str) -> dict[str, Any]:
     content = local_content(task, path, decrypt=args["decrypt"])
-    remote = f"/tmp/muster-{secrets.token_hex(12)}{path.suffix}"  # noqa: S108 - a random name, written by its owner only
-    words = [remote] if not args["executable"] else [args["executable"], remote]
-    command = " ".join([*(shlex.quote(word) if word == remote else word for word in words), rest]).strip()
+    remote = f"/tmp/muster-{secrets.token_hex(12)}"  # noqa: S108 - a random name, written by its owner only
+    # a script that tells its name or asks for it finds the one it has on the control machine
+    named = shlex.quote(f"{remote}.d/{path.name}")
+    command = " ".join([*([args["executable"]] if args["executable"] else []), named, rest]).strip()
     if args["chdir"]:
         command = f"cd {shlex.quote(args['chdir'])} && {command}"
     try:
         await task.link.put(content.data, remote, 0o700, task.become)
-        text = _removing(remote, command)
+        text = _removing(remote, f"mkdir -m 700 {remote}.d && mv -- {remote} {named} || exit 1; {command}")
         answer = await task.link.shell(text, become=task.become, deadline=task.deadline, environment=task.environment)
     except BaseException:
         await asyncio.shield(_remove(task, remote))
@@ -116,12 +117,12 @@ async def _send_and_run(args: dict[str, Any], task: TaskContext, path: Path, res
 
 def _removing(remote: str, command: str) -> str:
     """Return shell text that runs the command and removes the file, whatever happens to us in the meantime."""
-    return f"trap {shlex.quote(f'rm -f -- {shlex.quote(remote)}')} EXIT; trap 'exit 143' HUP INT TERM; {command}\nexit $?"
+    return f"trap {shlex.quote(f'rm -rf -- {remote} {remote}.d')} EXIT; trap 'exit 143' HUP INT TERM; {command}\nexit $?"
 
 
 async def _remove(task: TaskContext, remote: str) -> None:
     try:
-        await task.link.shell(f"rm -f -- {shlex.quote(remote)}", become=task.become, deadline=30)
+        await task.link.shell(f"rm -rf -- {remote} {remote}.d", become=task.become, deadline=30)
     except RunnerError as error:
         # the error that led here is the one to show; a script left behind is worth a word
         task.warn(f"{remote} may be left on {task.target.host.name}: {error.message}")

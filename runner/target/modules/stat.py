@@ -1,7 +1,9 @@
 """Tells what a path is: kind, owner, permissions, times, checksum, type of content and chattr flags."""
 
+import os
 
 from runner.target.attributes import chattr_flags
+from runner.target.decision import ModuleFailed
 from runner.target.status_fields import status_fields
 
 ALGORITHMS = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
@@ -68,6 +70,7 @@ def run(args, system):
     path = args["path"]
     status = system.stat(path) if args["follow"] else system.lstat(path)
     if status is None:
+        _refuse_below_a_file(path, system)
         return {"stat": {"exists": False}}
     found = described(path, status)
     for name, letter in (("readable", "r"), ("writeable", "w"), ("executable", "x")):
@@ -89,6 +92,15 @@ def run(args, system):
         found["version"] = version
         found["attributes"] = [FLAGS[letter] for letter in found["attr_flags"] if letter in FLAGS]
     return {"stat": found}
+
+
+def _refuse_below_a_file(path, system):
+    """Raise ModuleFailed when a part of the path is no directory: that is a mistake, not a file that is missing."""
+    above = os.path.dirname(path.rstrip("/"))
+    while above not in ("", "/") and not system.exists(above):
+        above = os.path.dirname(above)
+    if above and not system.is_dir(above):
+        raise ModuleFailed("Not a directory")
 
 
 def _checksum(path, algorithm, system):

@@ -154,6 +154,9 @@ def test_script_runs_with_words_and_is_removed(project, tmp_path):
     outcome = run(project, tasks, {"files/s.sh": script})
     name, one, two, where = outcome.result("good")["stdout"].strip().split("|")
     assert (one, two, where, os.path.exists(name)) == ("one", "two three", "/", False)
+    # its own name is kept: scripts print it, or choose by it what to do
+    assert os.path.basename(name) == "s.sh"
+    assert not os.path.exists(os.path.dirname(name))
     assert outcome.result("skipped")["msg"] == "/ exists, matching creates option"
     bad = outcome.result("bad")
     assert (bad["rc"], bad["failed"], os.path.exists(bad["stdout"].split("|")[0])) == (3, True, False)

@@ -22,6 +22,8 @@ def test_stat_of_file_link_and_nothing(tmp_path: Path) -> None:
     assert (link["islnk"], link["lnk_target"], link["lnk_source"], "checksum" in link) == (True, "f", str(path), False)
     assert play("stat", path=str(tmp_path / "l"), follow=True)["stat"]["isreg"] is True
     assert play("stat", path=str(tmp_path / "no")) == {"changed": False, "stat": {"exists": False}}
+    (tmp_path / "file").write_text("")
+    assert play("stat", path=str(tmp_path / "file" / "below" / "it"))["msg"] == "Not a directory"
 
 
 def test_slurp(tmp_path: Path) -> None:
