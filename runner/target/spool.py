@@ -35,9 +35,17 @@ class Spool:
         """Return up to `size` bytes from where we are."""
         return self._file.read(size)
 
-    def seek(self, offset):
-        """Go to a place."""
-        return self._file.seek(offset)
+    def seek(self, offset, whence=0):
+        """Go to a place; whence as that of files."""
+        return self._file.seek(offset, whence)
+
+    def tell(self):
+        """Return where we are."""
+        return self._file.tell()
+
+    def seekable(self):
+        """Return that places can be gone to, as zipfile asks."""
+        return True
 
     def close(self):
         """Forget the content, unless it has a name by now."""

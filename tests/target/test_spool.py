@@ -1,11 +1,15 @@
 """A file that is being sent lies in memory, or nameless where it shall end up."""
 
 import os
+import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from runner.target import spool
+from runner.target.archives import open_archive
+from runner.target.decision import ModuleFailed
 from runner.target.spool import IN_MEMORY, Spool
 from runner.target.system import System
 
@@ -68,3 +72,24 @@ def test_file_systems_of_others_are_left_alone(tmp_path: Path) -> None:
     assert not spool._is_remote("/srv/nfs/local disk/file", str(mounts))
     assert not spool._is_remote("/etc/file", str(mounts))
     assert spool._is_remote("/etc/file", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("size", [10, IN_MEMORY + 1])
+@pytest.mark.parametrize("kind", ["tar", "gztar", "bztar", "xztar", "zip"])
+def test_archives_of_every_kind_are_read_from_one(tmp_path: Path, kind: str, size: int) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "file").write_bytes(os.urandom(size))
+    packed = Path(shutil.make_archive(str(tmp_path / "packed"), kind, source))
+    made = filled(tmp_path / "new", packed.read_bytes())
+    with ExitStack() as closing:
+        archive = open_archive(made, packed.name, System(), closing)
+        assert "file" in [os.path.normpath(member.name) for member in archive.members]
+    made.close()
+
+
+def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+    made = filled(tmp_path / "new", b"just some text, long enough to be looked at as a header of tar" * 20)
+    with ExitStack() as closing, pytest.raises(ModuleFailed, match="no tar or zip archive"):
+        open_archive(made, "README.md", System(), closing)
+    made.close()
