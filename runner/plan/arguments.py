@@ -67,9 +67,8 @@ def by_name(name: str, schema: Schema, given: Mapping[str, Any], position: Posit
             remedy=f"remove {refused[0]}: {schema['refused'][refused[0]]}",
         )
     if unknown:
-        supported = ", ".join(
-            f"{key} ({', '.join(sorted(each['aliases']))})" if each.get("aliases") else key for key, each in sorted(properties.items())
-        )
+        others = f" ({', '.join(sorted(aliases))})" if aliases else ""
+        supported = ", ".join(sorted(properties)) + others
         raise ArgumentError(
             f"Unsupported parameters for ({name}) module: {', '.join(sorted('.'.join((*path, str(each))) for each in unknown))}. "
             f"Supported parameters include: {supported}.",
@@ -169,9 +168,10 @@ def _choice(key: str, wanted: Schema, value: Any, at: Position | None, where: st
         if len(matching) == 1:
             return matching[0]
     words = [str(each) for each in choices]
-    one = "one or more of" if several else "one of"
+    known = ", ".join(words)
+    said = f"one or more of: {known}. Got no match for: {value}" if several else f"one of: {known}, got: {value}"
     raise ArgumentError(
-        f"value of {key} must be {one}: {', '.join(words)}, got: {value}{where}",
+        f"value of {key} must be {said}{where}",
         position=at,
         expected=", ".join(words),
         found=repr(value)[:80],

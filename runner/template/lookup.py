@@ -144,7 +144,7 @@ class Lookups:
             if errors not in ("ignore", "warn"):
                 raise told from error
             if errors == "warn":
-                rendering.room.hooks.warn(told.message, position)
+                rendering.room.hooks.warn(f"Lookup failed but the error is being ignored: {told.message}", position)
             return Ignored()
 
 

@@ -24,8 +24,8 @@ def listed(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def string(value: Any) -> str:
-    """Return a value as text that is not turned into anything else."""
-    return KeepText(text(value))
+    """Return a value as text that is not turned into anything else; None is the word."""
+    return KeepText("None" if value is None else text(value))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {**{name: listed(JINJA[name]) for name in LISTED}, "string": string}

@@ -39,7 +39,9 @@ def mandatory(value: Any, msg: str | None = None) -> Any:
 
 
 def type_debug(value: Any) -> str:
-    """Return the name of a value's type; of text that is data, Ansible's name for it."""
+    """Return the name of a value's type; of text that is data and of what is undefined, Ansible's name for it."""
+    if isinstance(value, Undefined):
+        return "AnsibleUndefined"
     return "AnsibleUnsafeText" if isinstance(value, Unsafe) else type_word(value)
 
 

@@ -26,12 +26,12 @@ def vaulted_file(value: Any) -> bool:
 
 
 def vault_encrypted(value: Any) -> bool:
-    """Tell whether a variable is written as `!vault` text, or text is vault text. It is given the variable as it is written."""
+    """Tell whether a variable is written as `!vault` text. It is given the variable as it is written."""
     if isinstance(value, Lazy):
         if isinstance(value.raw, Encrypted):
             return True
         value = value.force()
-    return isinstance(checked(value), str) and value.startswith("$ANSIBLE_VAULT;")
+    return isinstance(checked(value), Encrypted)
 
 
 TESTS = {
