@@ -46,8 +46,10 @@ async def _wait(context: TaskContext, started: Mapping[str, Any], limit: int, po
         status = await context.call("async_status", {"jid": jid, "mode": "status"}, check=False)
         if int(status.get("finished", 0) or 0) == 1 or (status.get("failed") and "started" not in status):
             break
-        _say(context, "POLL", jid, f" started={status.get('started', 0)} finished={status.get('finished', 0)}")
-        if time.monotonic() > end + poll:
+        now = time.monotonic()
+        if now < end:
+            _say(context, "POLL", jid, f" started={status.get('started', 0)} finished={status.get('finished', 0)}")
+        if now > end + poll:
             _say(context, "FAILED", jid)
             return {
                 "failed": True,
