@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from runner import find
 from runner.errors import Missing, ParseError, TemplateError, nearest_names
 from runner.model.keywords import COMMON, PLAY, check_names, expect_list, type_word, warn_of_reserved
 from runner.model.play import Block, Play, Playbook, Statement, Task
@@ -140,6 +141,7 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     """Return one play of a playbook. Raises ParseError with the position of the first mistake."""
     position = position_of(entry)
     assert position is not None
+    _no_task(entry)
     check_names(entry, PLAY, "Play")
     if "hosts" not in entry:
         raise ParseError(
@@ -179,6 +181,20 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     )
     handlers = read_statements(entry.get("handlers"), replace(inner, section="handlers"), settings, position)
     return Play(position, path, keywords, pre, roles, tasks, post, handlers)
+
+
+def _no_task(entry: Map) -> None:
+    """Raise ParseError for a task where a play belongs: no hosts, but a module."""
+    module = next((key for key in entry if key not in PLAY and (find.action(str(key)) or str(key) in ("block", "import_tasks"))), None)
+    if "hosts" in entry or module is None:
+        return
+    raise ParseError(
+        f"'{module}' is not a valid attribute for a Play",
+        position=position_of(module, entry),
+        expected="a play: '- hosts: <pattern>' and what is done there",
+        found="a task",
+        remedy="put it under 'tasks:' of a play; a file that is a list of tasks is for include_tasks and import_tasks",
+    )
 
 
 def _check_play_texts(entry: Map, position: Position) -> None:

@@ -90,6 +90,15 @@ def _action(data: Map, known: frozenset[str], position: Position) -> tuple[Text,
 
 def _two_actions(found: list[tuple[Text, Any]], known: frozenset[str], position: Position) -> ParseError:
     """Say which key is the wrong one: a misspelt keyword beside a module that exists, or truly two modules."""
+    names = ", ".join(str(name) for name, _ in found)
+    if "hosts" in (str(name) for name, _ in found):
+        return ParseError(
+            f"conflicting action statements: {names}",
+            position=position,
+            expected="a task: '- name: ...' and a module",
+            found="a play, which begins with hosts",
+            remedy="import_playbook takes playbooks, include_tasks and import_tasks take lists of tasks: move them to such a file",
+        )
     modules = [name for name, _ in found if find.action(str(name))]
     others = [name for name, _ in found if not find.action(str(name))]
     if len(modules) == 1 and others:
@@ -103,7 +112,6 @@ def _two_actions(found: list[tuple[Text, Any]], known: frozenset[str], position:
             nearest=nearest,
             remedy=f"write '{nearest[0]}'" if nearest else f"indent it under '{modules[0]}' if it is an argument, or remove it",
         )
-    names = ", ".join(str(name) for name, _ in found)
     return ParseError(
         f"conflicting action statements: {names}",
         position=position_of(found[1][0]) or position,

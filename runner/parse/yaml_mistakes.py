@@ -1,4 +1,4 @@
-"""From the YAML parser's complaint to words that name the mistake and the remedy."""
+"""From the YAML parser's complaint to words that name the mistake and the remedy. Long: one small check a mistake."""
 
 import re
 from typing import Any
@@ -9,6 +9,7 @@ from yaml.reader import ReaderError
 from runner.errors import ParseError
 from runner.position import Position
 
+OPEN_QUOTE = "a quote is never closed"
 PROBLEMS = {
     "mapping values are not allowed in this context": "a colon stands where no key can be",
     "mapping values are not allowed here": "a colon stands where no key can be",
@@ -16,7 +17,7 @@ PROBLEMS = {
     "did not find expected key": "the indentation does not fit the lines above, or a key is missing",
     "did not find expected '-' indicator": "the indentation of the list does not fit the lines above",
     "found character that cannot start any token": "a character that cannot begin a value",
-    "found unexpected end of stream": "a quote is never closed",
+    "found unexpected end of stream": OPEN_QUOTE,
     "did not find expected ',' or '}'": "a { is never closed, or a comma is missing",
     "did not find expected ',' or ']'": "a [ is never closed, or a comma is missing",
     "did not find expected node content": "a value is missing",
@@ -48,7 +49,7 @@ def explain(problem: Exception | None, text: str, file: str, at: Position | None
             position = Position(file, min(mark.line + 1, max(len(lines), 1)), mark.column + 1)
     elif problem is not None:
         words = str(problem)
-    hint = _hint(lines, position, start)
+    hint = _hint(lines, position, start) or (_to_the_end(lines, file, start) if words == OPEN_QUOTE and start else {})
     place = hint.pop("position", position)
     return ParseError(f"YAML syntax: {hint.pop('message', words)}", position=place, **hint)
 
@@ -168,11 +169,22 @@ def _open_quote(lines: list[str], number: int, position: Position) -> dict[str, 
     if not match or match["quote"] in match["rest"].replace('\\"', ""):
         return None
     return {
-        "message": "a quote is never closed",
+        "message": OPEN_QUOTE,
         "column": match.start("quote") + 1,
         "expected": f"a closing {match['quote']}",
         "found": "a quote that this line does not close",
         "remedy": f"add {match['quote']} at the end of the value",
+    }
+
+
+def _to_the_end(lines: list[str], file: str, start: Any) -> dict[str, Any]:
+    """A quote inside a line that runs to the end of the file; start: the parser's mark of it."""
+    quote = lines[start.line][start.column : start.column + 1]
+    return {
+        "position": Position(file, start.line + 1, start.column + 1),
+        "expected": f"a closing {quote}",
+        "found": "a text that goes on to the end of the file",
+        "remedy": f"add {quote} at the end of the value",
     }
 
 
