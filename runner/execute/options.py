@@ -44,6 +44,7 @@ class RunOptions:
     poll_interval: int = 15
     gathering: str = "implicit"
     merge_variables: bool = False
+    no_log: bool = False
     any_errors_fatal: bool = False
     error_on_missing_handler: bool = True
     host_key_checking: bool = True

@@ -50,7 +50,7 @@ class TaskRun(TaskKeywords):
     async def _outcome(self) -> Outcome:
         self._check_values()
         if self.task.task.loop is None:
-            self.no_log = self._flag("no_log", False)
+            self.no_log = self._flag("no_log", self.run.options.no_log)
             context, result = await self._item(self.view, None, self.links)
             outcome = Outcome(result, [(context, result)] if context else [])
             outcome.delegated = context.target.name if context and context.target is not self.host else None
@@ -69,7 +69,7 @@ class TaskRun(TaskKeywords):
 
     async def _loop(self) -> Outcome:
         try:
-            self.no_log = self._flag("no_log", False)
+            self.no_log = self._flag("no_log", self.run.options.no_log)
         except UndefinedVariable:
             # it depends on the item; what is told of the loop itself stays hidden
             self.no_log = True
@@ -211,7 +211,7 @@ class TaskRun(TaskKeywords):
     async def _item_of_loop(self, view: View, item: Any, links: Links) -> tuple[TaskContext | None, dict[str, Any]]:
         """Run the task for an item, which itself says that it is not to be shown: no_log may depend on it."""
         try:
-            hidden = self.no_log = self._flag("no_log", False, view)
+            hidden = self.no_log = self._flag("no_log", self.run.options.no_log, view)
         except RunnerError as error:
             return None, failure(error, self.task)
         context, result = await self._item(view, item, links)

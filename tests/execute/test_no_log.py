@@ -84,3 +84,17 @@ def test_a_secret_parameter_is_stars_in_every_later_result(project):
 """,
     )
     assert shown(outcome)[1]["msg"] == "it is ********"
+
+
+def test_the_setting_hides_what_a_task_does_not_decide(project, monkeypatch):
+    monkeypatch.setenv("ANSIBLE_NO_LOG", "1")
+    outcome = run(
+        project,
+        """
+- debug: {msg: hush}
+- command: echo {{ item }}
+  loop: [hush]
+- {debug: {msg: said}, no_log: false}
+""",
+    )
+    assert [each.get("msg", each.get("censored")) for each in shown(outcome)] == [CENSORED, CENSORED, CENSORED, "said"]
