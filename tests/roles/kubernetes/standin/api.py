@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from discovery import discovery
 from exec_stream import run_exec
+from journal import journal
 from objects import RESOURCES, Api, Failure
 from patches import apply_patch
 from store import Etcd, Memory
@@ -117,6 +118,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self._list(resource, namespace, words)
             if verb == "POST" and sub == "eviction":
                 api.evict(namespace, name)
+                journal(f"evict {namespace}/{name}")
                 return self._say({"kind": "Status", "apiVersion": "v1", "status": "Success", "code": 201}, 201)
             if verb == "POST":
                 return self._create(resource, namespace, body, dry)
@@ -149,6 +151,8 @@ class Handler(BaseHTTPRequestHandler):
         wanted = body.get("metadata", {}).get("resourceVersion") if isinstance(body, dict) else None
         if wanted and wanted != before["metadata"]["resourceVersion"]:
             raise Failure(409, "Conflict", "the object has been modified; please apply your changes to the latest version")
+        if resource == "nodes" and not dry and before["spec"].get("unschedulable") != after["spec"].get("unschedulable"):
+            journal(f"{'cordon' if after['spec'].get('unschedulable') else 'uncordon'} {name}")
         self._say(api.write(resource, after, before, dry))
 
     def _matching(self, resource, namespace, words):
@@ -228,15 +232,15 @@ class Server(ThreadingHTTPServer):
         super().server_close()
 
 
-def main(port, version):
-    """Serve as the static pod of a stand-in kubelet: state in etcd, certificates of the stand-in kubeadm."""
+def main(port, version, etcd):
+    """Serve as the static pod of a stand-in kubelet: state in etcd (its place as JSON), certificates of the stand-in kubeadm."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain("/etc/kubernetes/pki/apiserver.crt", "/etc/kubernetes/pki/apiserver.key")
     context.load_verify_locations("/etc/kubernetes/pki/ca.crt")
     context.verify_mode = ssl.CERT_OPTIONAL
     for _try in range(100):
         try:
-            store = Etcd()
+            store = Etcd(json.loads(etcd))
             store.revision()
             break
         except OSError:

@@ -16,7 +16,21 @@ import pki
 import yaml
 from client import Client, Refused, by_kubeconfig
 from pki import HOME, PKI
-from steps import SYSTEM, ca_hash, documents, etcdctl, fail, manifests, node_token, node_words, preflight, start_kubelet, wait
+from steps import (
+    SYSTEM,
+    ca_hash,
+    documents,
+    etcdctl,
+    external,
+    fail,
+    manifests,
+    node_token,
+    node_words,
+    preflight,
+    reach_etcd,
+    start_kubelet,
+    wait,
+)
 
 TRAP = Path("/run/standin-kubeadm-fails")
 
@@ -43,7 +57,7 @@ def join(flags):
     if "controlPlane" in mine:
         other = join_control_plane(client, mine, registration["name"], address, endpoint)
     start_kubelet(yaml.safe_load(config), node_words(registration, address, "controlPlane" in mine), endpoint, identity)
-    if "controlPlane" in mine:
+    if "controlPlane" in mine and other:
         promote(registration["name"], other)
     wait(lambda: client.ask("GET", f"/api/v1/nodes/{registration['name']}"))
     if "controlPlane" in mine:
@@ -57,16 +71,20 @@ def join_control_plane(client, mine, name, address, endpoint):
         bundle = json.loads(cipher(base64.b64decode(data["bundle"]), words["certificateKey"], "-d"))
     except (Refused, subprocess.CalledProcessError) as error:
         fail(f'error execution phase control-plane-prepare/download-certs: Secret "kubeadm-certs" was not found or the key does not fit: {error}')
+    # As the real one: the files of an external etcd, named whole, are written over what is there.
     for file, text in bundle.items():
         (PKI / file).parent.mkdir(parents=True, exist_ok=True)
         (PKI / file).write_text(text)
     cluster = yaml.safe_load(client.ask("GET", f"{SYSTEM}/configmaps/kubeadm-config")["data"]["ClusterConfiguration"])
-    pki.control_plane(name, address, endpoint, cluster["apiServer"].get("certSANs", []))
+    pki.control_plane(name, address, endpoint, cluster["apiServer"].get("certSANs", []), not external(cluster))
+    if external(cluster):
+        reach_etcd(external(cluster))
+        return manifests(name, cluster, words["localAPIEndpoint"]["bindPort"], address)
     nodes = client.ask("GET", "/api/v1/nodes")["items"]
     others = [each["status"]["addresses"][0]["address"] for each in nodes if "node-role.kubernetes.io/control-plane" in each["metadata"]["labels"]]
     said = etcdctl("member", "add", name, "--learner", f"--peer-urls=https://{address}:2380", endpoint=others[0])
     members = re.search(r'ETCD_INITIAL_CLUSTER="([^"]+)"', said)[1]
-    manifests(name, address, words["localAPIEndpoint"]["bindPort"], members, "existing", cluster["kubernetesVersion"])
+    manifests(name, cluster, words["localAPIEndpoint"]["bindPort"], address, members)
     return others[0]
 
 
@@ -86,9 +104,11 @@ def cipher(data, key, *mode):
     return pki.openssl("enc", "-aes-256-cbc", "-K", key, "-iv", "0" * 32, *mode, given=data)
 
 
-def upload_certs():
+def upload_certs(etcd):
+    """Lay out what the control plane's hosts share under a key, and print the key. etcd: the external one's place, or None."""
     key = secrets.token_hex(32)
-    files = ["ca.crt", "ca.key", "etcd/ca.crt", "etcd/ca.key", "front-proxy-ca.crt", "front-proxy-ca.key"]
+    files = ["ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key"]
+    files += [etcd["caFile"], etcd["certFile"], etcd["keyFile"]] if etcd else ["etcd/ca.crt", "etcd/ca.key"]
     bundle = json.dumps({file: (PKI / file).read_text() for file in files}).encode()
     secret = {"kind": "Secret", "apiVersion": "v1", "stringData": {"bundle": base64.b64encode(cipher(bundle, key)).decode()}}
     by_kubeconfig(HOME / "admin.conf").put(f"{SYSTEM}/secrets", "kubeadm-certs", secret)

@@ -15,6 +15,7 @@ import pki
 import yaml
 from client import by_kubeconfig
 from joining import join, upload_certs
+from journal import journal
 from pki import HOME, PKI
 from steps import (
     KUBELET,
@@ -22,18 +23,19 @@ from steps import (
     ca_hash,
     documents,
     etcdctl,
+    external,
     fail,
     manifests,
     new_token,
     node_words,
     preflight,
+    reach_etcd,
     start_kubelet,
     upload,
     wait,
 )
 
 VERSION = (Path(__file__).parent / "version-kubeadm").read_text().strip()
-CALLS = Path("/var/log/standin-kubeadm.log")
 
 
 def init(flags):
@@ -43,11 +45,13 @@ def init(flags):
     if cluster["kubernetesVersion"].split(".")[:2] != VERSION.split(".")[:2]:
         fail(f"this version of kubeadm only supports deploying clusters with its own control plane version, not {cluster['kubernetesVersion']}")
     preflight(registration.get("ignorePreflightErrors", []), ["/etc/kubernetes/manifests/etcd.yaml", "/etc/kubernetes/kubelet.conf"])
+    if external(cluster):
+        reach_etcd(external(cluster))
     name, address, endpoint = registration["name"], local["advertiseAddress"], cluster["controlPlaneEndpoint"]
-    for each in ("ca", "etcd/ca", "front-proxy-ca"):
+    for each in ("ca", "front-proxy-ca") if external(cluster) else ("ca", "etcd/ca", "front-proxy-ca"):
         pki.authority(each)
-    pki.control_plane(name, address, endpoint, cluster["apiServer"].get("certSANs", []))
-    manifests(name, address, local["bindPort"], f"{name}=https://{address}:2380", "new", cluster["kubernetesVersion"])
+    pki.control_plane(name, address, endpoint, cluster["apiServer"].get("certSANs", []), not external(cluster))
+    manifests(name, cluster, local["bindPort"], address)
     pki.issue("ca", "/tmp/standin-node", f"/O=system:nodes/CN=system:node:{name}")
     pair = {word: base64.b64encode(Path(f"/tmp/standin-node.{end}").read_bytes()).decode() for word, end in (("client-certificate-data", "crt"), ("client-key-data", "key"))}
     start_kubelet(found["KubeletConfiguration"], node_words(registration, address, True), endpoint, pair)
@@ -62,8 +66,7 @@ def init(flags):
 
 def phase(words, flags):
     if words[0] == "upload-certs" and "--upload-certs" in flags:
-        documents(flags["--config"])
-        return upload_certs()
+        return upload_certs(external(documents(flags["--config"])["ClusterConfiguration"]))
     found = documents(flags["--config"])
     if words[:2] == ["upload-config", "all"]:
         return upload(by_kubeconfig(HOME / "admin.conf"), found)
@@ -87,7 +90,7 @@ def take_version(version):
     file = HOME / "manifests" / "kube-apiserver.yaml"
     if file.exists():
         words = json.loads(file.read_text())
-        words["spec"]["containers"][0]["command"][-1] = version
+        words["spec"]["containers"][0]["command"][3] = version
         file.write_text(json.dumps(words))
 
 
@@ -138,12 +141,11 @@ def reset(flags):
 def renew():
     node = json.loads((KUBELET / "node").read_text())
     cluster = yaml.safe_load(by_kubeconfig(HOME / "admin.conf").ask("GET", f"{SYSTEM}/configmaps/kubeadm-config")["data"]["ClusterConfiguration"])
-    pki.control_plane(node["name"], node["address"], cluster["controlPlaneEndpoint"], cluster["apiServer"].get("certSANs", []))
+    pki.control_plane(node["name"], node["address"], cluster["controlPlaneEndpoint"], cluster["apiServer"].get("certSANs", []), not external(cluster))
 
 
 def main(argv):
-    with CALLS.open("a") as log:
-        log.write(" ".join(argv) + "\n")
+    journal(" ".join(["kubeadm", *argv]))
     flags, words, rest = {}, [], iter(argv)
     for word in rest:
         if word.startswith("-") and "=" in word:

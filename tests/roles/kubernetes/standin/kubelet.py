@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import yaml
 from client import Refused, by_kubeconfig
+from journal import journal
 from schema import complaints
 
 VERSION = (Path(__file__).parent / "version-kubelet").read_text().strip()
@@ -27,7 +28,7 @@ class Kubelet:
     """running: name of a static pod -> (process, what its manifest was)."""
 
     def __init__(self, address):
-        self.address, self.running, self.registered = address, {}, False
+        self.address, self.running, self.registered, self.quiet_until = address, {}, False, 0.0
         self.node = json.loads((STATE / "node").read_text())
 
     def static_pods(self):
@@ -57,12 +58,15 @@ class Kubelet:
         address = [{"type": "InternalIP", "address": self.address}]
         status = {"conditions": [ready], "addresses": address, "nodeInfo": {"kubeletVersion": VERSION}}
         client.ask("PATCH", f"/api/v1/nodes/{name}", {"status": status}, "application/merge-patch+json")
+        # A node that is well has nothing new to tell.
+        self.quiet_until = time.monotonic() + (5 if networks else 0)
 
     def run(self):
         while True:
             self.static_pods()
-            with contextlib.suppress(OSError, Refused):
-                self.report()
+            if time.monotonic() >= self.quiet_until:
+                with contextlib.suppress(OSError, Refused):
+                    self.report()
             time.sleep(0.5)
 
     def stop(self, *_words):
@@ -83,6 +87,7 @@ def main(argv):
     wrong = complaints(yaml.safe_load(file.read_text()))
     if wrong:
         raise SystemExit("; ".join(wrong))
+    journal(" ".join([f"kubelet {VERSION}", *argv]))
     kubelet = Kubelet(flags.get("node-ip", ""))
     signal.signal(signal.SIGTERM, kubelet.stop)
     return kubelet.run()

@@ -64,15 +64,16 @@ def administrator(path, endpoint, subject="/O=kubeadm:cluster-admins/CN=kubernet
         file.unlink()
 
 
-def control_plane(node, address, endpoint, names):
+def control_plane(node, address, endpoint, names, stacked):
     """Make what a control-plane host has of its own; the authorities are there."""
     host = endpoint.rpartition(":")[0]
     kind = ["IP" if text.replace(".", "").isdigit() else "DNS" for text in [host, *names]]
     wanted = [f"{word}:{text}" for word, text in zip(kind, [host, *names], strict=True)]
     issue("ca", "apiserver", "/CN=kube-apiserver", list(dict.fromkeys([*wanted, f"IP:{address}", "IP:127.0.0.1", "IP:10.96.0.1", f"DNS:{node}", "DNS:kubernetes"])))
-    for name in ("server", "peer"):
+    for name in ("server", "peer") if stacked else ():
         issue("etcd/ca", f"etcd/{name}", f"/CN={node}", [f"IP:{address}", "IP:127.0.0.1", f"DNS:{node}", "DNS:localhost"])
-    issue("etcd/ca", "etcd/healthcheck-client", "/CN=kube-etcd-healthcheck-client")
+    if stacked:
+        issue("etcd/ca", "etcd/healthcheck-client", "/CN=kube-etcd-healthcheck-client")
     administrator(HOME / "admin.conf", endpoint)
     for name in ("controller-manager", "scheduler"):
         administrator(HOME / f"{name}.conf", f"{address}:{endpoint.rpartition(':')[2]}", f"/CN=system:kube-{name}")

@@ -18,6 +18,7 @@ import yaml
 from client import Refused
 from pki import HOME, PKI
 from schema import complaints
+from store import STACKED, Etcd
 
 KUBELET = Path("/var/lib/kubelet")
 SYSTEM = "/api/v1/namespaces/kube-system"
@@ -53,12 +54,35 @@ def preflight(ignored, files):
         fail("[preflight] Some fatal errors occurred:\n\t" + "\n\t".join(errors))
 
 
-def manifests(node, address, port, members, state, version):
-    """Write the static pods that the stand-in kubelet runs: a real etcd, and the fake API server."""
+def external(cluster):
+    """Return where the cluster has its etcd, by its ClusterConfiguration, or None for one of its own."""
+    return cluster["etcd"].get("external")
+
+
+def reach_etcd(place):
+    """Refuse an external etcd that cannot be reached with the certificate given."""
+    try:
+        Etcd(place).revision()
+    except (OSError, ValueError) as error:
+        fail(f"[preflight] Some fatal errors occurred:\n\t[ERROR ExternalEtcdVersion]: {error}")
+
+
+def manifests(node, cluster, port, address, members=None):
+    """Write the static pods that the stand-in kubelet runs: a real etcd (members: of which cluster; None founds one), and the fake API server."""
     folder = HOME / "manifests"
     folder.mkdir(exist_ok=True)
+    place = external(cluster) or STACKED
+    pods = {"kube-apiserver": [sys.executable, str(Path(__file__).parent / "api.py"), str(port), cluster["kubernetesVersion"], json.dumps(place)]}
+    if place is STACKED:
+        pods["etcd"] = etcd_command(node, address, members or f"{node}=https://{address}:2380", "existing" if members else "new")
+    pods.update({"kube-controller-manager": ["sleep", "infinity"], "kube-scheduler": ["sleep", "infinity"]})
+    for name, command in pods.items():
+        (folder / f"{name}.yaml").write_text(json.dumps({"kind": "Pod", "spec": {"containers": [{"name": name, "command": command}]}}))
+
+
+def etcd_command(node, address, members, state):
     files = {name: str(PKI / "etcd" / name) for name in ("ca.crt", "server.crt", "server.key", "peer.crt", "peer.key")}
-    etcd = [
+    return [
         "etcd", f"--name={node}", "--data-dir=/var/lib/etcd", f"--listen-client-urls=https://127.0.0.1:2379,https://{address}:2379",
         f"--advertise-client-urls=https://{address}:2379", f"--listen-peer-urls=https://{address}:2380",
         f"--initial-advertise-peer-urls=https://{address}:2380", f"--initial-cluster={members}", f"--initial-cluster-state={state}",
@@ -66,10 +90,6 @@ def manifests(node, address, port, members, state, version):
         f"--peer-cert-file={files['peer.crt']}", f"--peer-key-file={files['peer.key']}", "--peer-client-cert-auth=true",
         f"--peer-trusted-ca-file={files['ca.crt']}", "--logger=zap",
     ]  # fmt: skip
-    pods = {"etcd": etcd, "kube-apiserver": [sys.executable, str(Path(__file__).parent / "api.py"), str(port), version]}
-    pods.update({"kube-controller-manager": ["sleep", "infinity"], "kube-scheduler": ["sleep", "infinity"]})
-    for name, command in pods.items():
-        (folder / f"{name}.yaml").write_text(json.dumps({"kind": "Pod", "spec": {"containers": [{"name": name, "command": command}]}}))
 
 
 def etcdctl(*words, endpoint="127.0.0.1"):

@@ -1,4 +1,5 @@
 """Where the fake API server of the tests keeps its objects: in memory, or in a real etcd through its JSON gateway."""
+# ruff: noqa: E501 (messages and descriptions in one line)
 
 
 import base64
@@ -6,6 +7,9 @@ import http.client
 import json
 import ssl
 import threading
+
+STACKED = {"endpoints": ["https://127.0.0.1:2379"], "caFile": "/etc/kubernetes/pki/etcd/ca.crt"}
+STACKED.update({f"{word}File": f"/etc/kubernetes/pki/etcd/healthcheck-client.{end}" for word, end in (("cert", "crt"), ("key", "key"))})
 
 
 class Memory:
@@ -34,28 +38,35 @@ class Memory:
 
 
 class Etcd:
-    """The same in etcd 3.4 or newer. pki: folder with ca.crt, healthcheck-client.crt and .key; empty speaks without TLS."""
+    """The same in etcd 3.4 or newer. place: its endpoints (URLs), and the files of the authority, a certificate and its key, as ClusterConfiguration names them."""
 
-    def __init__(self, port=2379, pki="/etc/kubernetes/pki/etcd"):
-        self._port, self._context = port, None
-        if pki:
-            self._context = ssl.create_default_context(cafile=f"{pki}/ca.crt")
-            self._context.load_cert_chain(f"{pki}/healthcheck-client.crt", f"{pki}/healthcheck-client.key")
+    def __init__(self, place):
+        self._hosts = [url.removeprefix("https://") for url in place["endpoints"]]
+        self._context = ssl.create_default_context(cafile=place["caFile"])
+        self._context.load_cert_chain(place["certFile"], place["keyFile"])
+        self._mine = threading.local()
 
     def _ask(self, path, **words):
-        kind = {"context": self._context} if self._context else {}
-        connect = http.client.HTTPSConnection if self._context else http.client.HTTPConnection
-        connection = connect("127.0.0.1", self._port, timeout=10, **kind)
-        try:
-            encoded = {name: base64.b64encode(text.encode()).decode() for name, text in words.items()}
-            connection.request("POST", path, json.dumps(encoded))
-            answer = connection.getresponse()
-            said = json.loads(answer.read())
-        finally:
-            connection.close()
-        if answer.status != 200:
-            raise OSError(f"etcd: {said}")
-        return said
+        """Ask over the thread's own connection; where that ended, over a new one to the first endpoint that takes it."""
+        body = json.dumps({name: base64.b64encode(text.encode()).decode() for name, text in words.items()})
+        connection = getattr(self._mine, "connection", None)
+        for host in [None, *self._hosts]:
+            if host:
+                connection = self._mine.connection = http.client.HTTPSConnection(host, timeout=5, context=self._context)
+            elif connection is None:
+                continue
+            try:
+                connection.request("POST", path, body)
+                answer = connection.getresponse()
+                said = json.loads(answer.read())
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                refused = error
+                continue
+            if answer.status != 200:
+                raise OSError(f"etcd: {said}")
+            return said
+        raise OSError(f"etcd: {refused}")
 
     def read(self, prefix):
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
