@@ -17,6 +17,9 @@ afterwards. A target counts only where the real ansible-playbook {version} passe
 Results are kept from run to run, and a target that was tried again has its latest: those of muster are of {ours}, those of
 ansible-playbook of {real}.
 
+Public roles and playbooks that run unchanged are in [real-roles.md](real-roles.md), modules of collections in
+[foreign-modules.md](foreign-modules.md).
+
 | level | counted | passed | not checked with the real one yet | targets timed | seconds with muster | with ansible-playbook |
 |---|---|---|---|---|---|---|
 """
