@@ -254,7 +254,7 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         inventory_sources=tuple(source.path for source in inventory.sources),
         config_file=settings.config_file,
         managed=settings.ansible_managed,
-        prompt=ask if interactive else None,
+        prompt=ask if interactive or get("step") else None,
     )
 
 

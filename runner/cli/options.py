@@ -1,7 +1,6 @@
 """Options that several commands share, under ansible's letters and names, and what they load."""
 
 import argparse
-import getpass
 import os
 import shutil
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from runner.cli.construct import constructor
+from runner.cli.terminal import unseen
 from runner.errors import InventoryError, UsageError
 from runner.model.inventory import Inventory
 from runner.model.text import Map
@@ -206,7 +206,7 @@ def load_settings(args: argparse.Namespace, warn: Warn = say_warning) -> Setting
 
 
 def load_secrets(
-    args: argparse.Namespace, *, settings: Settings | None = None, ask: Callable[[str], str] = getpass.getpass
+    args: argparse.Namespace, *, settings: Settings | None = None, ask: Callable[[str], str] = unseen
 ) -> Secrets:
     """Return the vault passwords that the settings and options name, in ansible's order. Raises VaultError."""
     settings = settings or load_settings(args)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import getpass
+import os
 import signal
 import sys
 import termios
@@ -10,6 +11,9 @@ import threading
 from collections.abc import Iterator
 
 from runner.errors import UsageError
+
+# The terminal that a process was started on, whatever its standard streams are: tty(4).
+CONTROLLING = "/dev/tty"
 
 
 class Terminal:
@@ -34,17 +38,41 @@ def ask(text: str, hidden: bool) -> str:
     """
     try:
         with _ending_at_interrupt():
-            return getpass.getpass(text) if hidden else input(text)
+            return unseen(text) if hidden else input(text)
     except KeyboardInterrupt:
         raise asyncio.CancelledError from None
     except EOFError:
         raise _no_answer(text, "give the value with -e") from None
 
 
+def unseen(text: str) -> str:
+    """Ask and return the answer, which the terminal does not show; without a terminal it is a line of standard input.
+
+    Raises EOFError where there is none.
+    """
+    if sys.stdin.isatty() or _opens(CONTROLLING):
+        return getpass.getpass(text)
+    sys.stderr.write(text)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        sys.stderr.write("\n")
+        raise EOFError
+    return line.rstrip("\n")
+
+
+def _opens(path: str) -> bool:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
 def password(text: str, option: str) -> str:
     """Ask for a password before a run and return it. option: what gives it from a file instead. Raises UsageError without a terminal."""
     try:
-        return getpass.getpass(text)
+        return unseen(text)
     except EOFError:
         raise _no_answer(text, f"use {option} FILE") from None
 

@@ -1,7 +1,6 @@
 """`muster vault`: encrypt, decrypt, view, edit, rekey and create files, encrypt strings; interchangeable with ansible-vault."""
 
 import argparse
-import getpass
 import os
 import shlex
 import subprocess
@@ -10,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runner.cli.options import add_vault_options, add_verbosity_option, load_secrets, load_settings
-from runner.errors import RunnerError, UsageError, VaultError
+from runner.cli.terminal import unseen
+from runner.errors import RunnerError, UsageError, VaultError, nearest_names
 from runner.parse.settings import Settings
 from runner.position import Position
 from runner.vault import files
@@ -79,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _act(args: argparse.Namespace) -> int:
     settings = load_settings(args)
+    for name in vars(args).get("files") or ():
+        _check_there(name, args.action)
     secrets = _secrets(args, settings)
     vault_id = vars(args).get("encrypt_vault_id") or settings.vault_encrypt_identity
     if args.action == "rekey":
@@ -100,12 +102,26 @@ def _act(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_there(name: str, action: str) -> None:
+    """Raise VaultError for a file that is missing, before anybody is asked for a password."""
+    path = Path(name)
+    if action == "create" or name == STDIN_NAME or path.exists():
+        return
+    raise VaultError(
+        f"{action} failed: {name} does not exist",
+        expected="a file",
+        found="no such file",
+        nearest=nearest_names(path.name, [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []),
+        remedy="correct the path",
+    )
+
+
 def _secrets(args: argparse.Namespace, settings: Settings) -> Secrets:
     """Return the passwords; where none is named one is asked for, twice if it is for something new."""
     new = args.action in ("encrypt", "encrypt_string", "create")
     named = args.vault_ids or args.vault_password_files or settings.vault_password_file or settings.vault_identity_list
     if new and (args.ask_vault_pass or not named):
-        return read_secrets([*args.vault_ids, "prompt"], getpass.getpass, confirm=True, match_id=settings.vault_id_match)
+        return read_secrets([*args.vault_ids, "prompt"], unseen, confirm=True, match_id=settings.vault_id_match)
     if not named:
         args.ask_vault_pass = True
     return load_secrets(args, settings=settings)
@@ -182,7 +198,7 @@ def _rekey(args: argparse.Namespace, settings: Settings, secrets: Secrets) -> in
         entry = f"{settings.vault_identity}@{args.new_vault_password_file}"
     else:
         entry = args.new_vault_id or f"{settings.vault_identity}@prompt"
-    pair = read_secrets([entry], getpass.getpass, confirm=True).pairs[0]
+    pair = read_secrets([entry], unseen, confirm=True).pairs[0]
     new = (args.encrypt_vault_id or pair[0], pair[1])
     for name in args.files:
         files.rekey_file(Path(name), secrets, new)
@@ -213,9 +229,12 @@ def _strings(args: argparse.Namespace) -> list[tuple[str | None, str]]:
     names: list[str | None] = list(args.names)
     found: list[tuple[str | None, str]] = []
     if args.prompt:
-        ask = input if args.show_input else getpass.getpass
-        name = names.pop(0) if names else input("Variable name (enter for no name): ") or None
-        found.append((name, ask("String to encrypt: " if args.show_input else "String to encrypt (hidden): ")))
+        ask = input if args.show_input else unseen
+        try:
+            name = names.pop(0) if names else input("Variable name (enter for no name): ") or None
+            found.append((name, ask("String to encrypt: " if args.show_input else "String to encrypt (hidden): ")))
+        except EOFError:
+            raise UsageError("no string to encrypt could be read", expected="a terminal", found="the end of the input") from None
     elif STDIN_NAME in args.strings or not args.strings:
         if sys.stdin.isatty():
             print(

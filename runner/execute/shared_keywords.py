@@ -1,5 +1,6 @@
 """Keywords that concern all hosts of a task at once: run_once, throttle, any_errors_fatal, tags, and the question of --step."""
 
+from runner.errors import UsageError
 from runner.execute.hosts import HostState
 from runner.execute.label import is_engine
 from runner.execute.rendered import loosely
@@ -9,6 +10,9 @@ from runner.model.plan import PlanTask
 from runner.plan.keyword_value import number, truth, whole_number
 from runner.position import position_of
 from runner.record import replace
+
+# The exit code of ansible-playbook when a question of --step finds the end of the input.
+NO_ANSWER = 2
 
 
 def runs_once(play: PlaySession, task: PlanTask, host: HostState) -> bool:
@@ -67,7 +71,12 @@ def confirmed(play: PlaySession, label: TaskLabel) -> bool:
     prompt = play.run.options.prompt
     if prompt is None:
         return True
-    answer = prompt(f"Perform task: {label.name} (N)o/(y)es/(c)ontinue: ", False).strip().lower()
+    try:
+        answer = prompt(f"Perform task: {label.name} (N)o/(y)es/(c)ontinue: ", False).strip().lower()
+    except UsageError as error:
+        error.exit_code = NO_ANSWER
+        error.remedy = "leave --step away where nobody can be asked"
+        raise
     if answer in ("c", "continue"):
         play.run.options = replace(play.run.options, step=False)
         return True

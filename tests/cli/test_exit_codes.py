@@ -1,5 +1,6 @@
 """Faulty command lines and playbooks end with the code that ansible-playbook ends with; where they do not, the case says why."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def test_exit_code(
     case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     for name in ("ANSIBLE_CONFIG", "ANSIBLE_INVENTORY", "ANSIBLE_ROLES_PATH"):
         monkeypatch.delenv(name, raising=False)
     for name, text in CASES["files"].items():

@@ -95,7 +95,7 @@ def test_edit_and_create_run_the_editor(folder: Path, monkeypatch: pytest.Monkey
         (["create", "--vault-password-file", "p1", "f.yml", "--skip-tty-check"], "exists"),
         (["encrypt_string", "--vault-password-file", "p1", ""], "empty"),
         (["decrypt", "--vault-password-file", "p1", "--output", "o", "f.yml", "p2"], "At most one input file"),
-        (["encrypt", "--vault-password-file", "p1", "nofile"], "No such file"),
+        (["encrypt", "--vault-password-file", "p1", "nofile"], "nofile does not exist"),
     ],
 )
 def test_mistakes_are_explained_and_change_nothing(
@@ -113,7 +113,7 @@ def test_a_prompt_asks_twice_for_a_new_password(folder: Path, monkeypatch: pytes
         asked.append(prompt)
         return "one"
 
-    monkeypatch.setattr("runner.cli.vault.getpass.getpass", ask)
+    monkeypatch.setattr("runner.cli.vault.unseen", ask)
     assert vault("encrypt", "f.yml") == 0
     assert asked == ["New vault password: ", "Confirm new vault password: "]
     assert decrypt((folder / "f.yml").read_bytes(), ONE) == b"secret: 1\n"
