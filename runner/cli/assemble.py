@@ -217,10 +217,10 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
     interactive = sys.stdin.isatty()
     return RunOptions(
         check=bool(get("check")),
-        diff=bool(get("diff")),
+        diff=bool(get("diff") or settings.diff_always),
         forks=_forks(args, settings),
-        tags=_words(get("tags")),
-        skip_tags=_words(get("skip_tags")),
+        tags=_words([*settings.run_tags, *(get("tags") or ())]),
+        skip_tags=_words([*settings.skip_tags, *(get("skip_tags") or ())]),
         extra_vars=extra_vars,
         limit=get("subset") or get("limit"),
         start_at_task=get("start_at_task"),
@@ -230,12 +230,15 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         verbosity=int(get("verbosity") or 0),
         strict=bool(get("strict")),
         remote_user=get("remote_user") or settings.remote_user,
+        remote_port=settings.remote_port,
         connection=get("connection") or settings.transport,
         private_key_file=get("private_key_file") or settings.private_key_file,
         connection_password=_secret(get("ask_pass"), get("connection_password_file"), "SSH password: ", "--connection-password-file"),
         become=bool(get("become") or settings.become),
         become_method=get("become_method") or settings.become_method,
         become_user=get("become_user") or settings.become_user,
+        become_flags=settings.become_flags,
+        become_exe=settings.become_exe,
         become_same_user=settings.become_allow_same_user,
         become_password=_secret(get("become_ask_pass"), get("become_password_file"), "BECOME password: ", "--become-password-file"),
         common_args=_ssh_words(args, settings),
@@ -251,6 +254,9 @@ def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, 
         error_on_missing_handler=settings.error_on_missing_handler,
         host_key_checking=settings.host_key_checking,
         strategy=settings.strategy,
+        host_pattern_mismatch=settings.host_pattern_mismatch,
+        interpreter="auto" if settings.interpreter_python.startswith("auto") else settings.interpreter_python,
+        inject_facts=settings.inject_facts_as_vars,
         inventory_sources=tuple(source.path for source in inventory.sources),
         config_file=settings.config_file,
         managed=settings.ansible_managed,
@@ -271,7 +277,9 @@ def _words(values: Any) -> tuple[str, ...]:
 
 def _ssh_words(args: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
     words: list[str] = []
-    for name in ("ssh_common_args", "ssh_extra_args"):
+    # what ssh_args says unless it is set is for OpenSSH itself
+    own = ("ssh_args",) if settings.origin.get("ssh_args", "default") != "default" else ()
+    for name in (*own, "ssh_common_args", "ssh_extra_args"):
         written = str(vars(args).get(name) or getattr(settings, name, "") or "")
         try:
             words += shlex.split(written)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from runner.cli import options
 from runner.cli.assemble import Kit, kit_for
 from runner.cli.callbacks import reports
+from runner.cli.display import display_environment
 from runner.cli.listing import check_patterns, list_playbook
 from runner.cli.main import INTERRUPTED
 from runner.cli.streams import reader_gone
@@ -52,6 +53,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Run or list the playbooks and return the exit code of ansible-playbook. Raises RunnerError for mistakes found before the run."""
     settings = options.load_settings(args)
+    args.verbosity = (args.verbosity or 0) + settings.verbosity
     kit = kit_for(args, settings)
     playbooks = [kit.playbook(path) for path in args.playbooks]
     if args.strict and (warts := strict.warts(args, kit)):
@@ -102,7 +104,8 @@ def _journal(args: argparse.Namespace, kit: Kit) -> JournalFile | None:
 def make_report(args: argparse.Namespace, name: str, kit: Kit, *, callbacks: bool) -> Report:
     """Return the report that options and environment ask for. callbacks: with what the settings add to it."""
     columns = shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else 0
-    shown = console_settings(os.environ, sys.stdout, verbosity=args.verbosity or 0, check=bool(args.check), terminal_columns=columns)
+    environ = display_environment(kit.settings, os.environ)
+    shown = console_settings(environ, sys.stdout, verbosity=args.verbosity or 0, check=bool(args.check), terminal_columns=columns)
     return reports(vars(args).get("report") or name, shown, kit, callbacks=callbacks)
 
 

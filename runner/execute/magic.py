@@ -35,6 +35,10 @@ class RunView(Protocol):
         """Return the groups of a host."""
         ...
 
+    def facts_of(self, host: HostState) -> Mapping[str, Any]:
+        """Return a host's facts as variables."""
+        ...
+
     def inventory_layers(self, host: HostState, playbook_dir: str) -> list[tuple[str, Mapping[str, Any]]]:
         """Return the inventory's layers of a host, low to high."""
         ...
@@ -88,7 +92,7 @@ class HostVars(Mapping[str, VariablesMapping]):
         for name, mapping in run.inventory_layers(host, self._play.playbook_dir):
             layers.setdefault(name, []).append(mapping)
         layers.update(
-            facts=[host.facts],
+            facts=[run.facts_of(host)],
             include_vars=[host.include_vars],
             set_facts=[host.set_facts],
             extra_vars=[run.options.extra_vars],

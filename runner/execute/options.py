@@ -28,12 +28,15 @@ class RunOptions:
     verbosity: int = 0
     strict: bool = False
     remote_user: str | None = None
+    remote_port: int | None = None
     connection: str = "smart"
     private_key_file: str | None = None
     connection_password: str | None = field(default=None, repr=False)
     become: bool = False
     become_method: str = "sudo"
     become_user: str | None = None
+    become_flags: str | None = None
+    become_exe: str | None = None
     become_password: str | None = field(default=None, repr=False)
     become_same_user: bool = False
     common_args: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class RunOptions:
     error_on_missing_handler: bool = True
     host_key_checking: bool = True
     strategy: str = "linear"
+    host_pattern_mismatch: str = "warning"
     interpreter: str = "auto"
     inject_facts: bool = True
     inventory_sources: tuple[str, ...] = ()

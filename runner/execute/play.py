@@ -105,7 +105,10 @@ class PlayRun:
     def _hosts(self) -> list[HostState]:
         """Return the hosts the play's pattern and --limit select, in the inventory's order, also those that are out already."""
         pattern = self._rendered("hosts")
-        found = match(pattern, self.run.inventory, limit=self.run.options.limit or None, warn=self.run.warn)
+        options = self.run.options
+        found = match(
+            pattern, self.run.inventory, limit=options.limit or None, warn=self.run.warn, mismatch=options.host_pattern_mismatch
+        )
         return [self.run.host(host.name) or self.run.delegate(host.name) for host in found]
 
     def _ordered(self, hosts: list[HostState]) -> list[HostState]:

@@ -71,7 +71,7 @@ def address_of(
     if kind == "local":
         return Address(host.name, kind="local", host="localhost", user=look.first("ansible_user"), folder=folder)
     # as in Ansible, the older name of two comes first; `ansible_host` is always there, the host's own name if nothing else
-    port = look.first("ansible_ssh_port", "ansible_port") or keyword("port")
+    port = look.first("ansible_ssh_port", "ansible_port") or keyword("port") or options.remote_port
     arguments: list[str] = list(options.common_args)
     for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
         arguments += _words(str(look.first(name) or ""))
@@ -154,7 +154,11 @@ def become_of(task: PlanTask, view: Variables, render: Render, options: RunOptio
     if str(user) == _connection_user(address) and not options.become_same_user:
         return None
     return Become(
-        str(user), short, flags, exe, str(password) if password is not None else options.become_password
+        str(user),
+        short,
+        flags or options.become_flags,
+        exe or options.become_exe,
+        str(password) if password is not None else options.become_password,
     )
 
 

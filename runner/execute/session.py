@@ -84,6 +84,10 @@ class Run:
             state.facts.add(facts)
             state.gathered = bool(facts.get(GATHERED))
 
+    def facts_of(self, host: HostState) -> Mapping[str, Any]:
+        """Return a host's facts as variables: under their own names too, unless the setting inject_facts_as_vars says no."""
+        return host.facts if self.options.inject_facts else {"ansible_facts": host.facts.plain}
+
     def keep_facts(self, host: HostState) -> None:
         """Write a host's facts to the cache, if there is one."""
         if self.cache is not None:
@@ -249,7 +253,7 @@ class PlaySession:
         for name, mapping in self.run.inventory_layers(host, self.playbook_dir):
             layers.setdefault(name, []).append(mapping)
         layers.update(self._of_place(task))
-        layers["facts"] = [host.facts]
+        layers["facts"] = [self.run.facts_of(host)]
         layers["play_vars"] = play_vars(self.plan.keywords)
         layers["play_vars_prompt"] = [self.prompted]
         layers["play_vars_files"] = self._files.get(host.name, [])
@@ -258,7 +262,8 @@ class PlaySession:
         layers["extra_vars"] = [self.run.options.extra_vars]
         layers["magic"] = [Magic(self, host, task)]
         if task is not None:
-            layers["defaults"] = [{"ansible_host": host.name}]
+            user = task.keyword("remote_user") or self.run.options.remote_user
+            layers["defaults"] = [{"ansible_host": host.name, "ansible_user": user} if user else {"ansible_host": host.name}]
         return layers
 
     def _of_place(self, task: PlanTask | None) -> dict[str, list[Mapping[str, Any]]]:

@@ -203,7 +203,7 @@ class Console:
         diff = event.result.get("diff")
         if not diff or event.status != "changed" or event.task.no_log or not event.task.diff:
             return
-        text = difference_text(diff, color=self.settings.color)
+        text = difference_text(diff, color=self.settings.color, context=self.settings.diff_context)
         if text:
             self.write(text)
 

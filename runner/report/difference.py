@@ -16,17 +16,20 @@ SKIPPED = (
 )
 
 
-def difference_text(diff: Any, *, color: bool) -> str:
-    """Return the text for one diff or a list of them: {"before", "after", "before_header", "after_header"} or {"prepared"}."""
+def difference_text(diff: Any, *, color: bool, context: int = 3) -> str:
+    """Return the text for one diff or a list of them: {"before", "after", "before_header", "after_header"} or {"prepared"}.
+
+    context: lines shown around a change.
+    """
     many = diff if isinstance(diff, (list, tuple)) else [diff]
-    return "".join(one_difference(each, color=color) for each in many if isinstance(each, Mapping))
+    return "".join(one_difference(each, color=color, context=context) for each in many if isinstance(each, Mapping))
 
 
-def one_difference(diff: Mapping[str, Any], *, color: bool) -> str:
+def one_difference(diff: Mapping[str, Any], *, color: bool, context: int = 3) -> str:
     """Return the text for one diff: notes on what cannot be compared, then the comparison."""
     parts = [words.format(diff[key]) for key, words in SKIPPED if key in diff]
     if "before" in diff and "after" in diff:
-        lines = list(unified(diff))
+        lines = list(unified(diff, context))
         parts += [painted_line(line, color=color) for line in lines]
         if lines:
             parts.append("\n")
@@ -35,11 +38,11 @@ def one_difference(diff: Mapping[str, Any], *, color: bool) -> str:
     return "".join(parts)
 
 
-def unified(diff: Mapping[str, Any]) -> Iterator[str]:
+def unified(diff: Mapping[str, Any], context: int = 3) -> Iterator[str]:
     """Yield the lines of a unified diff, each with its newline; a missing last newline is told as diff(1) does."""
     before, after = as_lines(diff["before"]), as_lines(diff["after"])
     names = [header(side, diff.get(f"{side}_header")) for side in ("before", "after")]
-    for line in difflib.unified_diff(before, after, names[0], names[1], "", "", 3):
+    for line in difflib.unified_diff(before, after, names[0], names[1], "", "", context):
         yield line if line.endswith("\n") else f"{line}\n{NO_NEWLINE}"
 
 

@@ -34,6 +34,7 @@ class ConsoleSettings:
     explain: bool = True
     result_format: str = "json"
     pretty: bool | None = None
+    diff_context: int = 3
 
     @property
     def style(self) -> Style:
@@ -75,6 +76,7 @@ def console_settings(
         if environ.get("ANSIBLE_CALLBACK_FORMAT_PRETTY")
         else None,
         explain=flag(environ, "MUSTER_EXPLAIN", default=True),
+        diff_context=number(environ, "ANSIBLE_DIFF_CONTEXT", default=3),
     )
 
 
@@ -103,6 +105,14 @@ def choice(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str
         found=value,
         nearest=nearest_names(value, words),
     )
+
+
+def number(environ: Mapping[str, str], name: str, *, default: int) -> int:
+    """Return the whole number an environment variable holds; `default` when it is not set."""
+    value = environ.get(name, str(default)).strip()
+    if value.isdigit():
+        return int(value)
+    raise UsageError(f"the environment variable {name} must be a whole number", expected="a number from 0", found=value)
 
 
 def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
