@@ -161,4 +161,4 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> list[str]:
         matcher.set_seq1(other[: -len(ending) - 1] if same else other)
         if matcher.real_quick_ratio() >= CLOSE and matcher.quick_ratio() >= CLOSE and matcher.ratio() >= CLOSE:
             scored[other] = matcher.ratio() + (0.01 if same else 0)
-    return sorted(scored, key=lambda each: -scored[each])[:count]
+    return sorted(scored, key=lambda each: (scored[each], each), reverse=True)[:count]

@@ -46,7 +46,8 @@ def steady(text: str) -> str:
     for path, name in ((str(CASES), "CASES"), (sys.executable, "PYTHON"), (str(Path.home()), "HOME")):
         text = text.replace(path, name)
     # words of other versions of Python, and of machines that ask no name server
-    text = text.replace("PatternError", "error").replace("depth exceeded in comparison", "depth exceeded").replace("Temporary failure in name resolution", "Name or service not known")
+    text = text.replace("PatternError", "error").replace("depth exceeded in comparison", "depth exceeded")
+    text = text.replace("Temporary failure in name resolution", "Name or service not known")
     text = re.sub(r"\bj\d{6,}\.\d+", "JOB", text)
     text = re.sub(r'"(start|end|delta)": "[^"]*"', r'"\1": "TIME"', text)
     return re.sub(r"\*{3,}", "***", text)
