@@ -3,10 +3,10 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from runner.cli.assemble import Kit
-from runner.errors import RunnerError, UnknownName
+from runner.errors import RunnerError, UnknownName, UsageError
 from runner.foreign.places import plugin_folders
 from runner.late import late
 from runner.model.event import Warned
@@ -14,8 +14,9 @@ from runner.report.choose import Report, report_for
 from runner.report.settings import ConsoleSettings
 
 if TYPE_CHECKING:
-    from runner.report import foreign_callback, several
+    from runner.report import foreign_callback, log_file, several
 else:
+    log_file = late("runner.report.log_file")
     foreign_callback = late("runner.report.foreign_callback")
     several = late("runner.report.several")
 
@@ -45,14 +46,29 @@ def reports(name: str, shown: ConsoleSettings, kit: Kit, *, callbacks: bool) -> 
 
 def _display(name: str, shown: ConsoleSettings, kit: Kit, folders: list[Path]) -> tuple[Report, Report | None]:
     """Return the display; the second is given when it is a plugin of others."""
+    out, err = _streams(kit.settings.log_path)
     try:
-        return report_for(name, shown, sys.stdout, sys.stderr), None
+        return report_for(name, shown, out, err), None
     except UnknownName:
-        console = report_for("default", shown, sys.stdout, sys.stderr)
+        console = report_for("default", shown, out, err)
         if name.count(".") < 2 and not any((folder / f"{name}.py").is_file() for folder in folders):
             raise
         made = _foreign(name, kit, console, folders)
         return made, made
+
+
+def _streams(log: str | None) -> tuple[TextIO, TextIO]:
+    """Return where the display writes, a log file beside it if there is one to be. Raises UsageError for one that cannot be written."""
+    if not log:
+        return sys.stdout, sys.stderr
+    path = str(Path(log).expanduser().absolute())
+    try:
+        open(path, "a", encoding="utf-8").close()
+    except OSError as error:
+        raise UsageError(
+            f"log file at {path} is not writeable and we cannot create it: {error.strerror}", found=log, remedy="correct log_path"
+        ) from error
+    return cast("TextIO", log_file.Logged(sys.stdout, path)), cast("TextIO", log_file.Logged(sys.stderr, path))
 
 
 def _beside(folders: list[Path]) -> list[str]:

@@ -53,6 +53,8 @@ class RunOptions:
     host_key_checking: bool = True
     strategy: str = "linear"
     host_pattern_mismatch: str = "warning"
+    retry_files: bool = False
+    retry_files_path: str | None = None
     interpreter: str = "auto"
     inject_facts: bool = True
     inventory_sources: tuple[str, ...] = ()

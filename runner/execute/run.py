@@ -12,6 +12,7 @@ from runner.execute.journal import Journal
 from runner.execute.journal_file import JournalFile
 from runner.execute.play import PlayRun
 from runner.execute.reach import Links
+from runner.execute.retry import retry_file
 from runner.execute.session import Run
 from runner.model.event import Event, HandlersPending, Noted, PlaybookStarted, Resumable, RunFinished
 from runner.model.play import Playbook
@@ -105,7 +106,17 @@ async def _playbooks(run: Run, playbooks: list[Playbook], links: Links) -> None:
         for play in playbook.plays:
             index += 1
             if not await PlayRun(run, play, index, links).all_batches():
+                _keep_retry(run, playbook)
                 return
+        _keep_retry(run, playbook)
+
+
+def _keep_retry(run: Run, playbook: Playbook) -> None:
+    told = retry_file(playbook.path, run.options, run.hosts.values())
+    if isinstance(told, str):
+        run.warn(told)
+    elif told is not None:
+        run.emit(told)
 
 
 def _tell_resumed(run: Run, resume: bool) -> None:

@@ -1,5 +1,7 @@
 """What ansible.cfg says is done: each setting in a project's file changes a run, as it does with ansible-playbook."""
 
+import re
+
 import pytest
 
 from runner.cli.main import main
@@ -95,3 +97,25 @@ def test_a_pattern_that_fits_nothing_may_be_an_error(run):
     code, _out, err = run("[inventory]\nhost_pattern_mismatch=error", "- hosts: nosuch\n  tasks: []\n")
     assert code == 1
     assert "Could not match supplied host pattern" in err
+
+
+def test_hosts_that_failed_are_written_to_a_retry_file_that_limit_takes(run, tmp_path):
+    play = "- hosts: all\n  gather_facts: false\n  tasks:\n    - fail:\n      when: inventory_hostname != 'two'\n"
+    words = ("-i", "one,two,three,", "-c", "local")
+    _code, out, _err = run("[defaults]\nretry_files_enabled=yes\nretry_files_save_path=retries", play, *words)
+    path = tmp_path / "retries" / "p.retry"
+    assert f"\tto retry, use: --limit @{path}\n" in out
+    assert path.read_text() == "one\nthree\n"
+    assert "ok: [two]" not in run("", play.replace("fail", "debug"), *words, "--limit", f"@{path}")[1]
+    run("[defaults]\nretry_files_enabled=no", play, *words)
+    assert not (tmp_path / "p.retry").exists()
+
+
+def test_the_display_is_kept_in_a_log(run, tmp_path, monkeypatch):
+    run("[defaults]\nlog_path=run.log\nforce_color=yes")
+    lines = (tmp_path / "run.log").read_text().splitlines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} p=\d+ u=\S+ n=ansible INFO\| PLAY \[all\] \*+", lines[0])
+    assert any(line.endswith('INFO| fatal: [one]: FAILED! => {"changed": false, "msg": "bad"}') for line in lines)
+    code, _out, err = run("[defaults]\nlog_path=/nosuch/run.log")
+    assert code != 0
+    assert "log file at /nosuch/run.log is not writeable" in err
