@@ -226,8 +226,12 @@ def test_a_host_without_power_comes_back_and_is_heard_again(hosts: Hosts, tmp_pa
     assert run["outage"] > 1
     # the records from before outlast it; while it is off it holds nothing
     assert any(state == "active" for _, _, state in run["units"]["one"]["nginx"])
+    # it had the address when it lost its power, and is seen not to have it from its start on
+    assert run["holders"][0][2] == "one"
+    assert not any("one" in who.split() for begin, _, who in run["holders"] if begin >= broken["undone"])
     assert "one: machine kill on one: undone" in said
     assert hosts.left() == ""
+    assert hosts.ask("one", "ls /etc/systemd/system /etc/systemd/system/sysinit.target.wants | grep muster-drill") == ""
     assert hosts.ask("one", "ls -d /var/lib/muster-drill 2>/dev/null") == ""
 
 
