@@ -10,6 +10,7 @@ from runner.errors import Missing, ParseError, RunnerError, UnknownName
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
 from runner.execute.outcome import Outcome, event_of
+from runner.execute.place_of import place_of
 from runner.execute.reach import Links
 from runner.execute.rendered import without_omitted
 from runner.execute.result import skipped
@@ -161,7 +162,7 @@ class Includer:
         return self._role(task, group, frame)
 
     def _tasks(self, task: PlanTask, group: Group, frame: Frame) -> tuple[str, tuple[PlanStatement, ...]]:
-        place = self.play.place(task)
+        place = place_of(self.play, task)
         path = find_tasks_file(group.name, place, position_of(task.task.args) or task.position)
         place = replace(place, base=str(Path(path).parent))
         data = self.play.run.parse.read(path)
@@ -178,7 +179,7 @@ class Includer:
         return str(Path(path).absolute()), compile_statements(statements, replace(frame, base=place.base), task.key, handler=task.handler)
 
     def _role(self, task: PlanTask, group: Group, frame: Frame) -> tuple[str, tuple[PlanStatement, ...]]:
-        place = self.play.place(task)
+        place = place_of(self.play, task)
         use = role_use(Task(task.position, task.task.action, Map(group.args), Map()), group.name, task.position)
         role = load_role(use, place, self.play.run.parse, read_statements)
         public = truth("public", group.args.get("public", not self.play.run.parse.private_include_vars), task.position)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from runner.execute.delta import Deltas
@@ -20,7 +19,6 @@ from runner.model.inventory_change import put_member
 from runner.model.plan import Frame, PlanPlay, PlanTask
 from runner.model.play import Role
 from runner.model.text import Map, trusted
-from runner.parse.place import Place
 from runner.parse.place import Settings as ParseSettings
 from runner.plan.compile import play_vars, variable_layers
 from runner.plan.convert import CannotConvert, to_bool
@@ -219,7 +217,7 @@ class PlaySession:
 
     def play_view(self) -> View:
         """Return the variables known without a host: the play's own, what its roles show to all of it, and the extra ones."""
-        place = self._of_place(None)
+        place = self.of_place(None)
         return stack(
             {
                 "role_defaults": place["role_defaults"],
@@ -252,7 +250,7 @@ class PlaySession:
         layers: dict[str, list[Mapping[str, Any]]] = {}
         for name, mapping in self.run.inventory_layers(host, self.playbook_dir):
             layers.setdefault(name, []).append(mapping)
-        layers.update(self._of_place(task))
+        layers.update(self.of_place(task))
         layers["facts"] = [self.run.facts_of(host)]
         layers["play_vars"] = play_vars(self.plan.keywords)
         layers["play_vars_prompt"] = [self.prompted]
@@ -263,10 +261,12 @@ class PlaySession:
         layers["magic"] = [Magic(self, host, task)]
         if task is not None:
             user = task.keyword("remote_user") or self.run.options.remote_user
-            layers["defaults"] = [{"ansible_host": host.name, "ansible_user": user} if user else {"ansible_host": host.name}]
+            # the implicit localhost has an address, whatever it is called
+            where = host.name if host.name in self.run.inventory.hosts or host.name not in LOCALHOST else "127.0.0.1"
+            layers["defaults"] = [{"ansible_host": where, "ansible_user": user} if user else {"ansible_host": where}]
         return layers
 
-    def _of_place(self, task: PlanTask | None) -> dict[str, list[Mapping[str, Any]]]:
+    def of_place(self, task: PlanTask | None) -> dict[str, list[Mapping[str, Any]]]:
         """Return the layers that depend only on where the task stands, worked out once."""
         frame = task.frame if task is not None else self.plan.frame
         known = self._place_layers.get(id(frame))
@@ -279,22 +279,6 @@ class PlaySession:
     def set_files(self, host: HostState, files: list[Mapping[str, Any]]) -> None:
         """Give a host the mappings of the play's vars_files."""
         self._files[host.name] = files
-
-    def place(self, task: PlanTask) -> Place:
-        """Return where a file that `task` includes is read from."""
-        frame = task.frame
-        held = self._of_place(task)
-        below = (*held["role_defaults"], *play_vars(self.plan.keywords), *self.play_files)
-        scope = (*below, *held["role_vars"], *held["block_vars"], *held["role_params"], *held["include_params"])
-        return Place(
-            base=str(Path(task.task.position.file).parent),
-            playbook_dir=self.playbook_dir,
-            role_path=frame.role.path if frame.role else None,
-            role_name=frame.role.name if frame.role else None,
-            section="handlers" if task.handler else "tasks",
-            scope=scope,
-            parents=tuple(role.path for role in frame.parents),
-        )
 
     def next_batch(self, batch: list[HostState]) -> "PlaySession":
         """Return the session of another batch of the same play."""

@@ -20,6 +20,7 @@ class Place:
     base: folder of the file they stand in. playbook_dir: folder of the playbook. role_path / role_name: the role they belong to.
     section: tasks or handlers. trail: the (file, position) of every static import that led here. scope: variables known before the
     run, for the names of static imports. chain: keys of the roles being loaded, to find circles. in_block: inside a block of this file.
+    collections: those in which roles are looked for by their short name, best first.
     """
 
     base: str
@@ -32,6 +33,12 @@ class Place:
     chain: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     in_block: bool = False
+    collections: tuple[str, ...] = ()
+
+    def within(self, named: Any) -> "Place":
+        """Return the place below a keyword `collections`."""
+        found = [str(each) for each in (named if isinstance(named, list) else [named]) if isinstance(each, str)]
+        return replace(self, collections=tuple(dict.fromkeys((*found, *self.collections)))) if found else self
 
     def inside(self, path: str, position: Position | None) -> "Place":
         """Return the place of a file that is imported from here. Raises ParseError for a file that imports itself."""

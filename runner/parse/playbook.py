@@ -172,7 +172,7 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     check_module_defaults(entry.get("module_defaults"), position)
     _check_play_texts(entry, position)
     warn_of_reserved(variables, settings.warn)
-    inner = replace(place, scope=(*place.scope, variables or {}))
+    inner = replace(place, scope=(*place.scope, variables or {})).within(entry.get("collections"))
     inner = replace(inner, scope=(*inner.scope, *_files(entry.get("vars_files"), inner, settings)))
     roles = _roles(entry.get("roles"), inner, settings, position)
     inner = replace(inner, scope=_with_roles(inner.scope, roles))

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.errors import Missing, ParseError, nearest_names
 from runner.model.keywords import ROLE_USE, expect_list, type_word
-from runner.model.play import Block, Role, Statement, Task
+from runner.model.play import Block, Role, Statement, Task, short_role_name
 from runner.model.text import Map, Seq, Text
 from runner.parse.place import EXTENSIONS, Place, Settings, fill
 from runner.parse.task_checks import check_variables
@@ -63,13 +63,17 @@ def read_role_use(entry: Any, place: Place, settings: Settings, fallback: Positi
 
 
 def find_role(name: str, place: Place, settings: Settings, position: Position) -> tuple[str, str]:
-    """Return (role name, folder). Raises Missing with the folders looked at and the nearest role there is."""
-    if name.count(".") >= 2 and "/" not in name:
-        namespace, collection, role = name.split(".", 2)
+    """Return (role name, folder); a role of a collection has its full name, also where it was found by the short one.
+
+    Raises Missing with the folders looked at and the nearest role there is.
+    """
+    full = name.count(".") >= 2 and "/" not in name
+    for wanted in (name,) if full else tuple(f"{each}.{name}" for each in place.collections if each.count(".") == 1):
+        namespace, collection, role = wanted.split(".", 2)
         for root in (str(Path(place.playbook_dir) / "collections"), *settings.collections_path):
             folder = Path(root) / "ansible_collections" / namespace / collection / "roles" / role.replace(".", "/")
             if folder.is_dir():
-                return name, str(folder)
+                return wanted, str(folder)
     folders = [str(Path(place.playbook_dir) / "roles")]
     if place.role_path:
         folders.append(str(Path(place.role_path).parent))
@@ -128,6 +132,9 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
             found=f"a {type_word(meta)}",
             remedy="write 'dependencies: []', or remove the file",
         )
+    collections = tuple(map(str, expect_list(meta.get("collections"), "collections", use.position)))
+    own = (".".join(name.split(".", 2)[:2]),) if short_role_name(name) != name else ()
+    inner = replace(inner, collections=(*own, *collections))
     defaults = _variables(path, "defaults", use, settings)
     role_vars = _variables(path, "vars", use, settings)
     inner = replace(inner, scope=(defaults, *place.scope, role_vars, use.params))
@@ -148,7 +155,7 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
         dependencies=_dependencies(meta, inner, settings, read, use.position),
         allow_duplicates=bool(use.allow_duplicates) if use.allow_duplicates is not None else bool(meta.get("allow_duplicates")),
         fqcn=name,
-        collections=tuple(map(str, expect_list(meta.get("collections"), "collections", use.position))),
+        collections=collections,
         handlers_key=_key(path, replace(use, sources={part: file for part, file in use.sources.items() if part != "tasks"})),
     )
 
@@ -271,7 +278,7 @@ def _spec_check(path: str, name: str, use: RoleUse, meta: Mapping[str, Any], set
     title = f"Validating arguments against arg spec '{entry}'"
     if spec.get("short_description"):
         title += f" - {spec['short_description']}"
-    short = name.split(".", 2)[2] if name.count(".") >= 2 and "/" not in name else name
+    short = short_role_name(name)
     args = Map(
         {
             Text("argument_spec", at): spec["options"],

@@ -114,7 +114,7 @@ def _block(entry: Map, place: Place, settings: Settings) -> Block:
             remedy="add tasks, or write 'block: []'",
         )
     warn_of_reserved(entry.get("vars"), settings.warn)
-    inner = replace(place, scope=(*place.scope, _vars_of(entry)), in_block=True)
+    inner = replace(place, scope=(*place.scope, _vars_of(entry)), in_block=True).within(entry.get("collections"))
     keywords = Map({key: value for key, value in entry.items() if key not in ("block", "rescue", "always")}, position=position)
     body, rescue, always = (read_statements(entry.get(word), inner, settings, position) for word in ("block", "rescue", "always"))
     return Block(position, keywords, body, rescue, always)
@@ -145,7 +145,7 @@ def _import_tasks(task: Task, place: Place, settings: Settings) -> Block:
     scope = (*place.scope, _vars_of(task.keywords), extra)
     path = find_tasks_file(fill(settings, name, place, _vars_of(task.keywords), extra), place, position_of(name) or task.position)
     inside = place.inside(path, task.position)
-    inner = replace(inside, scope=scope)
+    inner = replace(inside, scope=scope).within(task.keywords.get("collections"))
     body = read_statements(settings.read(path), inner, settings, Position(path, 1))
     keywords = task.keywords
     if extra:
@@ -190,7 +190,7 @@ def _import_role(task: Task, place: Place, settings: Settings) -> Block:
     name = args.get("name", args.get("role", args.get("_raw_params")))
     plain = Map({key: value for key, value in args.items() if key not in ("_raw_params",)}, position=position_of(task.args))
     use = role_use(Task(task.position, task.action, plain, task.keywords), name, task.position)
-    role = load_role(use, place, settings, read_statements)
+    role = load_role(use, place.within(task.keywords.get("collections")), settings, read_statements)
     public = _yes(args["public"]) if "public" in args else not settings.private_role_vars
     return role_block(role, task.keywords, task.position, public=public)
 

@@ -147,3 +147,27 @@ def test_imports_in_an_included_file_are_named_by_the_roles_variables(project: P
     (project / "site.yml").write_text("- hosts: one\n  gather_facts: false\n  roles: [first]\n")
     assert main(["play", "-i", "one,", "-c", "local", "site.yml"]) == 0
     assert "reached" in capsys.readouterr().out
+
+
+def test_roles_are_found_in_the_collections_of_the_play_and_of_their_own(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With their full name in the lists and banners, and before roles/ beside the playbook, as ansible-playbook has it."""
+    base = "collections/ansible_collections/our/tools/roles"
+    tasks = {
+        f"{base}/outer/tasks/main.yml": "- import_role: {name: inner}\n- include_role: {name: later}\n",
+        f"{base}/inner/tasks/main.yml": "- name: In\n  debug: {msg: inner}\n",
+        f"{base}/later/tasks/main.yml": "- name: Late\n  debug: {msg: later of the collection}\n",
+        f"{base}/outer/meta/main.yml": "dependencies: [inner]\n",
+        "roles/outer/tasks/main.yml": "- debug: {msg: not this one}\n",
+        "roles/inner/tasks/main.yml": "- debug: {msg: not this one}\n",
+        "site.yml": "- hosts: one\n  gather_facts: false\n  collections: [our.tools]\n  roles: [outer]\n",
+    }
+    for name, text in tasks.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    assert main(["play", "-i", "one,", "site.yml", "--list-tasks"]) == 0
+    assert capsys.readouterr().out.count("our.tools.inner : In\tTAGS") == 2
+    assert main(["play", "-i", "one,", "-c", "local", "site.yml"]) == 0
+    said = capsys.readouterr().out
+    assert "not this one" not in said
+    assert "TASK [our.tools.later : Late]" in said
+    assert "later of the collection" in said
