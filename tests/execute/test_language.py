@@ -395,7 +395,7 @@ def test_ansible_managed_may_be_a_template_and_the_name_of_a_file_is_none(projec
     monkeypatch.setenv("ANSIBLE_CONFIG", str(tmp_path / "my.cfg"))
     files = {"my.cfg": "[defaults]\nansible_managed = {{{{ 'by' | upper }}}} {file}\n", "a{{ 1 % 0 }}%n.j2": "{{ ansible_managed }}"}
     run(project, f"- template: {{src: !unsafe 'a{{{{ 1 % 0 }}}}%n.j2', dest: {tmp_path}/out}}", more=files)
-    assert (tmp_path / "out").read_text() == f"BY {tmp_path}/a{{{{ 1 % 0 }}}}%n.j2"
+    assert (tmp_path / "out").read_text() == "BY a{{ 1 % 0 }}%n.j2"
 
 
 @pytest.mark.parametrize(("words", "told"), [((), 0), (("-vvvv",), 1)])
@@ -513,3 +513,30 @@ def test_a_host_that_ended_or_failed_is_none_of_the_hosts_of_the_play_any_more_b
         f"['three'] ['three'] {every}",
         f"['one', 'three'] ['one', 'three'] {every}",
     ]
+
+
+def test_what_a_template_says_of_its_own_file(project, monkeypatch):
+    monkeypatch.setenv("ANSIBLE_CONFIG", "ansible.cfg")
+    files = {
+        "ansible.cfg": "[defaults]\nansible_managed = kept by {uid}: {file}\n",
+        "templates/sub/t.j2": "{{ template_path }} {{ ansible_managed.startswith('kept by ') }} {{ ansible_managed.split(': ')[1] }}",
+    }
+    tasks = """
+- template: {src: sub/t.j2, dest: "{{ playbook_dir }}/made"}
+- debug: {msg: "{{ lookup('file', playbook_dir ~ '/made') }}"}
+- debug: {msg: "{{ lookup('template', 'sub/t.j2') }}"}
+"""
+    assert run(project, tasks, more=files).messages()[-2:] == ["sub/t.j2 True sub/t.j2"] * 2
+
+
+def test_debug_without_a_message_and_the_address_of_the_implicit_localhost(project):
+    tasks = """
+- debug: {msg: "{{ omit }}"}
+- debug: {msg: "{{ nothing }}"}
+  vars: {nothing: ~}
+- debug: {msg: "{{ ansible_host }}"}
+"""
+    body = "".join(f"    {line}\n" for line in tasks.strip("\n").splitlines())
+    text = f"- hosts: localhost\n  gather_facts: false\n  tasks:\n{body}"
+    outcome = project({"hosts": ONE, "p.yml": text}).play("-i", "hosts", "p.yml")
+    assert outcome.messages() == ["Hello world!", None, "127.0.0.1"]

@@ -35,7 +35,8 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         return {"skipped_reason": "Verbosity threshold not met.", "skipped": True, "changed": False}
     result: dict[str, Any] = {"changed": False, "_ansible_verbose_always": True}
     if args["var"] is None:
-        result["msg"] = args["msg"] if "msg" in written or args["msg"] is not None else "Hello world!"
+        left_out = args["msg"] is None and ("msg" not in written or task.render(written["msg"]) is task.play.run.omit)
+        result["msg"] = "Hello world!" if left_out else args["msg"]
         return result
     return {**result, **_value(args["var"], written.get("var"), task)}
 

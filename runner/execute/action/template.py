@@ -1,23 +1,19 @@
 """Ensures that a file of the host has the content of a Jinja2 template of the control machine."""
 
-import datetime
 import os
-import pwd
-import time
 from pathlib import Path
 from typing import Any
 
 from runner.errors import TaskError
 from runner.execute.content import Content, put_file
 from runner.execute.context import TaskContext
-from runner.model.text import trusted
 from runner.position import position_of
 from runner.target.modules import copy as module
+from runner.template.file_names import names_of_template
 from runner.template.settings import FileOptions
 
 COPIED = ("dest", "force", "follow", "backup", "validate", "mode", "owner", "group", "attributes", "unsafe_writes")
 SELINUX = ("seuser", "serole", "setype", "selevel")
-MANAGED = {"host": "host", "uid": "uid", "file": "path"}
 NEWLINES = {"\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"}
 ARGUMENTS: dict[str, Any] = {
     "type": "object",
@@ -58,7 +54,7 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     """Return the result of the copy of the rendered text. Raises TemplateError, TaskError."""
     path = task.find_file("templates", str(args["src"])).absolute()
     text = _text(task, path)
-    names = _names(task, path, args["dest"])
+    names = names_of_template(path, str(args["src"]), task.play.run.options.managed, args["dest"])
     rendered = task.templar.render_file(text, str(path), task.variables.over(names), _options(args, task, path))
     try:
         data = str(rendered).encode(args["output_encoding"] or "utf-8", "surrogateescape")
@@ -102,25 +98,3 @@ def _options(args: dict[str, Any], task: TaskContext, path: Path) -> FileOptions
         newline_sequence=NEWLINES.get(args["newline_sequence"], args["newline_sequence"]),
         search_path=tuple(dict.fromkeys(places)),
     )
-
-
-def _names(task: TaskContext, path: Path, dest: str) -> dict[str, Any]:
-    """Return the variables that a template has beside those of the host."""
-    status = path.stat()
-    host = os.uname().nodename
-    try:
-        user = pwd.getpwuid(status.st_uid).pw_name
-    except KeyError:
-        user = str(status.st_uid)
-    # the setting may hold a template; what it names goes in as variables, since the name of a file is no template and no date
-    managed = task.play.run.options.managed.format(**{word: f"{{{{ template_{name} }}}}" for word, name in MANAGED.items()})
-    return {
-        "ansible_managed": trusted(time.strftime(managed, time.localtime(status.st_mtime))),
-        "template_host": host,
-        "template_path": str(path),
-        "template_mtime": datetime.datetime.fromtimestamp(status.st_mtime),
-        "template_uid": user,
-        "template_run_date": datetime.datetime.now(),
-        "template_fullpath": str(path.absolute()),
-        "template_destpath": dest,
-    }

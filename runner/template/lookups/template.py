@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from runner.template.file_names import DEFAULT, names_of_template
 from runner.template.kept import KeptData
 from runner.template.lookup import LookupContext, LookupFailed
 from runner.template.plain import literal, looks_literal, native_literal
@@ -43,9 +44,17 @@ def run(
             search_path=tuple(str(each) for each in context.places("templates", "")),
         )
         text = context.read(path).decode("utf-8")
-        made = context.rendering.room.run_file(text, str(path), context.rendering, options, dict(template_vars or {}))
+        names = {**names_of_template(path, str(term), _managed(context)), **(template_vars or {})}
+        made = context.rendering.room.run_file(text, str(path), context.rendering, options, names)
         if context.rendering.room.settings.native:
             result.append(native_literal(made) if jinja2_native else KeptData(made))
         else:
             result.append((literal(made) if looks_literal(made) else made) if convert_data else KeptData(made))
     return result
+
+
+def _managed(context: LookupContext) -> str:
+    try:
+        return str(context.hooks.setting("ansible_managed", {}))
+    except KeyError:
+        return DEFAULT
