@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from runner.model.request import ShellAnswer
+
 CENSORED = "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
 KEPT = frozenset("changed failed skipped unreachable attempts retries _ansible_no_log".split())
 FOR_DISPLAY = frozenset("_ansible_verbose_always _ansible_verbose_override _ansible_verbosity".split())
@@ -20,6 +22,19 @@ def complete(answer: Mapping[str, Any]) -> dict[str, Any]:
         text = result.get(stream)
         if isinstance(text, str) and f"{stream}_lines" not in result:
             result[f"{stream}_lines"] = text.splitlines()
+    return result
+
+
+def of_shell(answer: ShellAnswer) -> dict[str, Any]:
+    """Return the result of a command that ran without the agent."""
+    result: dict[str, Any] = {
+        "changed": True,
+        "rc": answer.rc,
+        "stdout": answer.stdout.decode("utf-8", "replace"),
+        "stderr": answer.stderr.decode("utf-8", "replace"),
+    }
+    if answer.rc != 0:
+        result.update(failed=True, msg="non-zero return code")
     return result
 
 

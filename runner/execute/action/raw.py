@@ -5,6 +5,7 @@ from typing import Any
 
 from runner.errors import ArgumentError
 from runner.execute.context import TaskContext
+from runner.execute.result import of_shell
 
 ARGUMENTS = {
     "type": "object",
@@ -36,12 +37,4 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     if args["executable"]:
         command = f"{shlex.quote(args['executable'])} -c {shlex.quote(command)}"
     answer = await task.link.shell(command, become=task.become, deadline=task.deadline, environment=task.environment)
-    result = {
-        "changed": True,
-        "rc": answer.rc,
-        "stdout": answer.stdout.decode("utf-8", "replace"),
-        "stderr": answer.stderr.decode("utf-8", "replace"),
-    }
-    if answer.rc != 0:
-        result.update(failed=True, msg="non-zero return code")
-    return result
+    return of_shell(answer)

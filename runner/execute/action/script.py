@@ -9,6 +9,7 @@ from typing import Any
 from runner.errors import ArgumentError, RunnerError, TaskError
 from runner.execute.content import local_content
 from runner.execute.context import TaskContext
+from runner.execute.result import of_shell
 
 ARGUMENTS = {
     "type": "object",
@@ -104,15 +105,7 @@ async def _send_and_run(args: dict[str, Any], task: TaskContext, path: Path, res
     except BaseException:
         await asyncio.shield(_remove(task, remote))
         raise
-    result = {
-        "changed": True,
-        "rc": answer.rc,
-        "stdout": answer.stdout.decode("utf-8", "replace"),
-        "stderr": answer.stderr.decode("utf-8", "replace"),
-    }
-    if answer.rc != 0:
-        result.update(failed=True, msg="non-zero return code")
-    return result
+    return of_shell(answer)
 
 
 def _removing(remote: str, command: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 
 from runner.target.decision import ModuleFailed
 from runner.target.kube.definitions import comparable, differing, objects
+from runner.target.kube.each import each_of
 from runner.target.kube.kubectl import CLUSTER, OBJECT, Kubectl, KubectlFailed, hidden, identity, resource
 from runner.target.kube.ready import WAIT, ready, wait_for
 from runner.target.option import option, record
@@ -198,17 +199,8 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     if args["state"] == "absent" and args["delete_all"] and not args["resource_definition"] and not args["name"]:
         return _delete_all(args, system, kubectl)
     things = [thing for thing in objects(args) if selected(thing, args["label_selectors"] or [])]
-    rows: List[Dict[str, Any]] = []
-    for thing in things:
-        try:
-            rows.append(Change(args, system, kubectl, thing).make())
-        except ModuleFailed as failure:
-            if not args["continue_on_error"] or len(things) == 1:
-                raise
-            rows.append(dict(failure.result, changed=False, error={"msg": failure.msg}))
-    if len(rows) == 1:
-        return rows[0]
-    result: Dict[str, Any] = {"changed": any(row["changed"] for row in rows), "result": {"results": rows}}
+    result = each_of(things, args["continue_on_error"], lambda thing: Change(args, system, kubectl, thing).make())
+    rows = result["result"]["results"] if len(things) != 1 else []
     if any("error" in row for row in rows) and all("error" in row for row in rows):
         raise ModuleFailed("no object could be changed: %s" % rows[0]["error"]["msg"], **result)
     return result

@@ -1,10 +1,11 @@
 """Ensures how many replicas a Deployment, ReplicaSet, StatefulSet, ReplicationController (or pods of a Job) has, through kubectl."""
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from runner.target.decision import ModuleFailed
 from runner.target.kube.definitions import objects
+from runner.target.kube.each import each_of
 from runner.target.kube.kubectl import CLUSTER, OBJECT, Kubectl, identity, resource
 from runner.target.kube.ready import wait_for
 from runner.target.option import option
@@ -80,14 +81,4 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         place = ["-n", args["namespace"]] if args["namespace"] else []
         words = ["get", resource(args["kind"], args["api_version"]), "-l", ",".join(args["label_selectors"])]
         things = (kubectl.object(words + place) or {}).get("items") or []
-    rows: List[Dict[str, Any]] = []
-    for thing in things:
-        try:
-            rows.append(_scale(args, system, kubectl, thing))
-        except ModuleFailed as failure:
-            if not args["continue_on_error"] or len(things) == 1:
-                raise
-            rows.append(dict(failure.result, changed=False, error={"msg": failure.msg}))
-    if len(rows) == 1:
-        return rows[0]
-    return {"changed": any(row["changed"] for row in rows), "result": {"results": rows}}
+    return each_of(things, args["continue_on_error"], lambda thing: _scale(args, system, kubectl, thing))

@@ -4,6 +4,7 @@ from typing import Any, Dict
 
 from runner.target.decision import ModuleFailed
 from runner.target.openssl.der import BadDer, der_of
+from runner.target.openssl.given import given_text
 from runner.target.openssl.program import OpenSsl
 from runner.target.openssl.public_key import public_facts
 from runner.target.openssl.written import BACKEND
@@ -31,13 +32,7 @@ EXAMPLES = """
 
 def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Look and tell. Raises ModuleFailed when it is no request or its signature is wrong."""
-    if args["name_encoding"] != "ignore":
-        raise ModuleFailed("name_encoding: only ignore is supported here")
-    text = args["content"]
-    if text is None:
-        if not system.is_file(args["path"]):
-            raise ModuleFailed("the certificate signing request %s does not exist" % args["path"])
-        text = system.read_text(args["path"])
+    text = given_text(args, system, "certificate signing request")
     try:
         request = Request(der_of(text, "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"))
     except (BadDer, ValueError, IndexError) as error:

@@ -4,6 +4,7 @@ from typing import Any, Dict
 
 from runner.target.decision import ModuleFailed
 from runner.target.openssl.der import BadDer, der_of
+from runner.target.openssl.given import given_text
 from runner.target.openssl.public_key import public_facts
 from runner.target.openssl.sign import moment
 from runner.target.openssl.written import BACKEND
@@ -45,13 +46,7 @@ _OCSP, _ISSUERS = "1.3.6.1.5.5.7.48.1", "1.3.6.1.5.5.7.48.2"
 
 def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Look and tell. Raises ModuleFailed when it is no certificate."""
-    if args["name_encoding"] != "ignore":
-        raise ModuleFailed("name_encoding: only ignore is supported here")
-    text = args["content"]
-    if text is None:
-        if not system.is_file(args["path"]):
-            raise ModuleFailed("the certificate %s does not exist" % args["path"])
-        text = system.read_text(args["path"])
+    text = given_text(args, system, "certificate")
     try:
         certificate = Certificate(der_of(text, "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"))
     except (BadDer, ValueError, IndexError) as error:
