@@ -24,8 +24,8 @@ NEEDS = ("required", "required_one_of", "required_if", "required_together", "req
 TOGETHER = ("mutually_exclusive", "required_together", "required_by")
 
 
-def near_of(site: Site) -> Near:
-    """Return the surroundings in which a task's module is looked for."""
+def near_of(site: Site, others: Iterable[str] = ()) -> Near:
+    """Return the surroundings in which a task's module is looked for. others: folders of roles that may run in the same play."""
     words = [str(each) for keywords in site.around for each in many(keywords.get("collections"))]
     roles = [role.path for role in (site.role,) if role is not None]
     words += [str(each) for each in many(site.role.meta.get("collections"))] if site.role is not None else []
@@ -33,7 +33,7 @@ def near_of(site: Site) -> Near:
     if "ansible_collections" in parts:
         at = len(parts) - 1 - parts[::-1].index("ansible_collections")
         words += [".".join(parts[at + 1 : at + 3])]
-    return Near(site.place.playbook_dir, tuple(roles), tuple(words))
+    return Near(site.place.playbook_dir, tuple(dict.fromkeys((*roles, *others))), tuple(words))
 
 
 def unknown(site: Site, project: Project) -> Iterable[Wart]:
@@ -42,7 +42,8 @@ def unknown(site: Site, project: Project) -> Iterable[Wart]:
     if isinstance(site.task.action, Template) or find.action(name) is not None:
         return
     try:
-        if project.foreign.module(name, near_of(site)) is not None:
+        # a role's library/ is there for all of its play, and which roles meet in a play is not known here
+        if project.foreign.module(name, near_of(site, (role.path for role in project.roles.values()))) is not None:
             return
     except RunnerError as error:
         yield wart_of(error.at(site.task.action.position or site.position), site.position.file)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from runner.lint.project import Project
 from runner.lint.rule import Rule
 from runner.lint.texts import static
 from runner.model.keywords import RESERVED
+from runner.model.text import MARKERS
 from runner.parse.task_checks import better_name, can_be_variable
 from runner.position import Position, position_of
 
@@ -23,9 +24,9 @@ def in_task(site: Site, project: Project) -> Iterable[Wart]:
     """Find such names in `vars`, `set_fact` and `register`."""
     yield from _names(site.task.keywords.get("vars"), site.position)
     if find.short_name(str(site.task.action)) == "set_fact" and isinstance(site.task.args, dict):
-        yield from _names(
-            {key: None for key in site.task.args if key != "cacheable" and static(key) and key != "_raw_params"}, site.position
-        )
+        # a key is never a template for whoever reads YAML; set_fact renders it all the same
+        named = (key for key in site.task.args if key not in ("cacheable", "_raw_params"))
+        yield from _names({key: None for key in named if not any(marker in key for marker in MARKERS)}, site.position)
     register = site.task.keywords.get("register")
     if isinstance(register, str) and static(register):
         yield from _names({register: None}, position_of(register) or site.position)
