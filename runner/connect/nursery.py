@@ -72,7 +72,7 @@ class Nursery:
     async def agent(self, token: str, interpreter: str, folder: str | None) -> ForkedStream | None:
         """Return a new agent that says `token` before its first frame; None where one should be started on its own."""
         self._started[interpreter] = count = self._started.get(interpreter, 0) + 1
-        if count <= ALONE:
+        if count <= ALONE or not hasattr(os, "pidfd_open"):
             return None
         starting = self._warm.get(interpreter)
         if starting is None:

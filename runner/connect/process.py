@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -31,6 +32,28 @@ class Process(Protocol):
 
     def wait(self) -> int:
         """Return its exit status when it has ended."""
+
+
+def ending(process: Process) -> int:
+    """Return a file that can be read from when the process has ended. Raises ProcessLookupError when it is gone already.
+
+    pidfd_open(2) where there is such a thing; else a thread waits (macOS, sandboxes that refuse it).
+    """
+    if hasattr(os, "pidfd_open"):
+        try:
+            return os.pidfd_open(process.pid)
+        except ProcessLookupError:
+            raise
+        except OSError:
+            pass
+    ours, theirs = os.pipe()
+
+    def wait() -> None:
+        process.wait()
+        os.close(theirs)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return ours
 
 
 class ProcessStream:
@@ -68,8 +91,8 @@ class ProcessStream:
             os.set_blocking(number, False)
             self._outputs[number] = name
         os.set_blocking(ours[0], False)
-        self._pid_number: int | None = os.pidfd_open(self._process.pid)
-        self._loop.add_reader(self._pid_number, self._on_exit)
+        self._ending: int | None = ending(self._process)
+        self._loop.add_reader(self._ending, self._on_exit)
         self._resume()
 
     def _resume(self) -> None:
@@ -99,10 +122,10 @@ class ProcessStream:
         os.close(number)
 
     def _on_exit(self) -> None:
-        if self._pid_number is not None:
-            self._loop.remove_reader(self._pid_number)
-            os.close(self._pid_number)
-            self._pid_number = None
+        if self._ending is not None:
+            self._loop.remove_reader(self._ending)
+            os.close(self._ending)
+            self._ending = None
         self._process.wait()
         self._last = self._loop.time()
         self._finish()

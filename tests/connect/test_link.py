@@ -153,6 +153,23 @@ async def test_files_both_ways_without_an_agent(linked: Linked, tmp_path: Path) 
             await link.get(str(tmp_path / "missing"))
 
 
+def refused(pid: int) -> int:
+    raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.parametrize("there", [False, True])
+async def test_without_pidfd_a_thread_sees_the_end(linked: Linked, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    if there:
+        monkeypatch.setattr(os, "pidfd_open", refused, raising=False)
+    else:
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
+    async with linked(max_agents=3) as link:
+        assert [(await link.shell(f"echo said; exit {number}")).rc for number in (0, 3)] == [0, 3]
+        assert (await link.shell("echo said")).stdout == b"said\n"
+        answers = await asyncio.gather(*(link.call(shell("echo $PPID")) for _ in range(6)))
+        assert {answer.result["rc"] for answer in answers} == {0}
+
+
 async def test_a_link_in_the_way_of_a_new_file_is_not_followed(
     linked: Linked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
