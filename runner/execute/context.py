@@ -1,8 +1,6 @@
 """What an action sees of the task it runs for: its host, its variables, its files, and how to run modules there."""
 
 import asyncio
-import os
-import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -191,8 +189,3 @@ class TaskContext:
     def warn(self, text: str) -> None:
         """Tell the user something about this task."""
         self.play.run.warn(text, self.plan.position)
-
-
-def file_mode(path: Path) -> str:
-    """Return a local file's permission bits as octal text, such as 0644."""
-    return f"{stat.S_IMODE(os.stat(path).st_mode):04o}"

@@ -24,7 +24,7 @@ from runner.plan.compile import play_vars, variable_layers
 from runner.plan.convert import CannotConvert, to_bool
 from runner.plan.inherit import many
 from runner.position import Position
-from runner.record import dataclass, field, replace
+from runner.record import dataclass, field
 from runner.template.omit import OMIT
 from runner.template.templar import Templar
 from runner.variables.inventory_layers import Folders, inventory_layers
@@ -279,9 +279,3 @@ class PlaySession:
     def set_files(self, host: HostState, files: list[Mapping[str, Any]]) -> None:
         """Give a host the mappings of the play's vars_files."""
         self._files[host.name] = files
-
-    def next_batch(self, batch: list[HostState]) -> "PlaySession":
-        """Return the session of another batch of the same play."""
-        fresh = replace(self, batch=batch)
-        fresh.roles, fresh.handlers = self.roles, self.handlers
-        return fresh

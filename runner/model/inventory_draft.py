@@ -209,11 +209,6 @@ class Draft:
         else:
             owner.vars[key] = value
 
-    def remove_host(self, name: str) -> None:
-        """Forget a host."""
-        for group in self.hosts.pop(name).groups:
-            self.groups[group].hosts.pop(name, None)
-
     def freeze(self) -> Inventory:
         """Return the inventory. Hosts of no group are in `ungrouped`, groups of no parent in `all`."""
         self._reconcile()

@@ -7,7 +7,7 @@ from runner import find
 from runner.errors import ParseError
 from runner.model.keywords import BLOCK, check_names, expect_list, type_word, warn_of_reserved
 from runner.model.play import Block, Statement, Task
-from runner.model.text import Map, Seq, Template, Text
+from runner.model.text import Map, Template, Text
 from runner.parse.place import Place, Settings, fill, find_tasks_file
 from runner.parse.roles import RoleUse, load_role, role_block
 from runner.parse.task import read_task
@@ -193,10 +193,3 @@ def _import_role(task: Task, place: Place, settings: Settings) -> Block:
     role = load_role(use, place.within(task.keywords.get("collections")), settings, read_statements)
     public = _yes(args["public"]) if "public" in args else not settings.private_role_vars
     return role_block(role, task.keywords, task.position, public=public)
-
-
-def as_list(value: Any) -> Seq:
-    """Return a keyword's value as a list: None is empty, one value a list of one."""
-    if value is None:
-        return Seq()
-    return value if isinstance(value, Seq) else Seq(value if isinstance(value, (list, tuple)) else [value])

@@ -11,8 +11,6 @@ import stat as stat_bits
 import tempfile
 import time
 
-from runner.target.decision import ModuleFailed
-
 CHUNK = 1 << 18
 
 
@@ -190,11 +188,6 @@ class Files:
         value = os.umask(0o077)
         os.umask(value)
         return value
-
-    def require_file(self, path, msg):
-        """Raise ModuleFailed(msg) unless `path` leads to something."""
-        if not self.exists(path):
-            raise ModuleFailed(msg, path=path)
 
 
 def refuse_special(path, status):
