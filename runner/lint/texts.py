@@ -12,7 +12,7 @@ CONDITIONS = ("when", "changed_when", "failed_when", "until")
 
 
 def conditions(site: Site) -> Iterator[tuple[str, Any, Position]]:
-    """Yield (keyword, condition, place) for each condition of a task, those of `assert` and of the loop included."""
+    """Yield (keyword, condition, place) for each condition of a task, those of `assert`, of the loop and of the blocks around it included."""
     for word in CONDITIONS:
         if word in site.task.keywords:
             yield from _each(word, site.task.keywords[word], site.position)
@@ -21,9 +21,11 @@ def conditions(site: Site) -> Iterator[tuple[str, Any, Position]]:
         yield from _each("break_when", control["break_when"], site.position)
     if find.short_name(str(site.task.action)) == "assert" and isinstance(site.task.args, dict) and "that" in site.task.args:
         yield from _each("that", site.task.args["that"], site.position)
+    for keywords in site.around:
+        yield from _around(keywords)
 
 
-def around_conditions(keywords: Map) -> Iterator[tuple[str, Any, Position]]:
+def _around(keywords: Map) -> Iterator[tuple[str, Any, Position]]:
     """Yield (keyword, condition, place) for the conditions of a block or an import."""
     at = position_of(keywords)
     if "when" in keywords and at is not None:
