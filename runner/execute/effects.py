@@ -31,6 +31,8 @@ def apply(play: PlaySession, task: PlanTask, host: HostState, outcome: Outcome, 
 def registered(outcome: Outcome) -> dict[str, Any]:
     """Return a result as other tasks see it."""
     result = _clean(without_trace(outcome.result))
+    # how the module was called is told by the display alone, save in the results of a loop
+    result.pop("invocation", None)
     if "results" in result and isinstance(result["results"], list):
         result["results"] = [_clean(without_trace(each)) if isinstance(each, dict) else each for each in result["results"]]
     # a result is data, also where it repeats what the user wrote

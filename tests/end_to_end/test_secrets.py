@@ -69,8 +69,9 @@ def test_secret_arguments_are_stars_in_results(local: Muster) -> None:
           tasks:
             - uri: {{url: "http://127.0.0.1:1/", url_username: me, url_password: "{SECRET}", timeout: 1}}
               ignore_errors: true
+              loop: [1]
               register: result
-            - debug: {{var: result.invocation}}
+            - debug: {{var: "result.results[0].invocation"}}
         """
     ended = local.play(play, "-vvv")
     assert SECRET not in seen(ended)

@@ -71,13 +71,16 @@ def test_the_module_may_be_a_template(project):
     assert run(project, tasks).messages()[-1] == "pong"
 
 
-def test_results_tell_the_arguments_without_secrets(project):
+def test_only_items_of_loops_keep_the_arguments_they_had(project):
     tasks = """
 - ping: {data: hello}
-  register: out
-- debug: {msg: "{{ out.invocation.module_args.data }}"}
+  register: one
+- ping: {data: "{{ item }}"}
+  loop: [a, b]
+  register: two
+- debug: {msg: "{{ one.invocation is defined }} {{ two.invocation is defined }} {{ two.results[1].invocation.module_args.data }}"}
 """
-    assert run(project, tasks).messages()[-1] == "hello"
+    assert run(project, tasks).messages()[-1] == "False False b"
 
 
 def test_names_of_parent_roles_exist_only_below_another_role(project):
