@@ -146,18 +146,20 @@ def update_complaint(rc: int, out: str, err: str) -> str:
     return "; ".join(lines)
 
 
-def update(args: Dict[str, Any], system: Any) -> None:
-    """Load the package lists, several times when a source does not answer, waiting longer each time."""
+def update(args: Dict[str, Any], system: Any) -> bool:
+    """Load the package lists, several times when a source does not answer, waiting longer each time; tell whether one was new."""
+    before = updated_at(system)
     tries = max(1, args["update_cache_retries"])
     complaint, delay = "", 1.0
     for attempt in range(tries):
         done = run(["update"], args, system)
         complaint = update_complaint(done.rc, done.out, done.err)
         if not complaint:
+            changed = updated_at(system) != before
             if system.is_dir(LISTS):
                 # apt-get leaves the time alone when no list had changed, but they are now known to be current
                 system.utime(LISTS, system.now(), system.now())
-            return
+            return changed
         if attempt + 1 < tries:
             system.sleep(min(delay, args["update_cache_retry_max_delay"]))
             delay *= 2

@@ -131,9 +131,9 @@ def _update(args: Dict[str, Any], system: Any) -> bool:
     wanted = args["update_cache"] or (args["update_cache"] is None and args["cache_valid_time"] > 0)
     if not wanted or (args["cache_valid_time"] and apt_get.updated_at(system) + args["cache_valid_time"] >= system.now()):
         return False
-    if not system.check:
-        apt_get.update(args, system)
-    return True
+    if system.check:
+        return True
+    return apt_get.update(args, system)
 
 
 def _upgrade_verb(upgrade: str) -> str:

@@ -60,6 +60,8 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
             raise ModuleFailed("'%s' can not be used with 'local'" % key, name=args["name"])
     name = args["name"]
     result = {"name": name, "state": args["state"]}
+    if args["state"] == "present":
+        result["system"] = args["system"]
     argv: List[str] = []
     after: Optional[Dict[str, Any]] = None
     if args["state"] == "absent":
@@ -70,7 +72,6 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
         if args["local"] and args["gid"] is not None and state["others"] and not (group and group.gid == args["gid"]):
             _refuse_shared(args, state["others"])
         if not group:
-            result["system"] = args["system"]
             argv = ["groupadd"] + _number(args) + _range(args) + _system(args) + [name]
         elif args["gid"] is not None and args["gid"] != group.gid:
             argv = ["groupmod"] + _number(args) + [name]

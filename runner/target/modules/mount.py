@@ -87,7 +87,8 @@ def decide(args: Dict[str, Any], state: Dict[str, Any]) -> Decision:
         new = text
     steps = _steps(args, entry, state, new != text)
     result = {"name": args["path"], "fstab": args["fstab"], "dump": args["dump"], "passno": args["passno"]}
-    result.update({key: args[key] for key in ("src", "fstype", "opts") if args[key] is not None})
+    result.update({key: args[key] for key in ("src", "fstype") if args[key] is not None})
+    result.update(opts=entry.opts, boot="yes" if args["boot"] else "no", backup_file="")
     if args["opts_no_log"]:
         result.pop("opts", None)
     diff: List[Dict[str, Any]] = []

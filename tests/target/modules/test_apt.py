@@ -116,12 +116,27 @@ def test_waits_for_the_lock_and_says_who_has_it():
 
 
 def test_update_only_when_the_lists_are_old():
-    system = host({"apt-get update": "Reading package lists...\n"}, now=2_000_000)
+    system = host(now=2_000_000)
+
+    def bring_a_list(_argv, _stdin):
+        system.utime("/var/lib/apt/lists", 1_999_999, 1_999_999)
+        return (0, "Reading package lists...\n", "")
+
+    system.commands["apt-get update"] = bring_a_list
     assert system.perform(apt, update_cache=True, cache_valid_time=3600)["cache_updated"]
     second = system.again()
     result = second.perform(apt, cache_valid_time=3600)
     assert (result["changed"], result["cache_updated"], result["cache_update_time"]) == (False, False, 2_000_000)
     assert second.ran == []
+
+
+def test_sources_without_anything_new_change_nothing():
+    system = host({"apt-get update": "Reading package lists...\n"}, now=2_000_000)
+    result = system.perform(apt, update_cache=True)
+    assert (result["changed"], result["cache_updated"], len(aptget(system))) == (False, False, 1)
+    # yet the lists are known to be of now
+    assert result["cache_update_time"] == 2_000_000
+    assert host(check=True).perform(apt, update_cache=True)["changed"]
 
 
 def test_a_source_that_fails_is_tried_again_and_then_named():

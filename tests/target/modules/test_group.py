@@ -25,7 +25,7 @@ def test_creates_a_missing_group_and_is_content_the_second_time():
     again = system.again()
     second = again.perform(group, name="deploy", gid=1500)
     assert not second["changed"]
-    assert second["gid"] == 1500
+    assert (second["gid"], second["system"]) == (1500, False)
     assert again.ran == []
 
 

@@ -18,7 +18,8 @@ def host(table=FSTAB, now=ROOT, **options):
 
 def test_mounts_now_and_at_boot():
     system = host()
-    assert system.perform(mount, state="mounted", **ARGS)["changed"]
+    result = system.perform(mount, state="mounted", **ARGS)
+    assert (result["changed"], result["opts"], result["boot"], result["backup_file"]) == (True, "size=1m", "yes", "")
     assert system.text("/etc/fstab") == FSTAB + LINE
     assert system.files["/srv/x y"].kind == "dir"
     again = host(FSTAB + LINE, MOUNTED)

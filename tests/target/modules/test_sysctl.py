@@ -53,6 +53,11 @@ def test_a_setting_the_kernel_does_not_have():
     err = "sysctl: cannot stat /proc/sys/a/b: No such file or directory\n"
     result = FakeSystem(commands={"sysctl -n a.b": (255, "", err)}).perform(sysctl, name="a.b", value="1", sysctl_set=True)
     assert result["msg"].startswith("This kernel has no setting a.b: ")
+    # a dry run, as a module of the kernel may bring it
+    dry = FakeSystem(commands={"sysctl -n a.b": (255, "", err)}, check=True)
+    result = dry.perform(sysctl, name="a.b", value="1", sysctl_set=True)
+    assert result["changed"]
+    assert "unless a task before brings it" in result["warnings"][0]
 
 
 @pytest.mark.parametrize(
