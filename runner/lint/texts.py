@@ -12,7 +12,7 @@ CONDITIONS = ("when", "changed_when", "failed_when", "until")
 
 
 def conditions(site: Site) -> Iterator[tuple[str, Any, Position]]:
-    """Yield (keyword, condition, place) for each condition of a task, those of `assert`, of the loop and of the blocks around it included."""
+    """Yield (keyword, condition, place) for each condition of a task, those of `assert`, the loop and the blocks around it, too."""
     for word in CONDITIONS:
         if word in site.task.keywords:
             yield from _each(word, site.task.keywords[word], site.position)
