@@ -173,6 +173,9 @@ def decide(args, seen):
         result["md5sum"] = seen.md5
     differs = seen.checksum != seen.old or seen.is_link
     changes = attribute_changes(seen.args, seen.present)
+    if not differs and not args["remote_src"]:
+        # as Ansible's, whose file module answers here
+        result = {key: value for key, value in dict(result, path=seen.dest).items() if key not in ("src", "md5sum")}
     if differs and not seen.has_content:
         result["_need_content"] = True
         if seen.blocks:

@@ -42,7 +42,8 @@ ARGUMENTS: Dict[str, Any] = {
 }
 RETURNS = {
     "dest": "path of the file",
-    "src": "where it is from",
+    "src": "where it is from (of the control machine: only if the content changed)",
+    "path": "path of the file (its content did not change)",
     "checksum": "SHA-1 of the content",
     "md5sum": "MD5 of the content (changed)",
     "backup_file": "copy of the old file (backup, changed)",

@@ -35,6 +35,14 @@ def test_copy_finds_sends_and_leaves_alone(project, tmp_path):
     assert (tmp_path / "out/a").read_text() == "hello\n"
 
 
+def test_a_file_that_is_left_alone_is_told_of_as_the_file_module_does(project):
+    """With `path`, without `src` and `md5sum`, as ansible-core 2.18."""
+    tasks = "- copy: {src: a, dest: '{{ out }}/a'}\n- copy: {src: a, dest: '{{ out }}/a'}\n  register: it\n"
+    keys = "changed checksum dest failed gid group mode owner path size state uid"
+    tasks += f"- assert: {{that: \"it | sort | join(' ') == '{keys}' and it.path == it.dest\"}}\n"
+    assert statuses(run(project, tasks, {"files/a": "hello\n"})) == ["changed", "ok", "ok"]
+
+
 def test_copy_of_a_large_file_in_two_steps(project, tmp_path):
     text = "x" * (INLINE + 1)
     task = "- copy: {src: big, dest: '{{ out }}/big'}\n"
