@@ -6,6 +6,7 @@ from runner.lint.topics import (
     conditions,
     files,
     handlers,
+    keyword_values,
     loops,
     modules,
     reading,
@@ -17,7 +18,9 @@ from runner.lint.topics import (
     variables,
 )
 
-TOPICS = (reading, modules, conditions, templates, handlers, variables, loops, results, files, roles, specification, tags, become)
+TOPICS = (
+    reading, modules, conditions, templates, handlers, variables, loops, results, files, roles, specification, tags, become, keyword_values,
+)  # fmt: skip
 RULES: tuple[Rule, ...] = tuple(rule for topic in TOPICS for rule in topic.RULES)
 
 
