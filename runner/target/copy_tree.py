@@ -29,7 +29,8 @@ def look(args, system):
     top = args["dest"].rstrip("/") or "/"
     seen = []
     offset = 0
-    for entry in [{"path": "", "kind": "dir", "mode": None}, *entries]:
+    mode = stat.S_IMODE(system.stat(args["src"]).st_mode) if args["remote_src"] else None
+    for entry in [{"path": "", "kind": "dir", "mode": mode}, *entries]:
         dest = os.path.join(top, entry["path"]) if entry["path"] else top
         if entry["kind"] == "file" and args["follow"] and system.is_link(dest):
             dest = system.realpath(dest)
@@ -68,12 +69,36 @@ def _compare(one, args, system):
 
 
 def _entry_args(one, args):
+    if args["remote_src"]:
+        return dict(args, mode=_remote_mode(one, args))
+    if one.kind != "absent" and _is_top(one, args):
+        # owner and mode are for what is copied: the directory that takes it in, /etc perhaps, stays as it is
+        return dict(args, **dict.fromkeys(("mode", "owner", "group", "attributes", "seuser", "serole", "setype", "selevel")))
     if one.entry["kind"] == "dir":
         # directory_mode is for directories that this task makes
         return dict(args, mode=args["directory_mode"] if one.kind == "absent" else None)
     if args["mode"] == "preserve":
         return dict(args, mode=mode_text(one.entry["mode"]) if one.entry["kind"] == "file" else None)
     return args
+
+
+def _is_top(one, args):
+    """Whether this is the directory that takes the tree in, or the tree's own of the name it has at its source."""
+    source = args["_source"] or args["src"] or ""
+    return one.entry["path"] in ("", os.path.basename(source))
+
+
+def _remote_mode(one, args):
+    """Return the mode within a tree of this host: its source's for what is new; `mode` itself is for the tree's top alone."""
+    kind, mode = one.entry["kind"], one.entry.get("mode")
+    if one.entry["path"] == "" and args["mode"] not in (None, "preserve"):
+        return args["mode"]
+    if kind == "link" or (one.kind != "absent" and not (one.entry["path"] == "" and args["mode"] == "preserve")):
+        return mode_text(mode) if kind == "file" and args["mode"] == "preserve" else None
+    if kind == "dir" and args["directory_mode"] is not None:
+        return args["directory_mode"]
+    # a copy does not get the powers of its source's setuid
+    return mode_text(mode & 0o777 if kind == "file" else mode)
 
 
 def local_tree(top, follow, system, above=()):

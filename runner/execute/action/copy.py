@@ -1,6 +1,7 @@
 """Ensures that a file or directory of the host is as one of the control machine, as a text, or as another of the host."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -65,5 +66,6 @@ async def _directory(args: dict[str, Any], task: TaskContext, path: Path, source
         )
     )
     result = await put_tree(task, entries, {key: value for key, value in args.items() if key != "checksum"}, shown)
-    result.setdefault("dest", args["dest"])
+    if not result.get("failed"):
+        result["dest"] = os.path.join(result.get("dest") or args["dest"], "")
     return result

@@ -135,6 +135,36 @@ def test_remote_file_and_directory(tmp_path: Path) -> None:
     )
 
 
+def test_a_tree_of_the_host_keeps_its_modes(tmp_path: Path) -> None:
+    source, kept = tmp_path / "s", tmp_path / "kept"
+    for path, mode in (("sub", 0o700), ("sub/run", 0o755), ("plain", 0o640)):
+        place = source / path
+        place.mkdir(parents=True) if path == "sub" else place.write_text(path)
+        place.chmod(mode)
+    source.chmod(0o710)
+    twice("copy", src=f"{source}/", dest=str(kept), remote_src=True)
+    assert [kept.joinpath(name).stat().st_mode & 0o777 for name in (".", "sub", "sub/run", "plain")] == [0o710, 0o700, 0o755, 0o640]
+    # mode is for the top of the tree alone
+    (source / "more").write_text("")
+    (source / "more").chmod(0o600)
+    twice("copy", src=f"{source}/", dest=str(kept), remote_src=True, mode="0751")
+    assert [kept.joinpath(name).stat().st_mode & 0o777 for name in (".", "sub", "more", "plain")] == [0o751, 0o700, 0o600, 0o640]
+    twice("copy", src=f"{source}/", dest=str(kept), remote_src=True, mode="preserve")
+    assert kept.stat().st_mode & 0o777 == 0o710
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away")
+def test_the_directory_that_takes_a_tree_in_keeps_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "etc" / "app" / "sub").mkdir(parents=True)
+    one = {"kind": "file", "checksum": sha1(b"1"), "size": 1, "mode": 0o600}
+    tree = [{"path": "app", "kind": "dir", "mode": 0o755}, {"path": "app/sub", "kind": "dir", "mode": 0o755}, dict(one, path="app/sub/f")]
+    args = {"dest": str(tmp_path / "etc"), "owner": "1", "_source": "/here/app", "_sent": ["app/sub/f"], "blob": b"1"}
+    twice("copy", **args, _tree=tree)
+    assert [(tmp_path / "etc" / name).stat().st_uid for name in (".", "app", "app/sub", "app/sub/f")] == [0, 0, 1, 1]
+    twice("copy", **dict(args, dest=str(tmp_path / "new")), _tree=tree)
+    assert [(tmp_path / "new" / name).stat().st_uid for name in (".", "app", "app/sub/f")] == [1, 1, 1]
+
+
 def test_tree_in_two_steps(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "same").write_text("same")
