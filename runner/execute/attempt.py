@@ -77,7 +77,9 @@ async def attempt(task: PlanTask, context: TaskContext) -> dict[str, Any]:
         args = _arguments(task, context, found, name)
         answer = await _run(task, context, found, args)
     except Unreachable as error:
-        return {"unreachable": True, "changed": False, "msg": error.message, "_muster": told(error, task)}
+        # the words that playbooks and scripts look for
+        said = f"Failed to connect to the host via ssh: {error.message}" if context.address.kind == "ssh" else error.message
+        return {"unreachable": True, "changed": False, "msg": said, "_muster": told(error, task)}
     except RunnerError as error:
         return failure(error, task)
     return complete(answer)

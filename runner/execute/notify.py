@@ -47,24 +47,19 @@ def topics(handler: PlanTask) -> list[str]:
 def meant_by(play: PlaySession, name: str) -> list[PlanTask]:
     """Return the handlers a notification starts, in order of definition: one of that name, and all that listen to it.
 
-    Of several with the name, the list that was read last decides, and in one list the first.
+    Of several with one name, the list that was read last decides, and in one list the first.
     """
     lists: dict[tuple[int, ...], list[PlanTask]] = {}
     for handler in play.handlers:
         lists.setdefault(handler.key[:-1], []).append(handler)
-    ordered = (handler for handlers in reversed(lists.values()) for handler in handlers)
+    ordered = [handler for handlers in reversed(lists.values()) for handler in handlers]
     named = next((handler for handler in ordered if name in handler_names(play, handler)), None)
-    seen: set[tuple[str, ...]] = set()
-    found = []
-    for handler in play.handlers:
-        if handler is named:
-            found.append(handler)
-        elif name in topics(handler):
-            key = tuple(handler_names(play, handler)[:1]) or (str(handler.key),)
-            if key not in seen:
-                seen.add(key)
-                found.append(handler)
-    return found
+    listening: dict[tuple[str, ...], PlanTask] = {}
+    for handler in ordered:
+        if name in topics(handler):
+            listening.setdefault(tuple(handler_names(play, handler)[:1]) or (str(handler.key),), handler)
+    meant = [named, *listening.values()]
+    return [handler for handler in play.handlers if any(handler is each for each in meant)]
 
 
 def notify(play: PlaySession, task: PlanTask, host: HostState, label: TaskLabel) -> None:

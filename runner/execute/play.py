@@ -48,7 +48,8 @@ class PlayRun:
         hosts = self._ordered([host for host in session.hosts if not (host.failed or host.unreachable)])
         if not hosts:
             self.run.emit(PlayStarted(session.name, (), self.play.position, self.run.options.check))
-            self.run.emit(NoHosts(session.name, "matched"))
+            if not session.hosts:
+                self.run.emit(NoHosts(session.name, "matched"))
             return True
         serial = self._rendered("serial")
         groups = batches(hosts, serial if serial not in ("", None) else None)

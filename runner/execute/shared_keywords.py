@@ -46,12 +46,15 @@ def is_fatal_for_all(play: PlaySession, task: PlanTask) -> bool:
 
 
 def too_many_failed(play: PlaySession, failed: list[HostState]) -> bool:
-    """Tell whether more hosts of the batch are out than max_fail_percentage allows. failed: hosts that failed just now."""
+    """Tell whether more hosts of the batch failed than max_fail_percentage allows; those that were not reached do not count.
+
+    failed: hosts that failed just now.
+    """
     limit = play.plan.keywords.get("max_fail_percentage")
     if limit is None or not play.batch:
         return False
     percent = number("max_fail_percentage", play.run.templar.render(limit, play.play_view()), play.plan.position)
-    out = [host for host in play.batch if host.failed or host.unreachable or host in failed]
+    out = [host for host in play.batch if not host.unreachable and (host.failed or host in failed)]
     return bool(out) and len(out) * 100.0 / len(play.batch) > percent
 
 

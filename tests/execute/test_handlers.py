@@ -204,3 +204,22 @@ def test_forced_handlers_run_in_lockstep_and_a_host_that_fails_in_one_takes_no_m
     assert handlers_of(outcome) == ["first", "second"]
     assert sorted(host for host, task, _ in outcome.results() if task == "second") == ["one", "three"]
     assert outcome.code == 2
+
+
+def test_of_listeners_of_one_name_that_of_the_role_read_last_runs(project):
+    outcome = project(
+        {
+            "hosts": ONE,
+            "roles/r/tasks/main.yml": "- {command: 'true', notify: topic}\n",
+            "roles/r/handlers/main.yml": "- {name: it, listen: topic, debug: {msg: '{{ x }}'}}\n",
+            "p.yml": """
+            - hosts: all
+              gather_facts: false
+              roles: [{role: r, x: first}]
+              tasks:
+                - include_role: {name: r}
+                  vars: {x: second}
+            """,
+        }
+    ).play("-i", "hosts", "p.yml")
+    assert [each for each in outcome.messages() if each] == ["first", "second"] or outcome.messages()[-1] == "second"
