@@ -16,7 +16,7 @@ from tests.own_lab import OwnLab, own_lab
 from tests.roles.playing import changed, muster, on, plays_again
 
 pytestmark = pytest.mark.lab
-NET = "172.30.248"
+NET = "172.30.238"
 FRONT, VIP = f"{NET}.11", f"{NET}.100"
 PLAYBOOKS = ("playbooks/web.yml", "playbooks/ha.yml")
 SERVICES = [
