@@ -65,7 +65,7 @@ def test_the_older_names_of_the_variables_lead_to_the_host(project):
     play = "- {hosts: old, gather_facts: false, tasks: [{name: p, ping: }]}\n"
     hosts = {"hosts": "old ansible_ssh_host=127.0.0.1 ansible_ssh_port=1\n"}
     outcome = project({**hosts, "p.yml": play}).play("-i", "hosts", "p.yml")
-    assert outcome.result("p")["msg"].startswith("old (127.0.0.1 port 1)")
+    assert outcome.result("p")["msg"].removeprefix("Failed to connect to the host via ssh: ").startswith("old (127.0.0.1 port 1)")
 
 
 def test_an_empty_name_to_delegate_to_is_refused_before_the_condition(project):
