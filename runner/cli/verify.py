@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     paths = args.paths or [DEFAULT]
     hosts = RunHosts(engine, playbook_folder(paths[0]), limit_words(kit.options.limit))
     if not hosts.matching("all"):
-        raise InventoryError("There is no host to verify.", remedy="Name an inventory that has hosts: -i FILE.")
+        raise InventoryError("There is no host to verify.", remedy="Name an inventory that has hosts: -i FILE.", exit_code=4)
     suite = Suite(paths, args.verbosity, args.junit, args.keyword)
     return run_suite(suite, hosts, LinkShells(engine, hosts))
 

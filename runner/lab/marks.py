@@ -54,7 +54,7 @@ def read(path: Path) -> Marked:
         root = yaml.compose(text, yaml.SafeLoader)
         value = yaml.safe_load(text)
     except OSError as cause:
-        raise ParseError(f"cannot read {path}: {cause.strerror}", remedy="name another file with --file") from cause
+        raise ParseError(f"cannot read {path}: {cause.strerror}", remedy="correct the path, or see that it can be read") from cause
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         place = Position(str(path), mark.line + 1, mark.column + 1) if mark else Position(str(path), 1)

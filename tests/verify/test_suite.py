@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.cli.main import main
 from runner.errors import UsageError
 from runner.verify.suite import Suite, pytest_words, run_suite
 from tests.verify.conftest import FakeHosts, FakeShells
@@ -47,3 +48,9 @@ def test_words_of_pytest():
     assert words[-1] == "checks"
     assert {"-vv", "--junit-xml=r.xml", "--disable-plugin-autoload"} <= set(words)
     assert words[words.index("-k") + 1] == "web"
+
+
+def test_an_inventory_without_hosts_cannot_be_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "test_x.py").write_text("def test_x(host): pass\n")
+    assert main(["verify", "-i", str(tmp_path / "nowhere"), str(tmp_path)]) == 4
+    assert "There is no host to verify" in capsys.readouterr().err
