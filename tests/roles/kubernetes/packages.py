@@ -12,12 +12,13 @@ LIBRARY = "usr/lib/kubernetes-standin"
 PROGRAM = "#!/bin/sh\nexec python3 /" + LIBRARY + '/{name}.py "$@"\n'
 UNIT = """[Unit]
 Description=Stand-in for kubelet
+StartLimitIntervalSec=0
 [Service]
 EnvironmentFile=-/etc/default/kubelet
 ExecStart=/usr/bin/kubelet $KUBELET_EXTRA_ARGS
+KillMode=process
 Restart=always
 RestartSec=1
-StartLimitIntervalSec=0
 [Install]
 WantedBy=multi-user.target
 """

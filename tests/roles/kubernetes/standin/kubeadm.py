@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import pki
+import pods
 import yaml
 from client import by_kubeconfig
 from joining import join, upload_certs
@@ -134,6 +135,8 @@ def reset(flags):
     if (HOME / "manifests" / "etcd.yaml").exists():
         leave_etcd(name)
     subprocess.run(["systemctl", "stop", "kubelet"], check=True)
+    for each in pods.running():
+        pods.stop(each)
     left = ["/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/var/lib/etcd", *map(str, HOME.glob("*.conf")), *map(str, KUBELET.glob("*"))]
     subprocess.run(["rm", "-rf", *left], check=True)
 

@@ -5,14 +5,13 @@
 import contextlib
 import json
 import re
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import pods
 import yaml
 from client import Refused, by_kubeconfig
 from journal import journal
@@ -25,24 +24,22 @@ FLAGS = {"node-ip", "minimum-container-ttl-duration", "maximum-dead-containers-p
 
 
 class Kubelet:
-    """running: name of a static pod -> (process, what its manifest was)."""
+    """Static pods are processes, which outlive it as containers do; pods.py knows them."""
 
     def __init__(self, address):
-        self.address, self.running, self.registered, self.quiet_until = address, {}, False, 0.0
+        self.address, self.registered, self.quiet_until = address, False, 0.0
         self.node = json.loads((STATE / "node").read_text())
 
     def static_pods(self):
         """Run what lies in the folder of manifests, and nothing else."""
         files = {file.stem: file.read_text() for file in sorted((HOME / "manifests").glob("*.yaml"))}
-        for name, (process, text) in list(self.running.items()):
-            if files.get(name) != text or process.poll() is not None:
-                process.terminate()
-                process.wait()
-                del self.running[name]
+        running = pods.running()
+        for name, text in running.items():
+            if files.get(name) != text:
+                pods.stop(name)
         for name, text in files.items():
-            if name not in self.running:
-                command = json.loads(text)["spec"]["containers"][0]["command"]
-                self.running[name] = (subprocess.Popen(command), text)
+            if running.get(name) != text:
+                pods.start(name, text)
 
     def report(self):
         """Tell the API server about the node: once that it exists, then that it is well."""
@@ -69,11 +66,6 @@ class Kubelet:
                     self.report()
             time.sleep(0.5)
 
-    def stop(self, *_words):
-        for process, _text in self.running.values():
-            process.terminate()
-        raise SystemExit(0)
-
 
 def main(argv):
     if argv == ["--version"]:
@@ -88,9 +80,7 @@ def main(argv):
     if wrong:
         raise SystemExit("; ".join(wrong))
     journal(" ".join([f"kubelet {VERSION}", *argv]))
-    kubelet = Kubelet(flags.get("node-ip", ""))
-    signal.signal(signal.SIGTERM, kubelet.stop)
-    return kubelet.run()
+    return Kubelet(flags.get("node-ip", "")).run()
 
 
 if __name__ == "__main__":
