@@ -3,14 +3,18 @@
 import os
 from typing import Any, Dict, List, Optional
 
-from runner.target import apt_get, deb822
+from runner.target import apt_get, deb822, ppa
 from runner.target.decision import ModuleFailed
 
 INTERRUPT = "finish"
 ARGUMENTS = {
     "type": "object",
     "properties": {
-        "repo": {"type": "string", "description": "The source, such as `deb https://host/debian bookworm main`."},
+        "repo": {
+            "type": "string",
+            "description": "The source, such as `deb https://host/debian bookworm main`, or `ppa:owner/name`; of that the key is "
+            "asked of Launchpad (MUSTER_LAUNCHPAD_API in the task's environment names another address).",
+        },
         "state": {"type": "string", "enum": ["absent", "present"], "default": "present", "description": "Whether it is there."},
         "filename": {"type": "string", "description": "File under sources.list.d, without suffix; made from the URL without it."},
         "mode": {"format": "mode", "description": "Permissions of a file that is written; 0644 without it."},
@@ -77,13 +81,12 @@ def _files(system: Any) -> Dict[str, str]:
 
 def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     """Write or remove the source, then load the lists; when that fails the files are put back."""
-    if args["repo"].startswith("ppa:"):
-        raise ModuleFailed("PPA sources are not supported; give the source itself as `deb URL suite component`")
-    parsed = deb822.parse_line(args["repo"])
+    archive = ppa.archive(args["repo"], args["codename"], system) if args["repo"].startswith("ppa:") else None
+    parsed = deb822.parse_line(archive.source if archive else args["repo"])
     if not parsed or not parsed[0]:
         raise ModuleFailed("Invalid repository string: %s" % args["repo"])
     source, files = parsed[1], _files(system)
-    name = args["filename"] or deb822.file_name(source)
+    name = args["filename"] or (archive.file_name if archive else deb822.file_name(source))
     target = name if os.path.isabs(name) else "%s/%s" % (FOLDER, name)
     target += "" if target.endswith(".list") else ".list"
     changes = changed_files(files, source, args["state"], target)
@@ -97,14 +100,32 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
     if system.diff and changes:
         result["diff"] = [_diff(path, files.get(path), text) for path, text in sorted(changes.items())]
     if changes and not system.check:
+        trusted = archive is not None and _key(archive, args, system)
         _write(changes, args, system)
         if args["update_cache"]:
             try:
                 apt_get.update(dict(args, lock_timeout=60), system)
             except ModuleFailed:
                 _write({path: files.get(path) for path in changes}, args, system)
+                if archive and trusted:
+                    system.remove(archive.key_file)
                 raise
     return result
+
+
+def _key(archive: ppa.Ppa, args: Dict[str, Any], system: Any) -> bool:
+    """Trust the key of an archive that comes, no longer that of one that goes; tells whether a key is new."""
+    missing = not system.exists(archive.key_file)
+    if args["state"] == "absent":
+        if not missing:
+            system.remove(archive.key_file)
+        return False
+    if missing:
+        data = ppa.key(archive, system)
+        if not system.is_dir(ppa.KEYS):
+            system.mkdir(ppa.KEYS, 0o755)
+        system.write_atomic(archive.key_file, data, mode=0o644)
+    return missing
 
 
 def _diff(path: str, before: Optional[str], after: Optional[str]) -> Dict[str, str]:

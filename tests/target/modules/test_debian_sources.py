@@ -1,12 +1,16 @@
 """apt_repository, deb822_repository, apt_key, dpkg_selections, debconf: recorded from Debian 12."""
 
+import http.server
+import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from runner.target import deb822
 from runner.target.modules import apt_key, apt_repository, deb822_repository, debconf, dpkg_selections
 from tests.target.fake_system import FakeSystem
+from tests.target.web import serving
 
 SOURCE = "deb http://deb.debian.org/debian bookworm-backports main"
 MAIN = "/etc/apt/sources.list"
@@ -47,6 +51,64 @@ def test_a_source_that_cannot_be_loaded_is_taken_back():
     assert checked.perform(apt_repository, repo=SOURCE)["changed"]
     assert checked.ran == []
     assert "Invalid repository string" in sources().perform(apt_repository, repo="junk")["msg"]
+
+
+PPA = "https://ppa.launchpadcontent.net"
+PPA_LIST, PPA_KEY = "/etc/apt/sources.list.d/ppa_ops_keepalived_jammy.list", "/etc/apt/trusted.gpg.d/ppa-ops-keepalived.asc"
+
+
+@pytest.fixture
+def launchpad() -> Iterator[tuple[str, list[str]]]:
+    """Yield the address of a stand-in of Launchpad's web service, and what it was asked."""
+    asked: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            known = self.path == "/1.0/~ops/+archive/ubuntu/keepalived?ws.op=getSigningKeyData"
+            self.send_response(200 if known else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps(KEY.decode()).encode() if known else b"{}")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_address[1]}/1.0", asked
+
+
+def ubuntu(address: str, update: object = 0, **options):
+    release = {"/etc/os-release": 'ID=ubuntu\nVERSION_CODENAME=jammy\nUBUNTU_CODENAME="jammy"\n'}
+    return sources(update, files=release, environ={"MUSTER_LAUNCHPAD_API": address}, **options)
+
+
+def test_a_ppa_comes_with_its_key_and_goes_with_it(launchpad):
+    address, asked = launchpad
+    system = ubuntu(address)
+    result = system.perform(apt_repository, repo="ppa:ops/keepalived")
+    assert (result["changed"], result["sources_added"], result["repo"]) == (True, [PPA_LIST], "ppa:ops/keepalived")
+    assert system.text(PPA_LIST) == f"deb {PPA}/ops/keepalived/ubuntu jammy main\n"
+    assert system.text(PPA_KEY) == KEY.decode()
+    # nobody is asked when all is well
+    assert not system.again().perform(apt_repository, repo="ppa:~ops/ubuntu/keepalived")["changed"]
+    assert len(asked) == 1
+    assert system.again().perform(apt_repository, repo="ppa:ops/keepalived", state="absent")["sources_removed"] == [PPA_LIST]
+    assert not system.exists(PPA_KEY)
+
+
+def test_a_ppa_for_another_release_and_what_is_refused(launchpad):
+    address, asked = launchpad
+    system = ubuntu(address, check=True, diff=True)
+    result = system.perform(apt_repository, repo="ppa:ops", codename="noble", filename="mine")
+    assert result["diff"][0]["after"] == f"deb {PPA}/ops/ppa/ubuntu noble main\n"
+    assert asked == []
+    assert "Not Found" in ubuntu(address).perform(apt_repository, repo="ppa:ops/other")["msg"]
+    assert "ppa:owner/name" in ubuntu(address).perform(apt_repository, repo="ppa:ops/../x")["msg"]
+    assert "codename" in sources().perform(apt_repository, repo="ppa:ops/keepalived")["msg"]
+    failing = ubuntu(address, (100, "", "E: Failed to fetch http://x  404  Not Found\n"))
+    assert failing.perform(apt_repository, repo="ppa:ops/keepalived", update_cache_retries=1)["failed"]
+    assert not failing.exists(PPA_LIST)
+    assert not failing.exists(PPA_KEY)
 
 
 def test_deb822():
