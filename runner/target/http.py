@@ -138,7 +138,7 @@ def fetch(url, options, system, method="GET", data=None):
     except (http.client.HTTPException, ValueError) as error:
         return Response(-1, url, "Request failed: %s: %s" % (type(error).__name__, error))
     message = "OK (%s bytes)" % answer.headers.get("Content-Length", "unknown")
-    return Response(answer.status, answer.geturl(), message, answer.headers, body_of(answer, options, method), jar, answer)
+    return Response(answer.getcode(), answer.geturl(), message, answer.headers, body_of(answer, options, method), jar, answer)
 
 
 def built(url, options, method, data):
@@ -220,7 +220,7 @@ def why(error, url):
 def body_of(answer, options, method):
     """Return the body as a stream: complete or an error, unpacked when it came compressed and that is wanted."""
     length = answer.headers.get("Content-Length", "")
-    expected = int(length) if length.isdigit() and method.upper() != "HEAD" and answer.status not in (204, 304) else None
+    expected = int(length) if length.isdigit() and method.upper() != "HEAD" and answer.getcode() not in (204, 304) else None
     counted = Counted(answer, expected)
     if options.decompress and answer.headers.get("Content-Encoding", "").lower() == "gzip" and expected != 0:
         return gzip.GzipFile(mode="rb", fileobj=counted)  # type: ignore[call-overload]

@@ -262,6 +262,15 @@ def test_names_that_are_not_ascii_work_in_the_c_locale(start: Start, tmp_path: P
     assert os.path.exists(path)
 
 
+@pytest.mark.parametrize("python", ["/usr/bin/python3", OLDEST])
+def test_a_file_is_a_url_too(start: Start, tmp_path: Path, python: str) -> None:
+    agent = start(python)
+    (tmp_path / "from").write_text("content")
+    told = agent.ask("get_url", args={"url": f"file://{tmp_path}/from", "dest": str(tmp_path / "to"), "timeout": 10})
+    assert (told.get("msg"), told["changed"]) == ("OK (7 bytes)", True)
+    assert (tmp_path / "to").read_text() == "content"
+
+
 def test_nothing_is_written_to_the_hosts_disk(start: Start, tmp_path: Path) -> None:
     agent = start("auto", environ={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)})
     assert agent.ask("command", args={"cmd": "true"})["rc"] == 0
