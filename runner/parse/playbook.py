@@ -156,16 +156,7 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
         {key: value for key, value in entry.items() if key not in ("pre_tasks", "tasks", "post_tasks", "handlers", "roles")},
         position=position,
     )
-    if "user" in keywords:
-        if "remote_user" in keywords:
-            raise ParseError(
-                "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated, and should be removed",
-                position=position_of(keywords["user"]) or position,
-                expected="one of them",
-                found="user and remote_user",
-                remedy="remove 'user'",
-            )
-        keywords.setdefault(Text("remote_user", position), keywords.pop("user"))
+    _one_user(keywords, position)
     variables = entry.get("vars")
     check_variables(variables, "Play", position)
     check_tags(entry.get("tags"), position)
@@ -181,6 +172,21 @@ def read_play(entry: Map, path: str, place: Place, settings: Settings) -> Play:
     )
     handlers = read_statements(entry.get("handlers"), replace(inner, section="handlers"), settings, position)
     return Play(position, path, keywords, pre, roles, tasks, post, handlers)
+
+
+def _one_user(keywords: Map, position: Position) -> None:
+    """Give the old name of `remote_user` its new one. Raises ParseError where both are there."""
+    if "user" not in keywords:
+        return
+    if "remote_user" in keywords:
+        raise ParseError(
+            "both 'user' and 'remote_user' are set for this play. The use of 'user' is deprecated, and should be removed",
+            position=position_of(keywords["user"]) or position,
+            expected="one of them",
+            found="user and remote_user",
+            remedy="remove 'user'",
+        )
+    keywords[Text("remote_user", position)] = keywords.pop("user")
 
 
 def _no_task(entry: Map) -> None:
