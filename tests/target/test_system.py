@@ -5,7 +5,6 @@ import os
 import select
 import stat
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
