@@ -218,8 +218,8 @@ class Walker:
         status = status_of(outcome.result)
         effects.apply(self.play, task, host, outcome, everywhere)
         if outcome.result.get("changed") and status not in ("failed", "unreachable"):
-            for each in everywhere:
-                notify(self.play, task, each, label)
+            # of run_once too only the host that did the work
+            notify(self.play, task, host, label)
         if task.frame.role is not None and status not in ("skipped", "unreachable"):
             host.roles_touched.update(role.key for role in (task.frame.role, *task.frame.parents))
         failed = status in ("failed", "unreachable") and not outcome.ignored

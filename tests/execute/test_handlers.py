@@ -223,3 +223,18 @@ def test_of_listeners_of_one_name_that_of_the_role_read_last_runs(project):
         }
     ).play("-i", "hosts", "p.yml")
     assert [each for each in outcome.messages() if each] == ["first", "second"] or outcome.messages()[-1] == "second"
+
+
+def test_run_once_notifies_for_the_host_that_did_the_work(project):
+    outcome = project(
+        {
+            "hosts": TWO,
+            "p.yml": """
+            - hosts: all
+              gather_facts: false
+              tasks: [{command: "true", run_once: true, notify: it}]
+              handlers: [{name: it, debug: {msg: done}}]
+            """,
+        }
+    ).play("-i", "hosts", "p.yml")
+    assert [host for host, task, _ in outcome.results() if task == "it"] == ["one"]
