@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
 from runner.cli.places import places_of
+from runner.cli.setting_names import own_name
 from runner.cli.terminal import ask, password
 from runner.errors import Missing, ParseError, UsageError, nearest_names
 from runner.execute.fact_cache import FactCache, cache_for
@@ -164,7 +165,7 @@ def _templar(
         deprecate=deprecate,
         hosts_matching=hosts_matching,
         read_file=lambda path: read_bytes(path, secrets),
-        setting=lambda name, options: _setting(settings, name),
+        setting=lambda name, options: _setting(settings, name, options),
         plugin=foreign.plugins.find,
     )
     quiet = os.environ.get("_ANSIBLE_DISABLE_BACKPORTED_INSPECTIONS") == "1"
@@ -173,11 +174,13 @@ def _templar(
     return Templar(TemplateSettings(settings.jinja2_native, extensions, booleans, inspect=not quiet, numbers=strict), hooks)
 
 
-def _setting(settings: Settings, name: str) -> Any:
-    attribute = name.lower().removeprefix("default_")
-    if not hasattr(settings, attribute):
+def _setting(settings: Settings, name: str, options: Mapping[str, Any]) -> Any:
+    """Return a setting by Ansible's name for it or by ours, with `show_origin` in a list with its origin. Raises KeyError."""
+    attribute = own_name(name)
+    if attribute not in Settings.__dataclass_fields__:
         raise KeyError(name)
-    return getattr(settings, attribute)
+    value, origin = getattr(settings, attribute), settings.origin.get(attribute, "default")
+    return [value, None if origin == "default" else origin] if options.get("show_origin") else value
 
 
 def _parse_settings(

@@ -53,3 +53,9 @@ def shown_name(name: str) -> str:
     if name in DEFAULT:
         return f"DEFAULT_{name.upper()}"
     return OTHER.get(name, name.upper())
+
+
+def own_name(shown: str) -> str:
+    """Return our name of a setting that is called as Ansible calls it, or as we do."""
+    named = {theirs: ours for ours, theirs in OTHER.items()}
+    return named.get(shown) or shown.lower().removeprefix("default_")

@@ -119,3 +119,11 @@ def test_the_display_is_kept_in_a_log(run, tmp_path, monkeypatch):
     code, _out, err = run("[defaults]\nlog_path=/nosuch/run.log")
     assert code != 0
     assert "log file at /nosuch/run.log is not writeable" in err
+
+
+def test_a_playbook_may_ask_for_settings_by_the_names_that_ansible_gives_them(run):
+    names = "'DEFAULT_MANAGED_STR', 'HOST_KEY_CHECKING', 'TAGS_SKIP', 'CACHE_PLUGIN'"
+    play = f"- hosts: all\n  gather_facts: false\n  tasks:\n    - debug: {{msg: \"{{{{ query('config', {names}) }}}}\"}}\n"
+    out = run("[defaults]\nansible_managed=ours\nhost_key_checking=no\n[tags]\nskip=t1", play)[1]
+    for each in ('"ours"', "false", '"t1"', '"memory"'):
+        assert each in out

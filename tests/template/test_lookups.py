@@ -108,7 +108,15 @@ def test_variables_hosts_and_settings(run: Run, project: Path) -> None:
     assert look(run, project, "{{ query('inventory_hostnames', 'web') }}") == ["w1", "w2"]
     assert look(run, project, "{{ query('inventory_hostnames', 'web', 'all:!w1') }}") == ["w2", "d1"]
     assert look(run, project, "{{ lookup('config', 'DEFAULT_FORKS') }}") == 5
-    with pytest.raises(UndefinedVariable, match="No variable found with this name: v_c; perhaps you mean v_[ab]"):
+    options = "plugin_type='connection', plugin_name='ssh'"
+    asked = f"{{{{ query('config', 'remote_user', 'port', {options}, show_origin=true) }}}}"
+    said = {"ansible_ssh_user": "lola", "ansible_port": 2022}
+    assert look(run, project, asked, **said) == [["lola", "var: ansible_ssh_user"], [2022, "var: ansible_port"]]
+    with pytest.raises(TemplateError, match="valid values are"):
+        look(run, project, "{{ lookup('config', 'NOPE', on_missing='boo') }}")
+    with pytest.raises(TemplateError, match="Invalid setting identifier"):
+        look(run, project, "{{ lookup('config', 1337) }}")
+    with pytest.raises(UndefinedVariable, match=r"No variable found with this name: v_c; perhaps you mean v_[ab]"):
         look(run, project, "{{ lookup('vars', 'v_c') }}", **data)
     with pytest.raises(TemplateError, match="Unable to find setting NOPE"):
         look(run, project, "{{ lookup('config', 'NOPE') }}")
