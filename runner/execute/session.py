@@ -261,8 +261,7 @@ class PlaySession:
         layers["magic"] = [Magic(self, host, task)]
         if task is not None:
             user = task.keyword("remote_user") or self.run.options.remote_user
-            # the implicit localhost has an address, whatever it is called
-            where = host.name if host.name in self.run.inventory.hosts or host.name not in LOCALHOST else "127.0.0.1"
+            where = self.default_address(host)
             layers["defaults"] = [{"ansible_host": where, "ansible_user": user} if user else {"ansible_host": where}]
         return layers
 
@@ -275,6 +274,10 @@ class PlaySession:
         layers = variable_layers(frame, self.roles)
         self._place_layers[id(frame)] = (frame, len(self.roles), layers)
         return layers
+
+    def default_address(self, host: HostState) -> str:
+        """Return where a host is that has no `ansible_host`: its name, of the implicit localhost its address."""
+        return host.name if host.name in self.run.inventory.hosts or host.name not in LOCALHOST else "127.0.0.1"
 
     def set_files(self, host: HostState, files: list[Mapping[str, Any]]) -> None:
         """Give a host the mappings of the play's vars_files."""

@@ -15,7 +15,7 @@ from runner.model.event import Noted, Output, TaskLabel
 from runner.model.keywords import type_word
 from runner.model.plan import PlanTask
 from runner.model.text import Template
-from runner.model.variables import Variables
+from runner.model.variables import MISSING, Variables
 from runner.plan.keyword_value import number, truth, whole_number
 from runner.position import Position, position_of
 from runner.variables.view import View
@@ -85,7 +85,12 @@ class TaskKeywords:
                 target = self.run.delegate(str(name))
         if target is not self.host:
             reach = self.play.host_view(target).over(_task_connection(self.task, view))
-            view = view.over({"ansible_delegated_vars": {target.name: _delegated(reach, render)}})
+            delegated = {"ansible_host": self.play.default_address(target), **_delegated(reach, render)}
+            layer: dict[str, Any] = {"ansible_delegated_vars": {target.name: delegated}}
+            if self.play.host_view(self.host).find("ansible_host") is MISSING:
+                # a host without an address of its own is where the task runs
+                layer["ansible_host"] = delegated["ansible_host"]
+            view = view.over(layer)
         address = address_of(target, self.task, reach, render, options, self.play.playbook_dir, connections(self.run))
         check = self._flag("check_mode", options.check, view)
         context = TaskContext(

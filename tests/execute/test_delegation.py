@@ -86,3 +86,16 @@ def test_a_failure_there_is_a_failure_here(run):
     assert outcome.messages()[-2] == "1 True"
     assert [host for host, _task, status in outcome.results() if status == "failed"] == ["one", "one"]
     assert sorted(outcome.finished.tallies) == ["one"]
+
+
+def test_where_a_delegated_task_runs_is_told_also_of_hosts_without_an_address(run):
+    outcome = run("""
+- debug: {msg: "{{ ansible_host }} {{ ansible_delegated_vars[item].ansible_host }}"}
+  delegate_to: "{{ item }}"
+  loop: [two]
+- debug: {msg: "{{ ansible_host }} {{ ansible_delegated_vars.two.ansible_host }}"}
+  delegate_to: two
+  vars: {ansible_host: mine}
+- debug: {msg: "{{ ansible_host }}"}
+""")
+    assert outcome.messages() == ["two two", "mine mine", "one"]
