@@ -94,7 +94,9 @@ def _missing(args: dict[str, Any], state: dict[str, Any]) -> dict[str, Any] | No
         return None
     result = {"changed": False, "file": args["src"]}
     if args["fail_on_missing"]:
-        return {**result, "failed": True, "msg": f"{text}, not transferring"}
+        # in the words of Ansible's, as roles compare them
+        ending = {"the remote file does not exist": ", not transferring, ignored"}.get(text, "")
+        return {**result, "failed": True, "msg": text + ending}
     return {**result, "msg": f"{text}, not transferring, ignored"}
 
 

@@ -67,7 +67,7 @@ def run(args, system):
     result["dest_state"] = "incomplete" if missing else ("archive" if is_archive else "compress")
     if not files:
         if missing and not system.exists(dest):
-            raise ModuleFailed("Error, no source paths were found", missing=missing, dest=dest)
+            result["dest_state"] = "absent"
         return dict(result, changed=False)
     data = _packed(files, root, args) if is_archive else system.read(files[0])
     changed = not _same(dest, data, args["format"], is_archive, system)

@@ -114,16 +114,16 @@ def put(path, response, checksum, args, system):
         )
     before = system.digest(path) if system.is_file(path) else None
     after = system.digest(staged)
-    result = {"checksum_src": after, "checksum_dest": before, "changed": before != after}
+    result = {"src": staged, "checksum_src": after, "checksum_dest": before, "changed": before != after}
     if before != after:
         if args["backup"] and before is not None:
             result["backup_file"] = system.backup(path)
         system.commit(staged, path, unsafe=args["unsafe_writes"])
-        try:
-            result["md5sum"] = system.digest(path, "md5")
-        except ValueError:
-            # hosts in FIPS mode have no MD5
-            result["md5sum"] = None
+    try:
+        result["md5sum"] = system.digest(path, "md5")
+    except ValueError:
+        # hosts in FIPS mode have no MD5
+        result["md5sum"] = None
     return result
 
 

@@ -140,7 +140,8 @@ def test_archive_is_made_once(tmp_path: Path, kind: str) -> None:
 
 def test_archive_of_nothing_of_one_file_and_with_remove(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("1")
-    assert play("archive", path=[str(tmp_path / "no")], dest=str(tmp_path / "z"))["msg"] == "Error, no source paths were found"
+    nothing = play("archive", path=[str(tmp_path / "no")], dest=str(tmp_path / "z"))
+    assert (nothing["changed"], nothing["dest_state"], nothing["archived"]) == (False, "absent", [])
     assert play("archive", path=[str(tmp_path / "f")], check=True)["dest"] == str(tmp_path / "f.gz")
     assert not (tmp_path / "f.gz").exists()
     made = play("archive", path=[str(tmp_path / "f")], remove=True)

@@ -40,7 +40,9 @@ def test_gets_a_file_once(site, tmp_path):
 def test_force_compares_content_and_keeps_a_backup(site, tmp_path):
     dest = tmp_path / "f"
     dest.write_bytes(CONTENT)
-    assert get(site + "/file.txt", dest, force=True)["changed"] is False
+    same = get(site + "/file.txt", dest, force=True)
+    assert (same["changed"], same["md5sum"]) == (False, hashlib.md5(CONTENT).hexdigest())
+    assert os.path.dirname(same["src"]) == str(tmp_path)
     dest.write_text("other")
     result = get(site + "/file.txt", dest, force=True, backup=True)
     assert result["changed"]
