@@ -7,6 +7,7 @@ from pathlib import Path
 from runner.cli import options
 from runner.cli.assemble import kit_for
 from runner.cli.play import execute, make_report
+from runner.model.event import Warned
 from runner.model.play import Play, Playbook, Statement, Task
 from runner.model.text import Map, Seq, Text, trusted
 from runner.parse.keyvalue import parse_key_values
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     report = make_report(args, "oneline" if args.one_line else name, kit, callbacks=settings.load_callback_plugins)
     for warning in kit.warnings:
         report.handle(warning)
+    if not kit.hosts(args.pattern):
+        report.handle(Warned("No hosts matched, nothing to do"))
     return asyncio.run(execute(kit, [Playbook("__adhoc_playbook__", (play,))], report))
 
 

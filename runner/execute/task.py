@@ -114,7 +114,8 @@ class TaskRun(TaskKeywords):
         change_inventory(self.play, context)
         facts = result.get("ansible_facts")
         if context.effects.get("facts") == "set_fact" and isinstance(facts, Mapping) and not result.get("failed"):
-            self.host.set_facts.update(facts)
+            owner = context.target if self.play.flag(self.task.keyword("delegate_facts"), False) else self.host
+            owner.set_facts.update(facts)
             self.view = self.play.view(self.host, self.task)
 
     def _items(self) -> list[Any] | None:

@@ -99,3 +99,14 @@ def test_where_a_delegated_task_runs_is_told_also_of_hosts_without_an_address(ru
 - debug: {msg: "{{ ansible_host }}"}
 """)
     assert outcome.messages() == ["two two", "mine mine", "one"]
+
+
+def test_facts_that_a_loop_sets_for_its_delegates_are_not_the_tasks_hosts(run):
+    outcome = run("""
+- set_fact: {theirs: "{{ item }}"}
+  delegate_to: "{{ item }}"
+  delegate_facts: true
+  loop: [two]
+- debug: {msg: "{{ theirs | default('none') }} {{ hostvars.two.theirs }}"}
+""")
+    assert outcome.messages()[-1] == "none two"
