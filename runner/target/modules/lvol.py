@@ -170,3 +170,14 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> None:
         verb = {"lvcreate": "Creating", "lvremove": "Removing", "lvchange": "Changing"}.get(call[0], "Resizing")
         name = args["snapshot"] or args["lv"] or args["thinpool"]
         lvm.tell(system, "%s logical volume '%s' failed" % (verb, name), *call)
+        if call[0] == "lvcreate" and "-an" in call:
+            _take_down(args["vg"], name, system)
+
+
+def _take_down(vg: str, name: str, system: Any) -> None:
+    """Make a new volume inactive that came up all the same: udev may activate what it sees come, after lvcreate is through."""
+    if system.which("udevadm"):
+        system.run(["udevadm", "settle", "--timeout=10"])
+    found = {row["lv_name"].strip("[]"): row["lv_active"] for row in lvm.rows(system, "lvs", "lv_name,lv_active", vg)}
+    if found.get(name) == "active":
+        lvm.tell(system, "Changing logical volume '%s' failed" % name, "lvchange", "-an", "%s/%s" % (vg, name))

@@ -72,6 +72,13 @@ def test_complaints_of_groups() -> None:
     assert Groups("1").perform(lvg, vg="data", state="absent", force=True)["changed"]
 
 
+def test_a_volume_that_comes_up_against_our_will_is_taken_down() -> None:
+    host = Groups()
+    host.commands[f"lvs {VGS}lv_name,lv_active data"] = "  a;active\n  b;active\n"
+    assert host.perform(lvol, vg="data", lv="b", size="1g", active=False)["changed"]
+    assert host.told == ["lvcreate --yes -an -n b -L 1g data", "lvchange -an data/b"]
+
+
 @pytest.mark.parametrize(
     ("args", "calls"),
     [
