@@ -20,7 +20,7 @@ ARGUMENTS: Dict[str, Any] = {
         CONNECTION,
         name=option("str", "The network.", aliases=["network_name"]),
         state=option("str", "Whether it is there.", "present", enum=["absent", "present"]),
-        connected=option("strs", "Containers that are in it.", [], aliases=["containers"]),
+        connected=option("strs", "Containers that are in it; others are disconnected, but only where names are given.", [], aliases=["containers"]),
         appends=option("bool", "Leave other containers in it.", False, aliases=["incremental"]),
         force=option("bool", "Make it anew also when nothing differs.", False),
         driver=option("str", "Driver.", "bridge"),
@@ -107,7 +107,8 @@ def _present(args: Dict[str, Any], state: Observed) -> Tuple[List[Tuple[str, str
         if each not in members:
             steps.append(("connect", each))
             changes.append(("connected.%s" % name, True, False))
-    if not args["appends"]:
+    # where no name is given nothing is disconnected, as with Ansible's: what runs keeps its network
+    if args["connected"] and not args["appends"]:
         for each in sorted(set(members) - set(wanted.values())):
             steps.append(("disconnect", each))
             changes.append(("connected.%s" % members[each].get("Name", each), False, True))

@@ -51,6 +51,8 @@ def test_network_is_made_joined_and_made_anew(host: Host) -> None:
     assert (first["changed"], first["network"]["Id"]) == (True, "n-net")
     assert changes(engine) == ["POST /networks/create", "POST /networks/n-net/connect"]
     assert not perform("docker_network", **want)["changed"]
+    assert not perform("docker_network", name="net")["changed"], "containers stay connected where none is named"
+    assert not perform("docker_network", name="net", connected=[])["changed"]
     assert perform("docker_network", name="net", connected=["b"], appends=True)["changed"]
     assert changes(engine) == ["POST /networks/n-net/connect"]
     other = perform("docker_network", name="net", connected=["b"], internal=True)
