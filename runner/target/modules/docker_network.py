@@ -20,7 +20,7 @@ ARGUMENTS: Dict[str, Any] = {
         CONNECTION,
         name=option("str", "The network.", aliases=["network_name"]),
         state=option("str", "Whether it is there.", "present", enum=["absent", "present"]),
-        connected=option("strs", "Containers that are in it; others are disconnected, but only where names are given.", [], aliases=["containers"]),
+        connected=option("strs", "Containers in it; others leave it, but only where names are given.", [], aliases=["containers"]),
         appends=option("bool", "Leave other containers in it.", False, aliases=["incremental"]),
         force=option("bool", "Make it anew also when nothing differs.", False),
         driver=option("str", "Driver.", "bridge"),
