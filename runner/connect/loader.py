@@ -29,7 +29,8 @@ exec(compile(s["runner.target.memory"],"<muster>","exec"),g)
 g["start"](s,t,l)
 """
 # One line without single quotes, so that it passes unchanged through csh and fish as login shells too.
-_CODE = shlex.quote(f"exec({json.dumps(_LOADER)})")
+CODE = f"exec({json.dumps(_LOADER)})"
+_CODE = shlex.quote(CODE)
 _RUN = 'exec env LC_ALL=C.UTF-8 {python} -I -S -B -c {code} {token} "${{LC_ALL-unset}}"'
 
 

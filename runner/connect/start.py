@@ -10,7 +10,7 @@ from runner.connect import become as becoming
 from runner.connect import ship
 from runner.connect.agent import RemoteAgent
 from runner.connect.base import Connection, Forking, Stream
-from runner.connect.loader import start_line
+from runner.connect.loader import CODE, start_line
 from runner.errors import TaskError, Unreachable
 from runner.model.address import Address
 from runner.model.request import Become, Request
@@ -129,5 +129,6 @@ def _ended(address: Address, status: str, heard: str) -> Exception:
 
 
 def _shown(text: bytes) -> str:
-    lines = text.decode("utf-8", "replace")[-_SHOWN:].splitlines()
+    # what is no Python repeats what it was given
+    lines = text.decode("utf-8", "replace").replace(CODE, "...")[-_SHOWN:].splitlines()
     return " | ".join(line.strip() for line in lines if line.strip())

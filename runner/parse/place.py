@@ -122,12 +122,13 @@ def find_tasks_file(name: str, place: Place, position: Position | None) -> str:
         if Path(option).is_file():
             return option
     folder = Path(options[0]).parent
-    there = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    there = [each.name for each in folder.iterdir() if each.is_file()] if folder.is_dir() else []
+    kind = "a folder" if any(Path(option).is_dir() for option in options) else "no such file"
     raise Missing(
         f"Unable to retrieve file contents: could not find or access '{name}'",
         position=position,
         expected="a file of tasks",
-        found="no such file; looked at " + ", ".join(options),
+        found=f"{kind}; looked at " + ", ".join(options),
         nearest=nearest_names(Path(name).name, there),
         remedy="correct the name, or create the file",
         trail=[at for _, at in place.trail if at],

@@ -170,6 +170,14 @@ async def test_without_pidfd_a_thread_sees_the_end(linked: Linked, monkeypatch: 
         assert {answer.result["rc"] for answer in answers} == {0}
 
 
+async def test_what_is_no_python_is_told_without_our_own_program(linked: Linked) -> None:
+    async with linked() as link:
+        with pytest.raises(Unreachable, match="did not start") as caught:
+            await link.call(Request("ping", {}, interpreter="/bin/ls"))
+    assert "No such file" in caught.value.found
+    assert "import" not in caught.value.found
+
+
 async def test_a_link_in_the_way_of_a_new_file_is_not_followed(
     linked: Linked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,11 @@ class _Reader:
             position = Position(self.path, number, len(raw) - len(raw.lstrip()) + 1)
             if line[0] == "[" and line.split("#")[0].rstrip().endswith("]") and "=" not in line.split("]")[0]:
                 self.section(line, position)
+            elif line[0] == "[" and "]" not in line:
+                raise InventoryError(
+                    f"Section '{line}' is never closed", position=position, expected="[group], [group:vars] or [group:children]",
+                    found=line, remedy=f"write {line.split('#')[0].rstrip()}]",
+                )  # fmt: skip
             elif self.kind == "hosts":
                 self.hosts(line, raw, position)
             elif self.kind == "children":
