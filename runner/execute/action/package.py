@@ -4,6 +4,7 @@ from typing import Any
 
 from runner import find
 from runner.errors import TaskError
+from runner.execute import foreign
 from runner.execute.context import TaskContext
 from runner.execute.handover import hand_over
 
@@ -36,15 +37,19 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
         set_by_variable = task.variables.find("ansible_package_use")
         wanted = str(task.render(set_by_variable)) if isinstance(set_by_variable, str) else "auto"
     name = await detected(task) if wanted == "auto" else wanted
+    inner = {key: value for key, value in args.items() if key != "use" and value is not None}
     found = find.action(name)
     if found is None or found.kind != "module":
+        # zypper, apk and the like: the module of community.general, where it is installed
+        other = foreign.located(task.plan, task.play, task.render, name)
+        if other is not None and not other.alone:
+            return await foreign.run_module(task.plan, task, other.name, inner)
         raise TaskError(
             f'Could not find a matching action for the "{name}" package manager.',
             expected="use: the name of a package module, such as apt or dnf",
             found=name,
-            remedy="set `use`, or call the package manager by command",
+            remedy="set `use`, install the collection community.general beside this runner, or call the package manager by command",
         )
-    inner = {key: value for key, value in args.items() if key != "use" and value is not None}
     return await hand_over(found.name, inner, task)
 
 

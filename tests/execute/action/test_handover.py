@@ -20,6 +20,7 @@ class Task(SimpleNamespace):
             target=SimpleNamespace(facts=SimpleNamespace(plain=facts or {}), name="web1"),
             plan=SimpleNamespace(frame=SimpleNamespace(module_defaults=defaults)),
             variables=SimpleNamespace(find=lambda name: (variables or {}).get(name, MISSING)),
+            play=SimpleNamespace(run=SimpleNamespace(foreign=None)),
             link=SimpleNamespace(shell=shell, reset=self.count_reset),
             address=SimpleNamespace(kind=kind),
             become=None,
@@ -48,11 +49,24 @@ def run(action, task, **args):
     return asyncio.run(action.run(prepare("x", action.ARGUMENTS, args), task))
 
 
-@pytest.mark.parametrize(("manager", "module"), [("apt", "apt"), ("dnf", "dnf"), ("yum", "dnf"), ("dnf5", "dnf")])
+@pytest.mark.parametrize(
+    ("manager", "module"),
+    [("apt", "apt"), ("dnf", "dnf"), ("yum", "dnf"), ("dnf5", "dnf"), ("pacman", "pacman"), ("pkgng", "pkgng")],
+)
 def test_package_by_fact(manager, module):
     task = Task({"pkg_mgr": manager})
     assert run(package, task, name=["vim"], state="present", update_cache=True) == {"changed": True}
     assert task.calls == [(module, {"name": ["vim"], "state": "present", "update_cache": True})]
+
+
+def test_package_by_a_module_of_a_collection(monkeypatch):
+    async def run_module(_plan, _task, name, args):
+        return {"ran": name, **args}
+
+    monkeypatch.setattr(package.foreign, "located", lambda _plan, _play, _render, name: SimpleNamespace(name=f"c.g.{name}", alone=False))
+    monkeypatch.setattr(package.foreign, "run_module", run_module)
+    task = Task({"pkg_mgr": "zypper"})
+    assert run(package, task, name="vim", state="latest") == {"ran": "c.g.zypper", "name": "vim", "state": "latest"}
 
 
 def test_package_asks_when_facts_were_not_gathered():
