@@ -94,6 +94,10 @@ def at_line(source: str, line: int) -> Position | None:
     return Position(place.file, place.line + line - 1, place.column)
 
 
+# The name of what is missing where `hostvars` lacks a host.
+HOST = re.compile(r"hostvars\['(?P<host>.*)'\]")
+
+
 def undefined(error: Used, source: str, line: int, place: Position | None, rendering: Rendering) -> UndefinedVariable:
     """Return the error for a value that is not there."""
     value = error.undefined
@@ -108,12 +112,15 @@ def undefined(error: Used, source: str, line: int, place: Position | None, rende
         known = owner.keys() if isinstance(owner, Mapping) else ()
         expected = "one of " + ", ".join(str(key) for key in list(known)[:12]) if known else ""
     path = dotted_path(str(source), name, owner is missing, line, rendering)
+    host = HOST.fullmatch(str(name)) if owner is missing else None
+    if host is not None:
+        known, expected = rendering.variables.find("hostvars"), "a host of the inventory"
     return UndefinedVariable(
         value.sentence(),
         position=place,
         expected=expected,
         found=path,
-        nearest=nearest_names(str(name), map(str, known)),
+        nearest=nearest_names(host["host"] if host else str(name), map(str, known)),
         remedy=remedy_of(path, rendering),
         source=shortened(source),
     )
