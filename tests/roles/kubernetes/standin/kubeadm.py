@@ -132,13 +132,14 @@ def reset(flags):
     if "--force" not in flags:
         fail("[reset] Are you sure you want to proceed? [y/N]: EOF")
     name = json.loads((KUBELET / "node").read_text())["name"] if (KUBELET / "node").exists() else ""
+    left = ["/etc/kubernetes/manifests", "/etc/kubernetes/pki", *map(str, HOME.glob("*.conf"))]
     if (HOME / "manifests" / "etcd.yaml").exists():
         leave_etcd(name)
+        left += map(str, Path("/var/lib/etcd").glob("*"))
     subprocess.run(["systemctl", "stop", "kubelet"], check=True)
     for each in pods.running():
         pods.stop(each)
-    left = ["/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/var/lib/etcd", *map(str, HOME.glob("*.conf")), *map(str, KUBELET.glob("*"))]
-    subprocess.run(["rm", "-rf", *left], check=True)
+    subprocess.run(["rm", "-rf", *left, *map(str, KUBELET.glob("*"))], check=True)
 
 
 def renew():
