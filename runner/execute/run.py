@@ -14,7 +14,7 @@ from runner.execute.play import PlayRun
 from runner.execute.reach import Links
 from runner.execute.retry import retry_file
 from runner.execute.session import Run
-from runner.model.event import Event, HandlersPending, Noted, PlaybookStarted, Resumable, RunFinished
+from runner.model.event import Event, HandlersPending, Noted, PlaybookFinished, PlaybookStarted, Resumable, RunFinished, Tally
 from runner.model.play import Playbook
 
 FAILED, UNREACHABLE = 2, 4
@@ -102,6 +102,8 @@ async def _work(run: Run, playbooks: list[Playbook], links: Links, stream: Strea
 async def _playbooks(run: Run, playbooks: list[Playbook], links: Links) -> None:
     index = 0
     for playbook in playbooks:
+        if index:
+            run.emit(PlaybookFinished(_tallies(run)))
         run.emit(PlaybookStarted(playbook.path, len(playbook.plays)))
         for play in playbook.plays:
             index += 1
@@ -109,6 +111,13 @@ async def _playbooks(run: Run, playbooks: list[Playbook], links: Links) -> None:
                 _keep_retry(run, playbook)
                 return
         _keep_retry(run, playbook)
+        if exit_code(run):
+            # what follows may rest on what failed here
+            return
+
+
+def _tallies(run: Run) -> dict[str, Tally]:
+    return {host.name: host.tally() for host in run.hosts.values() if host.counts}
 
 
 def _keep_retry(run: Run, playbook: Playbook) -> None:
@@ -152,9 +161,8 @@ def _finish(run: Run, stream: Stream, begun: float, interrupted: bool) -> None:
         for text in unmatched(run):
             run.warn(text)
     _close_journal(run, stream, interrupted)
-    tallies = {host.name: host.tally() for host in run.hosts.values() if host.counts}
     stream.put(
-        RunFinished(tallies, exit_code(run), run.stats.custom, interrupted, time.monotonic() - begun)
+        RunFinished(_tallies(run), exit_code(run), run.stats.custom, interrupted, time.monotonic() - begun)
     )
 
 

@@ -194,6 +194,13 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybookFinished:
+    """One playbook of several has ended, and another follows. tallies: host -> counts so far, in order of appearance."""
+
+    tallies: Mapping[str, Tally]
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The end. tallies: host -> counts, in order of appearance. custom: what `set_stats` gathered. exit_code as ansible-playbook's."""
 
@@ -206,6 +213,7 @@ class RunFinished:
 
 Event = (
     PlaybookStarted
+    | PlaybookFinished
     | PlayStarted
     | NoHosts
     | TaskStarted

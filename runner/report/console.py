@@ -15,6 +15,7 @@ from runner.model.event import (
     Noted,
     Notified,
     Output,
+    PlaybookFinished,
     PlaybookStarted,
     PlayStarted,
     Resumable,
@@ -29,7 +30,7 @@ from runner.report.difference import difference_text
 from runner.report.failure import exception_text, failure_lines
 from runner.report.host_label import host_label
 from runner.report.notice import Notices
-from runner.report.recap import banner, custom_lines, recap_lines
+from runner.report.recap import banner, custom_lines, recap_lines, resumable_text
 from runner.report.result import bare_action, dump, is_dumped, kept_warnings, readable
 from runner.report.settings import ConsoleSettings
 
@@ -64,6 +65,7 @@ class Console:
             Noted: self.noted,
             HandlersPending: self.handlers_pending,
             Resumable: self.resumable,
+            PlaybookFinished: self.playbook_finished,
             RunFinished: self.run_finished,
         }
 
@@ -280,20 +282,19 @@ class Console:
     def resumable(self, event: Resumable) -> None:
         """How to go on after a broken run."""
         if self.settings.explain:
-            made = "1 change is" if event.changes == 1 else f"{event.changes} changes are"
-            self.write(f"\nRun it with --resume to go on where it stopped: {made} not made again.", "verbose")
+            self.write(resumable_text(event.changes), "verbose")
+
+    def playbook_finished(self, event: PlaybookFinished | RunFinished) -> None:
+        """The recap so far."""
+        self.write_banner("PLAY RECAP")
+        self.write("\n".join((*recap_lines(event.tallies, color=self.settings.color), "", "")))
 
     def run_finished(self, event: RunFinished) -> None:
         """The recap."""
         if event.interrupted:
             self.write_err("ERROR! User interrupted execution", "error")
-        self.write_banner("PLAY RECAP")
-        for line in recap_lines(event.tallies, color=self.settings.color):
-            self.write(line)
-        self.write("")
+        self.playbook_finished(event)
         if event.custom and self.settings.show_custom_stats:
             self.write_banner("CUSTOM STATS:")
-            for line in custom_lines(event.custom):
-                self.write(line)
-            self.write("")
+            self.write("\n".join((*custom_lines(event.custom), "", "")))
         self.write_dry_run()

@@ -57,3 +57,9 @@ def custom_lines(custom: Mapping[str, Any]) -> Iterator[str]:
 def one_line(value: Any) -> str:
     """Return JSON with its indentation but without its newlines, as the classic display has it."""
     return as_json(value, 1).replace("\n", "")
+
+
+def resumable_text(changes: int) -> str:
+    """Return how to go on after a broken run. changes: how many changes to hosts need not be made again."""
+    made = "1 change is" if changes == 1 else f"{changes} changes are"
+    return f"\nRun it with --resume to go on where it stopped: {made} not made again."

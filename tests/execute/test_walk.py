@@ -470,3 +470,15 @@ def test_a_rescue_sees_the_failed_task_as_it_is_written(project):
         }
     ).play("-i", "hosts", "p.yml")
     assert outcome.messages()[-2:] == ["/fail/here", "17"]
+
+
+def test_a_playbook_is_left_out_when_hosts_failed_in_one_before_it(project, capsys):
+    first = "- hosts: all\n  gather_facts: false\n  tasks: [{fail: , when: broken | default(false)}]\n"
+    second = "- hosts: all\n  gather_facts: false\n  tasks: [{name: second, debug: }]\n"
+    made = project({"hosts": "one ansible_connection=local\n", "a.yml": first, "b.yml": second})
+    assert "second" in made.play("-i", "hosts", "a.yml", "b.yml").tasks()
+    failed = made.play("-i", "hosts", "a.yml", "b.yml", "-e", "broken=true")
+    assert "second" not in failed.tasks()
+    assert failed.code == 2
+    made.command("play", "-i", "hosts", "a.yml", "b.yml")
+    assert capsys.readouterr().out.count("PLAY RECAP") == 2
