@@ -260,9 +260,7 @@ class PlaySession:
         layers["extra_vars"] = [self.run.options.extra_vars]
         layers["magic"] = [Magic(self, host, task)]
         if task is not None:
-            user = task.keyword("remote_user") or self.run.options.remote_user
-            where = self.default_address(host)
-            layers["defaults"] = [{"ansible_host": where, "ansible_user": user} if user else {"ansible_host": where}]
+            layers["defaults"] = [self._defaults(host, task)]
         return layers
 
     def of_place(self, task: PlanTask | None) -> dict[str, list[Mapping[str, Any]]]:
@@ -274,6 +272,16 @@ class PlaySession:
         layers = variable_layers(frame, self.roles)
         self._place_layers[id(frame)] = (frame, len(self.roles), layers)
         return layers
+
+    def _defaults(self, host: HostState, task: PlanTask) -> dict[str, Any]:
+        """Return what a task finds of its connection where nobody set it; roles ask for ansible_connection."""
+        options = self.run.options
+        found = {"ansible_host": self.default_address(host), "ansible_connection": task.keyword("connection") or options.connection}
+        if found["ansible_connection"] == "smart":
+            found["ansible_connection"] = "ssh"
+        if user := task.keyword("remote_user") or options.remote_user:
+            found["ansible_user"] = user
+        return found
 
     def default_address(self, host: HostState) -> str:
         """Return where a host is that has no `ansible_host`: its name, of the implicit localhost its address."""

@@ -11,6 +11,7 @@ from runner.execute.foreign import connections
 from runner.execute.hosts import HostState
 from runner.execute.reach import Links, address_of, become_of, interpreter_of
 from runner.execute.session import PlaySession
+from runner.model.address import Address
 from runner.model.event import Noted, Output, TaskLabel
 from runner.model.keywords import type_word
 from runner.model.plan import PlanTask
@@ -85,13 +86,9 @@ class TaskKeywords:
                 target = self.run.delegate(str(name))
         if target is not self.host:
             reach = self.play.host_view(target).over(_task_connection(self.task, view))
-            delegated = {"ansible_host": self.play.default_address(target), **_delegated(reach, render)}
-            layer: dict[str, Any] = {"ansible_delegated_vars": {target.name: delegated}}
-            if self.play.host_view(self.host).find("ansible_host") is MISSING:
-                # a host without an address of its own is where the task runs
-                layer["ansible_host"] = delegated["ansible_host"]
-            view = view.over(layer)
         address = address_of(target, self.task, reach, render, options, self.play.playbook_dir, connections(self.run))
+        if target is not self.host:
+            view = view.over(self._of_delegate(target, reach, address))
         check = self._flag("check_mode", options.check, view)
         context = TaskContext(
             play=self.play,
@@ -170,6 +167,18 @@ class TaskKeywords:
                 if "env" not in error.message:
                     raise
         return found
+
+    def _of_delegate(self, target: HostState, reach: View, address: Address) -> dict[str, Any]:
+        """Return the variables that a delegated task has of the host it runs on."""
+        delegated = {"ansible_host": self.play.default_address(target), **_delegated(reach, self._rendered)}
+        layer: dict[str, Any] = {"ansible_delegated_vars": {target.name: delegated}}
+        own = self.play.host_view(self.host)
+        if own.find("ansible_host") is MISSING:
+            # a host without an address of its own is where the task runs
+            layer["ansible_host"] = delegated["ansible_host"]
+        if own.find("ansible_connection") is MISSING:
+            layer["ansible_connection"] = address.extra.get("plugin", address.kind)
+        return layer
 
     def _deadline(self, view: View) -> float | None:
         value = self.task.keyword("timeout")
