@@ -162,8 +162,10 @@ while read -r _ _ _ source point _; do
     case "$source" in */muster-drill/mask-*) umount -l "$point" && echo "undone: $point";; esac
 done < /proc/self/mountinfo
 if [ "${{failed:-0}}" = 0 ]; then
-    rm -rf {FOLDER} {KEPT}
     rm -f {EARLY} /etc/systemd/system/sysinit.target.wants/{PREFIX}watch-early.service
+    # systemd still knows a unit whose file is gone
+    if [ -d {KEPT} ]; then systemctl daemon-reload; fi
+    rm -rf {FOLDER} {KEPT}
 else exit 1; fi"""
 
 

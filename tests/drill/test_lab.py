@@ -222,7 +222,7 @@ def test_a_host_without_power_comes_back_and_is_heard_again(hosts: Hosts, tmp_pa
     run = json.loads((tmp_path / "trial" / "report.json").read_text())["cases"][0]["runs"][0]
     assert [each for each in run["complaints"] if "out of reach" in each or "never" in each] == [], said
     (broken,) = run["broken"]
-    assert broken["undone"] - broken["set"] >= 2
+    assert broken["undone"] - broken["set"] >= 2 - NEAR
     assert run["outage"] > 1
     # the records from before outlast it; while it is off it holds nothing
     assert any(state == "active" for _, _, state in run["units"]["one"]["nginx"])
