@@ -1,7 +1,8 @@
 """The roles kubeadm, containerd and k8s_apps on three hosts: a whole life of a cluster, by STAND-INS for kubeadm and kubelet.
 
 The stand-ins check flags and files as the real ones do, and keep a journal. What is real: containerd, etcd, kubectl, keepalived, the
-registries. What takes longest is in where MUSTER_TEST_KUBERNETES is set: a worker that leaves and comes back, a cluster with an external etcd.
+registries. What takes longest is in where MUSTER_TEST_KUBERNETES is set: a worker that leaves and comes back, a cluster with an external
+etcd.
 """
 
 import json
