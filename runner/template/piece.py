@@ -50,12 +50,12 @@ class Piece:
         numbers: a number stays one also where the expression is more than the name of a variable.
         """
         parts = self.parts(rendering)
+        if len(parts) == 1 and isinstance(parts[0], KeepText):
+            return self._kept(parts[0])  # also where it stands in an `if` or `for`, with nothing beside it
         if len(parts) == 1 and (self.single or not isinstance(parts[0], (str, int, float))):
             value = parts[0]
             if isinstance(value, Undefined):
                 raise Used(value)
-            if isinstance(value, KeepText):
-                return self._kept(value)
             value = plain(value, SCALARS_AND_KEPT if native else SCALARS)
             if value is None and not native and not self.name:
                 return self.ended("")  # an expression that gives nothing is empty text; a variable that holds nothing stays so

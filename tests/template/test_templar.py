@@ -23,6 +23,15 @@ def test_omit_is_one_object(run: Run) -> None:
     assert run.render("x{{ omit }}", view).startswith("x__omit_place_holder__")
 
 
+def test_json_alone_in_a_block_stays_text(run: Run) -> None:
+    """Each as ansible-core 2.18 has it; with anything beside it, it is read again as a list."""
+    kept = ("{% if true %}{{ [22] | to_json }}{% endif %}", "{% for x in [1] %}{{ [22] | to_json }}{% endfor %}",
+            "{%- if false -%}a{%- else -%}{{- [22] | to_json -}}{%- endif -%}", "{% set x = [22] %}{{ x | to_json }}")  # fmt: skip
+    assert [run.render(source, {}) for source in kept] == ["[22]"] * 4
+    read = ("{% if true %}{{ '[22]' }}{% endif %}", "{{ [22] | to_json }} ", "{% if true %}\n{{ [22] | to_json }}\n{% endif %}")
+    assert [run.render(source, {}) for source in read] == [[22]] * 3
+
+
 def test_text_is_never_turned_into_anything(run: Run) -> None:
     view = run.view({"list": [1], "none": None, "five": 5})
     texts = {"{{ list }}": "[1]", "{{ none }}": "", "{{ five }}": "5", "[1, 2]": "[1, 2]", "a\n": "a\n"}
