@@ -40,7 +40,7 @@ VARIABLES: dict[str, object] = {
     "kubeadm_image_gc_low_percent": 60,
     "kubeadm_container_gc": {"minimum_age": "1m", "per_container": 2, "total": 50},
     "kubeadm_node_labels": {"shop": "{{ 'yes' if inventory_hostname == 'k3' else '' }}"},
-    "kubeadm_drain_seconds": 4,
+    "kubeadm_drain_seconds": 8,
     "kubeadm_ready_seconds": 60,
     # Those of the machine under the lab.
     "kubeadm_ignore_preflight": ["NumCPU", "Mem"],

@@ -46,7 +46,7 @@ ln -s /bin/true /usr/local/sbin/swapoff
 """
 TAKEN = """
 systemd-run --quiet --unit=squatter python3 -m http.server 6443
-for i in $(seq 50); do ss -Hltn sport = :6443 | grep -q . && exit; sleep 0.1; done
+for i in $(seq 300); do ss -Hltn sport = :6443 | grep -q . && exit; sleep 0.1; done
 exit 1
 """
 LEFT = """
