@@ -57,6 +57,7 @@ ARGUMENTS: Dict[str, Any] = {
     },
     "mutually_exclusive": [["name", "list"], ["best", "nobest"]],
 }
+WOULD = "Check mode: No changes made, but would have if not in check mode"
 RETURNS = {"msg": "what was done", "results": "packages installed and removed, or listed", "rc": "exit status of dnf"}
 EXAMPLES = """
 - dnf: {name: [haproxy, keepalived], state: present}
@@ -170,8 +171,8 @@ def run(args: Dict[str, Any], system: Any) -> Dict[str, Any]:
         if rc != 0 and not (system.check and "Operation aborted" in out + err):
             raise ModuleFailed((err or out).strip(), rc=rc, results=rpm.parse_results(out))
         if not rpm.nothing_to_do(out + err):
-            result.update(changed=True, msg="")
-            result["results"] += rpm.parse_results(out)
+            result.update(changed=True, msg=WOULD if system.check else "")
+            result["results"] += rpm.parse_planned(out) if system.check else rpm.parse_results(out)
     return result
 
 

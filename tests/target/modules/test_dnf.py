@@ -29,9 +29,29 @@ def test_latest_and_absent():
     assert host({"dnf -y --security upgrade": DONE}).perform(dnf, name=["*"], state="latest", security=True)["changed"]
 
 
+PLANNED = """Dependencies resolved.
+================================================================================
+ Package            Architecture       Version            Repository       Size
+================================================================================
+Installing:
+ tree               noarch             2-1                loc             6.0 k
+Installing dependencies:
+ a-very-long-name
+                    x86_64             1:3-1              loc             6.0 k
+Removing dependent packages:
+ bush               noarch             1-1                @loc            1.0 k
+
+Transaction Summary
+================================================================================
+Install  2 Packages
+"""
+
+
 def test_check_mode_answers_no():
-    system = host({"dnf --assumeno install tree": (1, "", "Operation aborted.\n")}, check=True)
-    assert system.perform(dnf, name=["tree"])["changed"]
+    system = host({"dnf --assumeno install tree": (1, PLANNED, "Operation aborted.\n")}, check=True)
+    result = system.perform(dnf, name=["tree"])
+    assert (result["changed"], result["msg"]) == (True, "Check mode: No changes made, but would have if not in check mode")
+    assert result["results"] == ["Installed: tree-2-1.noarch", "Installed: a-very-long-name-1:3-1.x86_64", "Removed: bush-1-1.noarch"]
 
 
 def test_an_unknown_package():
