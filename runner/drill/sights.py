@@ -1,5 +1,6 @@
 """What the observers of services saw in one run: masters of VRRP, leaders of etcd, who noticed the fault, and who was blind when. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 
@@ -104,8 +105,15 @@ def _member_state(look: MemberLook) -> str:
 
 
 def _terms(heard: Mapping[str, HostHeard], window: tuple[float, float]) -> tuple[tuple[int, str], ...]:
-    looks = ((look, host) for host, each in heard.items() for look in each.members if window[0] <= look.when <= window[1])
-    return tuple(sorted({(look.term, host) for look, host in looks if look.term is not None and look.leads}))
+    """Return each term with who led in it. There is one leader to a term (the safety of Raft), though a member that is just elected may
+    answer once with the term before: who said it most often was it.
+    """
+    looks = [(look.when, look.term, host) for host, each in heard.items() for look in each.members if look.term is not None and look.leads]
+    claims = Counter((term, host) for when, term, host in sorted(looks) if window[0] <= when <= window[1])
+    led: dict[int, str] = {}
+    for (term, host), _ in claims.most_common():
+        led.setdefault(term, host)
+    return tuple(sorted(led.items()))
 
 
 def _holding(heard: Mapping[str, HostHeard], instance: str) -> dict[str, list[tuple[float, bool]]]:

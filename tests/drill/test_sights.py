@@ -182,6 +182,9 @@ def test_a_leader_is_who_says_so_itself() -> None:
     late = {**ELECTED, **named(one=members((0, 3.6, 2, "1"), (3.6, 10, 3, "9")))}
     assert judged({"max_leader_changes": 1}, late, "etcd")["max_leader_changes"].verdict == PASSED
     assert judged({"max_leader_changes": 0}, ELECTED, "etcd")["max_leader_changes"].verdict == FAILED
+    # one that is just elected may say so once with the term before, which had its leader
+    torn = {**ELECTED, **named(two=members((0, 3.2, 2, "9"), (3.2, 3.3, 2, "0"), (3.3, 3.4, 2, "1"), (3.4, 10, 3, "1")))}
+    assert judged({"max_leader_changes": 1}, torn, "etcd")["max_leader_changes"].measured == 1
     assert judged({"max_no_leader": 1}, ELECTED, "etcd")["max_no_leader"].verdict == FAILED
 
 
