@@ -1,5 +1,6 @@
 """Asks pacman what is installed, what there is and what an order would do. Source: pacman(8)."""
 
+import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from runner.target.decision import ModuleFailed
@@ -126,7 +127,9 @@ def plan(packages: List[Wanted], extra: List[str], pacman: Pacman) -> List[Tuple
     """Return (name, version) of everything that installing these packages would bring."""
     found: List[Tuple[str, str]] = []
     for words in orders(packages, extra, ["--print-format", "%n %v"]):
-        found += [(row[0], row[1]) for row in pacman.lines(words, "Failed to list package(s) to install") if len(row) == 2]
+        rows = pacman.lines(words, "Failed to list package(s) to install")
+        # a version ends with the number of its release; "loading packages..." has two words as well
+        found += [(row[0], row[1]) for row in rows if len(row) == 2 and re.search(r"-[\d.]+$", row[1])]
     return found
 
 

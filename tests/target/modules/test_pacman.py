@@ -46,6 +46,20 @@ def test_installed_already_whatever_it_is_called() -> None:
     assert arch(commands=unknown).perform(pacman, name=["zz"], state="absent")["changed"] is False
 
 
+def test_a_file() -> None:
+    path = "/srv/tree-2-1-any.pkg.tar.gz"
+    commands = {
+        f"pacman --sync --print-format %n {path}": (1, "", f"error: target not found: {path}\n"),
+        f"pacman --upgrade --print-format %n {path}": "loading packages...\ntree\n",
+        f"{QUIET} --upgrade --print-format '%n %v' {path}": "loading packages...\ntree 2-1\n",
+        f"{QUIET} --upgrade {path}": "installed\n",
+    }
+    result = arch(commands=commands).perform(pacman, name=[path])
+    assert (result["packages"], result["msg"], result["diff"]["after"]) == (["tree"], "Installed 1 package(s)", "tree-2-1\n")
+    commands[f"{QUIET} --upgrade --print-format '%n %v' {path}"] = "loading packages...\n"
+    assert not arch(commands=commands).perform(pacman, name=[path])["changed"]
+
+
 def test_latest_and_why_it_is_there() -> None:
     commands = {f"{QUIET} --sync --print-format '%n %v' bash": "bash 5.2-1\n", f"{QUIET} --sync bash": "done\n"}
     result = arch(commands=commands).perform(pacman, name=["bash"], state="latest")
