@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from runner.execute.connection_names import names
 from runner.execute.delta import Deltas
 from runner.execute.digests import Digests
 from runner.execute.fact_cache import GATHERED, FactCache
@@ -175,6 +176,7 @@ class PlaySession:
     # the play's vars_files as far as they can be found without a host
     play_files: list[Mapping[str, Any]] = field(default_factory=list)
     _files: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    _addresses: dict[str, dict[str, Any]] = field(default_factory=dict)
     _place_layers: dict[int, tuple[Frame, int, dict[str, list[Mapping[str, Any]]]]] = field(default_factory=dict)
     _title: str = ""
 
@@ -274,13 +276,15 @@ class PlaySession:
         return layers
 
     def _defaults(self, host: HostState, task: PlanTask) -> dict[str, Any]:
-        """Return what a task finds of its connection where nobody set it; roles ask for ansible_connection."""
+        """Return what a task finds of its connection where nobody set it; roles ask for ansible_connection or ansible_ssh_host."""
+        if host.name not in self._addresses:
+            self._addresses[host.name] = names(self.run.inventory_layers(host, self.playbook_dir), self.default_address(host))
         options = self.run.options
-        found = {"ansible_host": self.default_address(host), "ansible_connection": task.keyword("connection") or options.connection}
+        found = {**self._addresses[host.name], "ansible_connection": task.keyword("connection") or options.connection}
         if found["ansible_connection"] == "smart":
             found["ansible_connection"] = "ssh"
         if user := task.keyword("remote_user") or options.remote_user:
-            found["ansible_user"] = user
+            found.setdefault("ansible_user", user)
         return found
 
     def default_address(self, host: HostState) -> str:
