@@ -1,35 +1,53 @@
 """Which modules that a playbook names do not exist: named before anything runs; a task fails only when it is reached."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from runner import find
 from runner.errors import UnknownName
 from runner.execute.attempt import resolve
+from runner.execute.module_defaults import GROUP
 from runner.execute.session import PlaySession, Run
 from runner.model.plan import PlanTask
 from runner.model.play import Playbook
 from runner.model.text import Template
 from runner.plan.compile import compile_play, flat
+from runner.position import position_of
+
+IN_VAIN = "As there is no such module, nothing uses its module_defaults."
+REACHED = "It fails where it is reached."
 
 
-def unknown_modules(run: Run, playbooks: Iterable[Playbook]) -> list[UnknownName]:
-    """Return an error for each module name of some playbooks that stands for nothing; names made by templates are left alone."""
-    found: dict[str, UnknownName] = {}
+def unknown_modules(run: Run, playbooks: Iterable[Playbook]) -> list[tuple[UnknownName, str]]:
+    """Return an error for each module name of some playbooks that stands for nothing, and what becomes of it.
+
+    Names made by templates are left alone, groups of module_defaults as well.
+    """
+    found: dict[str, tuple[UnknownName, str]] = {}
     for playbook in playbooks:
         for play in playbook.plays:
             folder = str(Path(play.path).resolve().parent)
             plan = compile_play(play, folder, 0)
             session = PlaySession(run, plan, folder, [])
             for task in (*flat(each for _, statements in plan.sections for each in statements), *plan.handlers):
-                error = _unknown(session, task)
+                error = _unknown(session, task, task.task.action)
                 if error is not None:
-                    found.setdefault(str(task.task.action), error)
+                    found.setdefault(str(task.task.action), (error, REACHED))
+                for name in _defaults(task):
+                    if name not in found and (error := _unknown(session, task, name)) is not None:
+                        error.position = position_of(name) or task.position
+                        found[name] = (error, IN_VAIN)
     return list(found.values())
 
 
-def _unknown(session: PlaySession, task: PlanTask) -> UnknownName | None:
-    name = task.task.action
+def _defaults(task: PlanTask) -> Iterable[str]:
+    """Return the modules that the module_defaults around a task name."""
+    for layer in task.frame.module_defaults:
+        if isinstance(layer, Mapping):
+            yield from (name for name in layer if not str(name).startswith(GROUP))
+
+
+def _unknown(session: PlaySession, task: PlanTask, name: str) -> UnknownName | None:
     # most names are ours, which costs nothing to see
     if isinstance(name, Template) or find.action(str(name)) is not None:
         return None
