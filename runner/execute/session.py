@@ -276,7 +276,7 @@ class PlaySession:
         return layers
 
     def _defaults(self, host: HostState, task: PlanTask) -> dict[str, Any]:
-        """Return what a task finds of its connection where nobody set it; roles ask for ansible_connection or ansible_ssh_host."""
+        """Return what a task finds of its connection where nobody set it; roles ask for ansible_connection."""
         if host.name not in self._addresses:
             self._addresses[host.name] = names(self.run.inventory_layers(host, self.playbook_dir), self.default_address(host))
         options = self.run.options

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.errors import ParseError, UndefinedVariable, nearest_names
+from runner.errors import ParseError, TemplateError, UndefinedVariable, nearest_names
 from runner.execute.hosts import HostState
 from runner.execute.session import PlaySession
 from runner.model.keywords import type_word
@@ -51,6 +51,11 @@ def _first(session: PlaySession, host: HostState | None, options: list[Any]) -> 
             name = str(session.run.templar.render(option, session.view(host, None) if host else session.play_view()))
         except UndefinedVariable:
             if len(options) > 1 or host is None or not host.gathered:
+                continue
+            raise
+        except TemplateError:
+            if host is None:
+                # a lookup that needs what only a host has
                 continue
             raise
         for path in vars_file_places(name, session.playbook_dir):

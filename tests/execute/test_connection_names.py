@@ -1,5 +1,7 @@
 """What a task finds of its connection where nobody set it: published roles ask for `ansible_connection`."""
 
+from runner.execute.connection_names import names
+
 PLAYBOOK = """
 - hosts: all
   gather_facts: false
@@ -26,7 +28,6 @@ OLDER = """
 - hosts: all
   gather_facts: false
   tasks:
-    - debug: {msg: "{{ ansible_ssh_host }}/{{ ansible_ssh_user | default('-') }}/{{ ansible_ssh_port | default('-') }}"}
     - debug: {msg: "{{ ansible_host }}/{{ ansible_user | default('-') }}/{{ ansible_port | default('-') }}"}
 """
 INVENTORY = """
@@ -39,7 +40,13 @@ bare
 """
 
 
-def test_the_older_names_of_a_host_and_the_newer_ones_stand_for_each_other(project):
-    """An inventory of before 2.0 with a role of today, and the reverse: as with ansible-playbook 2.18."""
+def test_a_task_finds_an_older_inventory_under_the_names_of_today(project):
+    """As with ansible-playbook 2.18; what a task says itself of its user or host still counts."""
     outcome = project({"hosts": INVENTORY, "p.yml": OLDER}).play("-i", "hosts", "p.yml")
-    assert outcome.messages() == ["192.0.2.7/joe/22", "192.0.2.8/ann/-", "bare/-/-", "192.0.2.7/joe/22", "192.0.2.8/ann/-", "bare/-/-"]
+    assert outcome.messages() == ["192.0.2.7/joe/22", "192.0.2.8/ann/-", "bare/-/-"]
+
+
+def test_what_a_task_says_of_its_user_counts_before_the_inventory():
+    """The host is reached as the task says: nothing that stands in for the older name may come before it."""
+    view = names([("inventory_host", {"ansible_user": "ann", "ansible_host": "192.0.2.8"})], "one")
+    assert not {"ansible_ssh_user", "ansible_ssh_host", "ansible_ssh_port"} & set(view)

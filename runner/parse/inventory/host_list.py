@@ -18,7 +18,7 @@ def read_host_list(written: str, draft: Draft, *, ranges: bool = False) -> None:
         if not name:
             continue
         if ranges and name.endswith(":]"):
-            draft.warn(f"Unable to parse address from hostname, leaving unchanged: host range must specify end value: {name}")
+            draft.warn(f"Unable to parse address from hostname, leaving unchanged: {name} (host range must specify end value)")
             names, port = _single(name)
         else:
             names, port = expand(name, position) if ranges else _single(name)

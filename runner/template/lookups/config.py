@@ -25,6 +25,8 @@ OPTIONS: Mapping[str, Mapping[str, tuple[tuple[str, ...], str]]] = {
     },
     "shell": {"remote_tmp": (("ansible_remote_tmp",), "remote_tmp")},
 }
+# Options that have no setting here: how files are sent is not a choice, and reads as Ansible's default.
+FIXED = {"ssh_transfer_method": "smart"}
 MISSING = ("error", "warn", "skip")
 
 
@@ -58,6 +60,8 @@ def run(
 
 def _value(name: str, context: LookupContext, plugin_type: str | None, show_origin: bool) -> Any:
     setting = name
+    if plugin_type == "connection" and name in FIXED:
+        return [FIXED[name], "default"] if show_origin else FIXED[name]
     if plugin_type is not None:
         variables, setting = OPTIONS.get(plugin_type, {})[name]
         for variable in variables:
