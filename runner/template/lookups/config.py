@@ -16,6 +16,8 @@ OPTIONS: Mapping[str, Mapping[str, tuple[tuple[str, ...], str]]] = {
         "ssh_args": (("ansible_ssh_args",), "ssh_args"),
         "ssh_common_args": (("ansible_ssh_common_args",), "ssh_common_args"),
         "ssh_extra_args": (("ansible_ssh_extra_args",), "ssh_extra_args"),
+        "scp_extra_args": (("ansible_scp_extra_args",), "scp_extra_args"),
+        "sftp_extra_args": (("ansible_sftp_extra_args",), "sftp_extra_args"),
         "timeout": (("ansible_ssh_timeout",), "timeout"),
     },
     "become": {
