@@ -114,9 +114,6 @@ class Settings:
     ssh_args: str = option("-C -o ControlMaster=auto -o ControlPersist=60s", "ssh_connection.ssh_args", "ANSIBLE_SSH_ARGS")
     ssh_common_args: str = option("", "ssh_connection.ssh_common_args", "ANSIBLE_SSH_COMMON_ARGS")
     ssh_extra_args: str = option("", "ssh_connection.ssh_extra_args", "ANSIBLE_SSH_EXTRA_ARGS")
-    # Files go over the connection that is there, so these two are known for playbooks that ask (the lookup config), and nothing else.
-    scp_extra_args: str = option("", "ssh_connection.scp_extra_args", "ANSIBLE_SCP_EXTRA_ARGS")
-    sftp_extra_args: str = option("", "ssh_connection.sftp_extra_args", "ANSIBLE_SFTP_EXTRA_ARGS")
     ssh_executable: str = option("ssh", "ssh_connection.ssh_executable", "ANSIBLE_SSH_EXECUTABLE")
     # read by playbooks through the lookup `config`; we move files over the connection's own channel, whatever these say
     ssh_transfer_method: str = option("smart", "ssh_connection.transfer_method", "ANSIBLE_SSH_TRANSFER_METHOD")

@@ -16,6 +16,7 @@ OPTIONS: Mapping[str, Mapping[str, tuple[tuple[str, ...], str]]] = {
         "ssh_args": (("ansible_ssh_args",), "ssh_args"),
         "ssh_common_args": (("ansible_ssh_common_args",), "ssh_common_args"),
         "ssh_extra_args": (("ansible_ssh_extra_args",), "ssh_extra_args"),
+        "ssh_transfer_method": (("ansible_ssh_transfer_method",), "ssh_transfer_method"),
         "scp_extra_args": (("ansible_scp_extra_args",), "scp_extra_args"),
         "sftp_extra_args": (("ansible_sftp_extra_args",), "sftp_extra_args"),
         "timeout": (("ansible_ssh_timeout",), "timeout"),
@@ -27,8 +28,6 @@ OPTIONS: Mapping[str, Mapping[str, tuple[tuple[str, ...], str]]] = {
     },
     "shell": {"remote_tmp": (("ansible_remote_tmp",), "remote_tmp")},
 }
-# Options that have no setting here: how files are sent is not a choice, and reads as Ansible's default.
-FIXED = {"ssh_transfer_method": "smart"}
 MISSING = ("error", "warn", "skip")
 
 
@@ -62,8 +61,6 @@ def run(
 
 def _value(name: str, context: LookupContext, plugin_type: str | None, show_origin: bool) -> Any:
     setting = name
-    if plugin_type == "connection" and name in FIXED:
-        return [FIXED[name], "default"] if show_origin else FIXED[name]
     if plugin_type is not None:
         variables, setting = OPTIONS.get(plugin_type, {})[name]
         for variable in variables:
