@@ -490,6 +490,13 @@ def test_a_file_of_vars_files_may_be_a_list_of_mappings(project):
     assert str(outcome.messages()[-1]) == "12"
 
 
+def test_a_name_in_vars_files_may_be_looked_up_by_what_only_a_host_has(project):
+    head = "  vars: {names: ['{{ own }}.yml', other.yml]}\n  vars_files: [\"{{ lookup('first_found', names) }}\"]\n"
+    files = {"mine.yml": "a: found\n"}
+    outcome = run(project, "- debug: {msg: '{{ a }}'}\n", hosts="one ansible_connection=local own=mine\n", more=files, head=head)
+    assert outcome.messages() == ["found"]
+
+
 def test_files_are_found_at_absolute_paths_however_the_playbook_is_named(project):
     tasks = """
 - debug: {msg: "{{ lookup('first_found', ['nope', 'there.txt']) == playbook_dir ~ '/files/there.txt' }}"}
