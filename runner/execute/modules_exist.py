@@ -29,21 +29,23 @@ def unknown_modules(run: Run, playbooks: Iterable[Playbook]) -> list[tuple[Unkno
             folder = str(Path(play.path).resolve().parent)
             plan = compile_play(play, folder, 0)
             session = PlaySession(run, plan, folder, [])
+            asked: set[int] = set()
             for task in (*flat(each for _, statements in plan.sections for each in statements), *plan.handlers):
                 error = _unknown(session, task, task.task.action)
                 if error is not None:
                     found.setdefault(str(task.task.action), (error, REACHED))
-                for name in _defaults(task):
+                for name in _defaults(task, asked):
                     if name not in found and (error := _unknown(session, task, name)) is not None:
                         error.position = position_of(name) or task.position
                         found[name] = (error, IN_VAIN)
     return list(found.values())
 
 
-def _defaults(task: PlanTask) -> Iterable[str]:
-    """Return the modules that the module_defaults around a task name."""
+def _defaults(task: PlanTask, asked: set[int]) -> Iterable[str]:
+    """Return the modules that the module_defaults around a task name, of each statement once. asked: those statements, by id."""
     for layer in task.frame.module_defaults:
-        if isinstance(layer, Mapping):
+        if isinstance(layer, Mapping) and id(layer) not in asked:
+            asked.add(id(layer))
             yield from (name for name in layer if not str(name).startswith(GROUP))
 
 
