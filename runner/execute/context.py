@@ -15,6 +15,7 @@ from runner.model.address import Address
 from runner.model.event import TaskLabel
 from runner.model.plan import PlanTask
 from runner.model.request import Become, Request
+from runner.model.variables import MISSING
 from runner.plan.arguments import prepare, secrets_of, shown_arguments
 from runner.position import position_of
 from runner.record import dataclass, field
@@ -130,7 +131,7 @@ class TaskContext:
     def _tell_interpreter(self, link: HostLink) -> None:
         """Make the Python that was found on the target a fact of it; one that the user named is none."""
         found = link.discovered_interpreter
-        if found is None and self.address.kind == "local" and "ansible_python_interpreter" not in self.variables.names():
+        if found is None and self.address.kind == "local" and self.variables.find("ansible_python_interpreter") is MISSING:
             found = self.interpreter
         if found is not None:
             self.target.facts.add({DISCOVERED: found})
