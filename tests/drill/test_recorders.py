@@ -1,6 +1,9 @@
 """What runs on the hosts: the observer and the prober, here on this machine and its loopback interface."""
 
+import contextlib
 import json
+import os
+import signal
 import socket
 import statistics
 import struct
@@ -122,6 +125,32 @@ def test_the_prober_keeps_its_rate_and_tells_outcomes_apart(tmp_path: Path) -> N
     assert [each.outcome for each in exits][:4] == ["ok", "exit-3", "ok", "exit-3"]
     assert {each.outcome for each in hangs} == {"timeout"}
     assert [each.sequence for each in well] == list(range(len(well)))
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs, and is no zombie that only waits to be asked for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_nothing_of_a_late_command_is_left(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    late = {"kind": "command", "name": "late", "command": f"sleep 300 & echo $DRILL_SEQUENCE $! >> {begun}; wait", "rate": 2, "timeout": 5}
+    text = recorded(tmp_path, drill_probe, {"probes": [{**late, "number": 0}]}, lambda text: text.count("\n") > 2)
+    started = dict(line.split() for line in begun.read_text().splitlines())
+    answered = [started[str(each.sequence)] for each in requests_in(text, Offset(0, 0), 1)[0] if str(each.sequence) in started]
+    try:
+        assert answered
+        until = time.monotonic() + 60
+        while [pid for pid in answered if runs(int(pid))]:
+            assert time.monotonic() < until, "what a late command started goes on"
+            time.sleep(0.1)
+    finally:
+        for pid in started.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def test_records_are_put_on_one_clock() -> None:
