@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from runner.drill.model import Steady
 from runner.execute.run import run_playbooks
@@ -47,10 +48,17 @@ def tasks_hold(playbook: Playbook, make: Make) -> list[str]:
 
 async def _run(playbook: Playbook, make: Make) -> list[str]:
     return [
-        f"{event.host}: {event.task.name}: {event.result.get('msg') or event.status}"
+        f"{event.host}: {event.task.name}: {reason(event.result, event.status)}"
         async for event in run_playbooks(make, [playbook])
         if isinstance(event, HostFinished) and event.status in ("failed", "unreachable") and not (event.ignored or event.rescued)
     ]
+
+
+def reason(result: Mapping[str, Any], status: str) -> str:
+    """Return why a task failed, with the end of what its command wrote to say so (at most 300 characters)."""
+    said = str(result.get("msg") or status)
+    written = str(result.get("stderr") or result.get("stdout") or "").strip()[-300:]
+    return f"{said}: {written}" if written and written not in said else said
 
 
 def playbook_of(steady: Steady, file: str, parse: ParseSettings, name: str = "Steady state") -> Playbook:
