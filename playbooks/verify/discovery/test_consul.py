@@ -109,7 +109,7 @@ def test_a_snapshot_is_taken_and_sound(host, host_vars):
     folder = host_vars.get("consul_backup_directory", "/var/backups/consul")
     before = set(host.run(f"ls {folder}").stdout.split())
     time.sleep(1)
-    host.run_expect([0], "systemctl start consul-backup.service")
+    host.run_expect([0], "systemctl start consul-backup.service || { journalctl -u consul-backup -n 20 -o cat >&2; false; }")
     new = set(host.check_output(f"ls {folder}").split()) - before
     assert len(new) == 1
     file = host.file(f"{folder}/{new.pop()}")
