@@ -67,7 +67,7 @@ def complaints(document):
 @pytest.mark.parametrize("etcd", ["stacked", "external"])
 def test_what_is_written_for_kubeadm_fits_the_published_types(tmp_path, version, etcd):
     flags = {"apiServer": {"audit-log-maxage": "30"}, "etcd": {"quota-backend-bytes": "1"}, "scheduler": {"v": "2"}}
-    render(tmp_path, kubeadm_version=version, kubeadm_etcd=etcd, kubeadm_arguments=flags, kubeadm_proxy_settings={"mode": "ipvs"})
+    render(tmp_path, kubeadm_version=version, kubeadm_etcd=etcd, kubeadm_arguments=flags, kubeadm_proxy_settings={"mode": "ipvs"}, kubeadm_skip_phases=["addon/kube-proxy"])
     seen = []
     for host in ("c1", "w1"):
         for file in ("cluster.yaml", "join.yaml"):
@@ -77,6 +77,8 @@ def test_what_is_written_for_kubeadm_fits_the_published_types(tmp_path, version,
                 if document["kind"] == "ClusterConfiguration":
                     assert document["apiVersion"].endswith("v1beta3" if version < "1.31" else "v1beta4")
                     assert list(document["etcd"]) == ["local" if etcd == "stacked" else "external"]
+                if document["kind"] == "InitConfiguration":
+                    assert document["skipPhases"] == ["addon/kube-proxy"]
                 if document["kind"] == "JoinConfiguration":
                     assert ("controlPlane" in document) == (host == "c1")
     assert ("c1", "InitConfiguration") in seen
@@ -164,3 +166,35 @@ def test_certificates_that_end_soon_are_found(host):
         make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", days]
         subprocess.run([*make, "-keyout", pki / f"{name}.key", "-out", pki / f"{name}.crt"], check=True, capture_output=True, timeout=30)
     assert run(host, "expiring.sh", "30", str(host)) == ["pki/soon.crt"]
+
+
+CRICTL = """#!/bin/sh
+case "$1" in
+    ps) echo c0ffee ;;
+    exec)
+        shift 2
+        [ "$1" = etcdctl ] || [ -e {root}/has-etcdutl ] || exit 1
+        [ "$2" = version ] || echo "$@" ;;
+esac
+"""
+
+
+def test_etcdctl_runs_where_etcd_does_and_etcdutl_looks_at_files(host):
+    (host / "bin/crictl").write_text(CRICTL.format(root=host))
+    (host / "bin/crictl").chmod(0o755)
+    (host / "bin/head").symlink_to("/usr/bin/head")
+    script = ROOT / "roles/kubeadm/templates/etcdctl-kubernetes.j2"
+
+    def say(*words):
+        # Not all of the machine's programs: it may have an etcdctl of its own.
+        path = {"PATH": f"{host}/bin"}
+        argv = ["/bin/sh", "-c", script.read_text(), "etcdctl-kubernetes", *words]
+        return subprocess.run(argv, env=path, capture_output=True, text=True, timeout=20, check=True).stdout.split()
+
+    assert say("member", "list")[0] == "etcdctl"
+    assert "--cacert=/etc/kubernetes/pki/etcd/ca.crt" in say("member", "list")
+    # Before etcd 3.5 there is no etcdutl; from 3.6 on etcdctl has no `snapshot status`.
+    assert say("snapshot", "status", "f") == ["etcdctl", "snapshot", "status", "f"]
+    (host / "has-etcdutl").write_text("")
+    assert say("snapshot", "status", "f") == ["etcdutl", "snapshot", "status", "f"]
+    assert say("snapshot", "save", "f")[0] == "etcdctl"
