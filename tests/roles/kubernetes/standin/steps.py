@@ -31,7 +31,11 @@ def fail(text, code=1):
 
 def documents(path):
     """Read and check a configuration file. Returns kind -> document."""
-    found = [each for each in yaml.safe_load_all(Path(path).read_text()) if each]
+    parts = re.split(r"(?m)^---[^\n]*\n", Path(path).read_text())
+    # As the real one does: only nothing at all before the first line of dashes is no document.
+    found = [yaml.safe_load(part) or {} for part in parts if part]
+    if not all(each.get("kind") and each.get("apiVersion") for each in found):
+        fail("error: invalid configuration for GroupVersionKind /, Kind=: kind and apiVersion is mandatory information that must be specified")
     wrong = [line for each in found for line in complaints(each)]
     if wrong:
         fail("error: " + "; ".join(wrong))
