@@ -137,7 +137,7 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     templar = _templar(settings, secrets, inventory, foreign, warn, partial(warn, kind="deprecation"), strict=strict)
     options = _run_options(args, settings, extra_vars, inventory)
     parse = _parse_settings(settings, secrets, templar, options, partial(magic_without_hosts, options, inventory), warn)
-    parse = replace(parse, role_read=foreign.plugins.role)
+    parse = replace(parse, role_read=foreign.plugins.role, check_lookup=templar.check_lookup)
     folders = VarsFiles(secrets, settings, warn, foreign.variables.given)
     reread = partial(load_inventory, args, secrets)
     return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread, foreign)

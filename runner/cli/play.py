@@ -68,9 +68,9 @@ def run(args: argparse.Namespace) -> int:
         report.handle(warning)
     unknown = unknown_modules(kit.run(lambda _event: None), playbooks)
     if unknown and args.syntax_check:
-        raise unknown[0][0]
-    for error, then in unknown:
-        report.handle(Warned(f"{error.message} {then}", error.position))
+        raise unknown[0]
+    for error in unknown:
+        report.handle(Warned(f"{error.message} It fails where it is reached.", error.position))
     if args.syntax_check or args.listhosts or args.listtasks or args.listtags:
         return _only_show(kit, args, playbooks, report)
     return asyncio.run(execute(kit, playbooks, report, journal=_journal(args, kit), resume=args.resume))

@@ -9,6 +9,7 @@ from runner import find
 from runner.errors import Missing, ParseError, RunnerError, UnknownName
 from runner.execute.attempt import failure
 from runner.execute.hosts import HostState
+from runner.execute.modules_exist import check_defaults
 from runner.execute.outcome import Outcome, event_of
 from runner.execute.place_of import place_of
 from runner.execute.reach import Links
@@ -129,6 +130,7 @@ class Includer:
             return ()
         try:
             title, statements = self._load(task, group)
+            check_defaults(self.play, flat(statements))
         except RunnerError as error:
             if _unreadable(error):
                 raise

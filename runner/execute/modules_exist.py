@@ -1,4 +1,4 @@
-"""Which modules that a playbook names do not exist: named before anything runs; a task fails only when it is reached."""
+"""Which modules that a playbook names do not exist: a task that names one fails only when it is reached, module_defaults at once."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,45 +8,66 @@ from runner.errors import UnknownName
 from runner.execute.attempt import resolve
 from runner.execute.module_defaults import GROUP
 from runner.execute.session import PlaySession, Run
+from runner.foreign.groups import known
 from runner.model.plan import PlanTask
 from runner.model.play import Playbook
 from runner.model.text import Template
 from runner.plan.compile import compile_play, flat
 from runner.position import position_of
 
-IN_VAIN = "As there is no such module, nothing uses its module_defaults."
-REACHED = "It fails where it is reached."
 
+def unknown_modules(run: Run, playbooks: Iterable[Playbook]) -> list[UnknownName]:
+    """Return an error for each module name of some playbooks that stands for nothing. Raises UnknownName for one in module_defaults.
 
-def unknown_modules(run: Run, playbooks: Iterable[Playbook]) -> list[tuple[UnknownName, str]]:
-    """Return an error for each module name of some playbooks that stands for nothing, and what becomes of it.
-
-    Names made by templates are left alone, groups of module_defaults as well.
+    Names made by templates are left alone.
     """
-    found: dict[str, tuple[UnknownName, str]] = {}
+    found: dict[str, UnknownName] = {}
     for playbook in playbooks:
         for play in playbook.plays:
             folder = str(Path(play.path).resolve().parent)
             plan = compile_play(play, folder, 0)
             session = PlaySession(run, plan, folder, [])
-            asked: set[int] = set()
-            for task in (*flat(each for _, statements in plan.sections for each in statements), *plan.handlers):
+            tasks = [*flat(each for _, statements in plan.sections for each in statements), *plan.handlers]
+            check_defaults(session, tasks)
+            for task in tasks:
                 error = _unknown(session, task, task.task.action)
                 if error is not None:
-                    found.setdefault(str(task.task.action), (error, REACHED))
-                for name in _defaults(task, asked):
-                    if name not in found and (error := _unknown(session, task, name)) is not None:
-                        error.position = position_of(name) or task.position
-                        found[name] = (error, IN_VAIN)
+                    found.setdefault(str(task.task.action), error)
     return list(found.values())
 
 
-def _defaults(task: PlanTask, asked: set[int]) -> Iterable[str]:
-    """Return the modules that the module_defaults around a task name, of each statement once. asked: those statements, by id."""
-    for layer in task.frame.module_defaults:
-        if isinstance(layer, Mapping) and id(layer) not in asked:
-            asked.add(id(layer))
-            yield from (name for name in layer if not str(name).startswith(GROUP))
+def check_defaults(play: PlaySession, tasks: Iterable[PlanTask]) -> None:
+    """Raise UnknownName for a module or group that the module_defaults around some tasks name and that does not exist.
+
+    What they say would be lost without a word, and tasks would do something else than was meant.
+    """
+    asked: set[int] = set()
+    for task in tasks:
+        for layer in task.frame.module_defaults:
+            if isinstance(layer, Mapping) and id(layer) not in asked:
+                asked.add(id(layer))
+                for name in layer:
+                    _check_default(play, task, name)
+
+
+def _check_default(play: PlaySession, task: PlanTask, name: str) -> None:
+    at = position_of(name) or task.position
+    if not str(name).startswith(GROUP):
+        error = _unknown(play, task, name)
+        if error is not None:
+            error.position = at
+            error.message = f"Could not resolve action {name} in module_defaults"
+            raise error
+        return
+    group = str(name).removeprefix(GROUP)
+    if play.run.foreign is not None and not known(group, play.run.foreign.places, play.playbook_dir):
+        raise UnknownName(
+            f"Error loading module_defaults: could not resolve the module_defaults group {group}",
+            position=at,
+            expected="group/ and the name of an action group",
+            found=f"'{name}'",
+            remedy="correct the name, or install the collection whose group it is; action groups are in its meta/runtime.yml",
+        )
 
 
 def _unknown(session: PlaySession, task: PlanTask, name: str) -> UnknownName | None:

@@ -8,7 +8,18 @@ from runner.foreign.locate import collection_folder
 from runner.foreign.places import Places, ansible_folder
 
 # Short names of old, where no Ansible is installed that tells what they are.
-SHORT = {"docker": ("community.docker.docker",), "k8s": ("kubernetes.core.k8s",), "acme": ("community.crypto.acme",)}
+SHORT = {
+    "acme": ("community.crypto.acme",),
+    "aws": ("amazon.aws.aws", "community.aws.aws"),
+    "azure": ("azure.azcollection.azure",),
+    "cpm": ("wti.remote.cpm",),
+    "docker": ("community.docker.docker",),
+    "gcp": ("google.cloud.gcp",),
+    "k8s": ("kubernetes.core.k8s",),
+    "os": ("openstack.cloud.os",),
+    "ovirt": ("ovirt.ovirt.ovirt",),
+    "vmware": ("community.vmware.vmware",),
+}
 # Groups whose modules we carry ourselves: how their names begin, for when the collection is not installed.
 NATIVE = {"community.docker.docker": "docker_", "kubernetes.core.k8s": "k8s", "kubernetes.core.helm": "helm"}
 
@@ -29,9 +40,20 @@ def members(group: str, places: Places, playbook_dir: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def known(group: str, places: Places, playbook_dir: str) -> bool:
+    """Tell whether there is a group of that name: a collection that is here says so, or we carry it."""
+    namespace, collection, name = _parts(group)
+    file = _file(namespace, collection, places, playbook_dir)
+    return group in SHORT or group in NATIVE or (file is not None and name in routing.groups(file))
+
+
+def _parts(group: str) -> list[str]:
+    return group.split(".", 2) if group.count(".") >= 2 else ["ansible", "builtin", group]
+
+
 def _step(group: str, places: Places, playbook_dir: str) -> Iterator[tuple[bool, str]]:
     """Yield (whether it is a group, full name) for each word of one group."""
-    namespace, collection, name = group.split(".", 2) if group.count(".") >= 2 else ("ansible", "builtin", group)
+    namespace, collection, name = _parts(group)
     file = _file(namespace, collection, places, playbook_dir)
     words = routing.groups(file).get(name) if file else None
     if not isinstance(words, list):

@@ -71,7 +71,7 @@ Render = Callable[[Any, tuple[Mapping[str, Any], ...]], Any]
 class Settings:
     """What reading needs to know of the run. render fills templates in names; read loads a YAML file; warn tells the user.
 
-    role_read is told the folder of each role that is read.
+    role_read is told the folder of each role that is read. check_lookup raises UnknownName for a name that is no lookup.
 
     private_role_vars, private_include_vars: variables of roles that the play names, and of included ones, are theirs alone.
     """
@@ -85,6 +85,7 @@ class Settings:
     private_include_vars: bool = True
     roles: dict[Any, Any] = field(default_factory=dict)
     role_read: Callable[[str], None] = lambda path: None
+    check_lookup: Callable[[str], None] = lambda name: None
 
 
 def fill(settings: Settings, value: Any, place: Place, *more: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner import find
-from runner.errors import ParseError
+from runner.errors import ParseError, UnknownName
 from runner.model.keywords import BLOCK, check_names, expect_list, type_word, warn_of_reserved
 from runner.model.play import Block, Statement, Task
 from runner.model.text import Map, Template, Text
@@ -55,6 +55,7 @@ def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
             )
         return _block(entry, place, settings)
     task = read_task(entry, handler=is_handler)
+    _check_loop(task, settings)
     short = find.short_name(str(task.action))
     warn_of_reserved(task.keywords.get("vars"), settings.warn)
     if is_handler:
@@ -70,6 +71,24 @@ def _statement(entry: Map, place: Place, settings: Settings) -> Statement:
             remedy="move it to the top level of the playbook, beside the plays",
         )
     return task
+
+
+def _check_loop(task: Task, settings: Settings) -> None:
+    if task.loop is None or task.loop[0] == "loop":
+        return
+    name = task.loop[0]
+    try:
+        settings.check_lookup(str(name))
+    except UnknownName as error:
+        nearest = [f"with_{each}" for each in error.nearest]
+        raise ParseError(
+            f"'with_{name}' is not a valid attribute for a Task",
+            position=position_of(name) or task.position,
+            expected="a keyword of a task, or with_ and the name of a lookup",
+            found=f"'with_{name}'",
+            nearest=nearest,
+            remedy="correct the name, or put the lookup into lookup_plugins beside the playbook",
+        ) from error
 
 
 def _check_handler(task: Task, short: str) -> None:

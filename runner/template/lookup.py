@@ -108,7 +108,15 @@ class Lookups:
             return plugin
         if short(name) in own_names():
             return import_module(f"runner.template.lookups.{short(name)}").run  # type: ignore[no-any-return]
-        raise UnknownName(
+        raise self._unknown(name)
+
+    def check(self, name: str, hooks: Hooks) -> None:
+        """Raise UnknownName for a name that is no lookup; none is loaded for it."""
+        if short(name) not in own_names() and name not in self.added and hooks.plugin("lookup", name, False) is None:
+            raise self._unknown(name)
+
+    def _unknown(self, name: str) -> UnknownName:
+        return UnknownName(
             f"lookup plugin ({name}) not found",
             expected="the name of a lookup",
             found=name,

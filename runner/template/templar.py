@@ -124,6 +124,10 @@ class Templar:
             raise TemplateError(f"with_{name.rpartition('.')[2]} expects a list", position=position, found="a mapping")
         return self.lookups.run(name, list(terms), Rendering(self, variables), options, position, kind)
 
+    def check_lookup(self, name: str) -> None:
+        """Raise UnknownName for a name that is no lookup."""
+        self.lookups.check(name, self.hooks)
+
     def run(self, source: str, rendering: Rendering) -> Any:
         """Return the value of a template's text in a rendering."""
         try:

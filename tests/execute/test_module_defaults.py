@@ -23,6 +23,8 @@ action_groups:
   more:
     - ansible.builtin.assert
     - metadata: {extend_group: a.b.some}
+  other:
+    - nothing
 """
 
 
