@@ -14,10 +14,12 @@ echo "$(basename "$0") $*" >> {log}
 case "$(basename "$0") $1" in
 "systemctl show") printf 'active\\nfrozen\\n' ;;
 mountpoint*) exit 1 ;;
+"nsenter "*) case "$*" in *"{freed}"*) : > {proc}/100/mounts ;; esac ;;
 mount*) mkdir -p {home}/one/root/etc/pam.d {home}/one/root/etc/ssh && touch {home}/one/root/etc/pam.d/common-session ;;
 esac
 """
 
+MOUNTS = "overlay / overlay rw 0 0\n10.0.0.12:/srv /srv/shared nfs4 rw,hard 0 0\n"
 Tells = Callable[..., list[str]]
 
 
@@ -26,15 +28,17 @@ def told(tmp_path: Path) -> Tells:
     """Run a verb with stand-ins for the programs; return what these were told."""
     home, log = tmp_path / "hosts", tmp_path / "log"
     (tmp_path / "bin").mkdir()
-    for name in ("ip", "systemctl", "mount", "umount", "mountpoint", "ssh-keygen", "systemd-nspawn"):
-        path = tmp_path / "bin" / name
-        path.write_text(STAND_IN.format(log=log, home=home))
-        path.chmod(0o755)
+    names = ("ip", "systemctl", "mount", "umount", "mountpoint", "ssh-keygen", "systemd-nspawn", "nsenter", "kill", "sleep")
     text = SCRIPT.read_text().replace("/srv/lab/hosts", str(home)).replace("/run/systemd/system", f"{tmp_path}/units")
-    assert text.count(str(tmp_path)) >= 3
+    text = text.replace("/sys/fs/cgroup", f"{tmp_path}/cgroup").replace('"/proc/', f'"{tmp_path}/proc/')
+    assert text.count(str(tmp_path)) >= 6
 
-    def run(*words: str, stdin: str = "") -> list[str]:
+    def run(*words: str, stdin: str = "", freed: str = "nothing") -> list[str]:
         log.write_text("")
+        for name in names:
+            path = tmp_path / "bin" / name
+            path.write_text(STAND_IN.format(log=log, home=home, proc=tmp_path / "proc", freed=freed))
+            path.chmod(0o755)
         env = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
         argv = ["sh", "-c", text, "lab-host", *words]
         done = subprocess.run(argv, env=env, input=stdin, capture_output=True, text=True, timeout=30, check=False)
@@ -77,6 +81,30 @@ def test_the_network_is_silent_before_anything_ends(told: Tells, verb: str) -> N
     assert lines[0] == "ip link set h0a00000b down"
     assert lines[1] == "systemctl kill --kill-whom=all --signal=KILL lab-host@one.service"
     assert "systemctl stop lab-host@one.service" in lines
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> None:
+    """The host one runs, mounts an export, and has two processes besides its first."""
+    payload = tmp_path / "cgroup/system.slice/system-lab.slice/lab-host@one.service/payload"
+    for place, processes in (("init.scope", "100\n"), ("system.slice/some.service", "101\n102\n")):
+        (payload / place).mkdir(parents=True)
+        (payload / place / "cgroup.procs").write_text(processes)
+    (tmp_path / "proc/100").mkdir(parents=True)
+    (tmp_path / "proc/100/mounts").write_text(MOUNTS)
+
+
+@pytest.mark.usefixtures("mounted")
+@pytest.mark.parametrize(("freed", "times"), [("--force /srv/shared", 1), ("--lazy /srv/shared", 6)])
+def test_who_waits_for_a_lost_server_is_ended_before_its_mount_is_given_up(told: Tells, freed: str, times: int) -> None:
+    told("create", "one", stdin=SETTINGS)
+    lines = [line for line in told("remove", "one", freed=freed) if not line.startswith(("sleep", "umount"))]
+    given_up = [line for line in lines if line.startswith("nsenter --target 100 --mount -- umount --force")]
+    assert lines[0] == "kill -KILL 101 102"
+    assert lines[1 : times + 1] == given_up
+    assert len(given_up) == times
+    assert given_up[-1].endswith(freed)
+    assert lines[times + 1] == "systemctl kill --kill-whom=all --signal=KILL lab-host@one.service"
 
 
 def test_states(told: Tells) -> None:

@@ -33,15 +33,29 @@ leader() {
     cat "$(echo /sys/fs/cgroup/system.slice/system-lab*/"$unit"/payload/init.scope/cgroup.procs)" 2>/dev/null | head -n 1
 }
 
-# A mount of an NFS server that is lost would be waited for by who ends last, for minutes, and nobody could take it away any more.
+# All processes of the host but its process 1, in whose place its mounts are seen.
+others() {
+    find /sys/fs/cgroup/system.slice/system-lab*/"$unit"/payload -name cgroup.procs -exec cat {} + 2>/dev/null | grep -vx "$1" || true
+}
+
+shares() {
+    awk '$3 == "nfs" || $3 == "nfs4" { print $2 }' "/proc/$1/mounts"
+}
+
+# A mount of an NFS server that is lost would be waited for by who ends last, for minutes, and nobody could take it away any more. Who writes
+# there asks the server again for each page, so it is killed first, and what it still asks is given up (--force) until nobody asks.
 let_go() {
     first=$(leader)
-    [ -n "$first" ] || return 0
-    while read -r _ path kind _; do
-        case $kind in
-        nfs | nfs4) timeout -k 1 10 nsenter --target "$first" --mount -- umount --force --lazy "$path" < /dev/null || true ;;
-        esac
-    done < "/proc/$first/mounts"
+    [ -n "$first" ] && [ -n "$(shares "$first")" ] || return 0
+    others "$first" | xargs -r kill -KILL 2>/dev/null || true
+    for options in --force --force --force --force --force "--force --lazy"; do
+        for path in $(shares "$first"); do
+            # shellcheck disable=SC2086 # words are wanted
+            timeout -k 1 10 nsenter --target "$first" --mount -- umount $options "$path" < /dev/null || true
+        done
+        [ -n "$(shares "$first")" ] || return 0
+        sleep 1
+    done
 }
 
 end() {
