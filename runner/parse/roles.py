@@ -7,8 +7,9 @@ from typing import Any
 
 from runner.errors import Missing, ParseError, nearest_names
 from runner.model.keywords import ROLE_USE, expect_list, type_word
-from runner.model.play import Block, Role, Statement, Task, short_role_name
-from runner.model.text import Map, Seq, Text
+from runner.model.play import Block, Role, Statement, short_role_name
+from runner.model.text import Map
+from runner.parse.argument_specs import argument_check
 from runner.parse.place import EXTENSIONS, Place, Settings, fill
 from runner.parse.task_checks import check_variables
 from runner.position import Position, position_of
@@ -141,7 +142,8 @@ def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> R
     tasks = _statements(path, "tasks", use, inner, settings, read)
     below = replace(inner, section="handlers", base=str(Path(path) / "handlers"))
     handlers = _statements(path, "handlers", use, below, settings, read)
-    check = _spec_check(path, name, use, meta, settings)
+    entry = Path(use.sources.get("tasks") or "main").stem
+    check = argument_check(path, name, entry, use.params, meta, settings, use.position) if use.validate else ()
     return Role(
         name=name,
         path=path,
@@ -250,43 +252,3 @@ def _statements(
         return ()
     inside = place.inside(files[0], use.position)
     return read(settings.read(files[0]), inside, settings, Position(files[0], 1))
-
-
-def _spec_check(path: str, name: str, use: RoleUse, meta: Mapping[str, Any], settings: Settings) -> tuple[Task, ...]:
-    """Return the task that checks the role's arguments before anything else of it runs, if the role has a specification."""
-    if not use.validate:
-        return ()
-    specs: Any = meta.get("argument_specs")
-    for ext in EXTENSIONS:
-        file = Path(path) / "meta" / f"argument_specs{ext}"
-        if file.is_file():
-            specs = (settings.read(str(file)) or {}).get("argument_specs")
-            break
-    entry = Path(use.sources.get("tasks", "main")).stem if use.sources.get("tasks") else "main"
-    if specs is not None and not isinstance(specs, dict):
-        raise ParseError(
-            f"the argument_specs of role {name} are not a dictionary",
-            position=position_of(specs) or use.position,
-            expected="one key for each entry file, such as 'main:'",
-            found=f"a {type_word(specs)}",
-            remedy="write 'argument_specs: {main: {options: {...}}}'",
-        )
-    spec = specs.get(entry) if isinstance(specs, dict) else None
-    if not isinstance(spec, dict) or not spec.get("options"):
-        return ()
-    at = position_of(spec) or use.position
-    title = f"Validating arguments against arg spec '{entry}'"
-    if spec.get("short_description"):
-        title += f" - {spec['short_description']}"
-    short = short_role_name(name)
-    args = Map(
-        {
-            Text("argument_spec", at): spec["options"],
-            Text("validate_args_context", at): Map(
-                {"type": "role", "name": short, "argument_spec_name": entry, "path": path}, position=at
-            ),
-        },
-        position=at,
-    )
-    keywords = Map({Text("name", at): Text(title, at), Text("tags", at): Seq([Text("always", at)])}, position=at)
-    return (Task(at, Text("ansible.builtin.validate_argument_spec", at), args, keywords),)

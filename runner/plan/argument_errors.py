@@ -16,11 +16,12 @@ def argument_errors(name: str, schema: Schema, given: Mapping[str, Any], positio
 
 def _of_level(name: str, schema: Schema, given: Mapping[str, Any], position: Position | None, path: Path) -> Iterator[ArgumentError]:
     before: list[ArgumentError] = []
+    unknown: list[ArgumentError] = []
     known = given
     try:
         by_name(name, schema, given, position, path)
     except ArgumentError as error:
-        before.append(error)
+        unknown.append(error)
         names = {each for key, wanted in schema["properties"].items() for each in (key, *wanted.get("aliases", ()))}
         known = {key: value for key, value in given.items() if key in names}
     values = by_name(name, schema, known, position, path)
@@ -30,14 +31,16 @@ def _of_level(name: str, schema: Schema, given: Mapping[str, Any], position: Pos
         before += _raised(lambda key=key: not_nothing(key, schema, values, given, position, path))  # type: ignore[misc]
     yield from before
     complete = {key: wanted.get("default") for key, wanted in schema["properties"].items()}
-    for key, value in values.items():
+    for key, wanted in schema["properties"].items():
+        value = values.get(key, wanted.get("default") if "unknown" in wanted else None)
         if value is not None:
-            at = position_of(value, key_given(key, schema["properties"][key], given)) or position
-            found = list(_of_value(name, key, schema["properties"][key], value, at, path, complete))
+            at = position_of(value, key_given(key, wanted, given)) or position
+            found = list(_of_value(name, key, wanted, value, at, path, complete))
             before += found
             yield from found
-    if not before:
+    if not before and not unknown:
         yield from _raised(lambda: belongs(schema, complete, position, path))
+    yield from unknown
 
 
 def _of_value(

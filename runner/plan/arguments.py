@@ -6,6 +6,7 @@ from typing import Any
 from runner.errors import ArgumentError, nearest_names
 from runner.plan.argument_rules import KIND_WORDS, Path, Schema, belongs, exclusive, key_given, not_nothing, quoted_within, required, within
 from runner.plan.convert import CannotConvert, convert, kind_of
+from runner.plan.specification import TYPES
 from runner.position import Position, position_of
 
 INTERNAL = ("_raw_params", "_uses_shell")
@@ -104,6 +105,8 @@ def _checked(
 
 def value_of(name: str, key: str, wanted: Schema, value: Any, at: Position | None, path: Path) -> Any:
     """Return an argument's value converted. Raises ArgumentError where it is of the wrong kind or none of the choices."""
+    if "unknown" in wanted:
+        raise _no_type(f"argument '{key}' is of type {_type(value)}{quoted_within(path)}", wanted["unknown"], at)
     try:
         value = convert(value, kind_of(wanted), wanted)
     except CannotConvert as cannot:
@@ -126,6 +129,18 @@ def value_of(name: str, key: str, wanted: Schema, value: Any, at: Position | Non
     return value
 
 
+def _no_type(what: str, word: Any, at: Position | None) -> ArgumentError:
+    """Return the error of a specification whose type does not exist; it stands there, not where the value is given."""
+    return ArgumentError(
+        f"{what} and we were unable to convert to {word}: there is no such type",
+        position=position_of(word) or at,
+        expected=f"a type: {', '.join(sorted(TYPES))}",
+        found=f"'{word}'",
+        nearest=nearest_names(str(word), TYPES),
+        remedy="correct the type in the specification",
+    )
+
+
 def _type(value: Any) -> str:
     """Return the name of a value's type as Ansible's messages have it; text and containers with a position are plain ones."""
     for kind in (str, dict, list):
@@ -135,6 +150,8 @@ def _type(value: Any) -> str:
 
 
 def _item(name: str, key: str, items: Schema, each: Any, at: Position | None, path: Path) -> Any:
+    if "unknown" in items:
+        raise _no_type(f"Elements value for option '{key}'{quoted_within(path)} is of type {_type(each)}", items["unknown"], at)
     try:
         value = convert(each, kind_of(items), items)
     except CannotConvert as cannot:
@@ -160,6 +177,14 @@ def _nested(name: str, key: str, wanted: Schema, value: dict[str, Any], at: Posi
 
 def _choice(key: str, wanted: Schema, value: Any, at: Position | None, where: str, *, several: bool = False) -> Any:
     choices: Sequence[Any] = wanted["enum"]
+    if isinstance(choices, str):
+        raise ArgumentError(
+            f"internal error: choices for argument {key} are not iterable: {choices}",
+            position=position_of(choices) or at,
+            expected="a list of values",
+            found=f"'{choices}'",
+            remedy=f"write 'choices: [{choices}]' in the specification",
+        )
     if value in choices and not (isinstance(value, bool) and not any(isinstance(each, bool) for each in choices)):
         return value
     if isinstance(value, (bool, str)):

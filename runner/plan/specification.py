@@ -17,6 +17,8 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
     "bytes": {"format": "bytes"},
     "bits": {"format": "bits"},
 }
+# the types that an option of a specification can have
+TYPES = frozenset(_TYPES)
 _RULES = ("mutually_exclusive", "required_together", "required_one_of", "required_if", "required_by")
 
 
@@ -35,7 +37,7 @@ def schema_of(options: Mapping[str, Any], rules: Mapping[str, Any] | None = None
 
 
 def _property(option: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = dict(_TYPES.get(str(option.get("type", "str")), {"format": "raw"}))
+    found = _typed(option.get("type", "str"))
     for theirs, ours in (("description", "description"), ("default", "default"), ("choices", "enum"), ("aliases", "aliases")):
         if option.get(theirs) is not None:
             found[ours] = option[theirs]
@@ -43,7 +45,7 @@ def _property(option: Mapping[str, Any]) -> dict[str, Any]:
         found["secret"] = True
     nested = option.get("options")
     if str(option.get("type")) == "list":
-        items = dict(_TYPES.get(str(option.get("elements", "raw")), {"format": "raw"}))
+        items = _typed(option.get("elements", "raw"))
         if nested:
             items.update(schema_of(nested, option), type="object")
         if "enum" in found:
@@ -52,3 +54,10 @@ def _property(option: Mapping[str, Any]) -> dict[str, Any]:
     elif nested:
         found.update(schema_of(nested, option), type="object")
     return found
+
+
+def _typed(word: Any) -> dict[str, Any]:
+    """Return what a type stands for. One that does not exist takes no value: `unknown` is its word."""
+    if word is None or str(word) in _TYPES:
+        return dict(_TYPES[str(word or "str")])
+    return {"format": "raw", "unknown": word}

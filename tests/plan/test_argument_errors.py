@@ -38,8 +38,8 @@ GOOD = {"size": "3", "name": "n"}
         (
             {**GOOD, "outer": {"inner": {"wrong": 1}}, "rows": [{"port": "x", "host": "h"}, {}]},
             [
-                "Unsupported parameters for (role) module: outer.inner.wrong. Supported parameters include: deep.",
                 "missing required arguments: deep found in outer -> inner",
+                "Unsupported parameters for (role) module: outer.inner.wrong. Supported parameters include: deep.",
                 "argument 'port' is of type <class 'str'> found in 'rows' and we were unable to convert to int: "
                 "\"'x'\" cannot be converted to an int",
                 "missing required arguments: host found in rows",

@@ -36,7 +36,8 @@ async def run(args: dict[str, Any], task: TaskContext) -> dict[str, Any]:
     errors = [each.message.removeprefix(f"Unsupported parameters for ({name}) module: ") for each in found]
     if not errors:
         return {"changed": False, "msg": "The arg spec validation passed", "validate_args_context": context}
-    told = found[0]
+    # a name that is near a right one is often why another is missing
+    told = next((each for each in found if each.nearest), found[0])
     raise ArgumentError(
         "Validation of arguments failed:\n" + "\n".join(errors),
         position=told.position or task.plan.position,

@@ -14,7 +14,7 @@ from runner.lint.sources import wart_of
 from runner.lint.texts import conditions, static, templates
 from runner.model.text import Map, Template
 from runner.plan.arguments import HIDDEN, prepare
-from runner.plan.specification import schema_of
+from runner.plan.specification import TYPES, schema_of
 from runner.position import Position, position_of
 from runner.template.settings import FileOptions
 
@@ -27,7 +27,6 @@ OPTION = frozenset(
     "required_together required_one_of required_if required_by apply_defaults removed_in_version removed_at_date "
     "removed_from_collection deprecated_aliases fallback".split()
 )
-TYPES = frozenset("str int float bool list dict path raw json jsonarg bytes bits".split())
 
 
 def form(role: RoleFacts, project: Project) -> Iterable[Wart]:
