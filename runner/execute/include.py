@@ -25,7 +25,7 @@ from runner.model.text import Map
 from runner.parse.place import find_tasks_file
 from runner.parse.roles import load_role, role_block
 from runner.parse.statements import read_statements, role_use
-from runner.plan.compile import body_frames, compile_statements, enter_block, flat
+from runner.plan.compile import body_frames, compile_statements, enter_block, flat, imported_roles
 from runner.plan.inherit import enter, without_own
 from runner.plan.keyword_value import truth
 from runner.position import Position, position_of
@@ -178,6 +178,7 @@ class Includer:
             )
         statements = read_statements(data, place, self.play.run.parse, Position(path, 1))
         self._add_role_handlers(statements, frame)
+        self.play.mentioned += imported_roles(statements)
         return str(Path(path).absolute()), compile_statements(statements, replace(frame, base=place.base), task.key, handler=task.handler)
 
     def _role(self, task: PlanTask, group: Group, frame: Frame) -> tuple[str, tuple[PlanStatement, ...]]:
@@ -187,6 +188,7 @@ class Includer:
         public = truth("public", group.args.get("public", not self.play.run.parse.private_include_vars), task.position)
         block = role_block(role, Map(), task.position, public=public)
         self._add_role_handlers((block,), frame)
+        self.play.mentioned += imported_roles((block,))
         if public and role.key not in {each.key for each in self.play.roles}:
             self.play.roles.append(replace(role, public=True))
         compiled = compile_statements((block,), frame, task.key, handler=False)

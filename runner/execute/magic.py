@@ -49,7 +49,7 @@ class PlayView(Protocol):
 
     playbook_dir: str
     hosts: list[HostState]
-    roles: list[Role]
+    mentioned: list[Role]
     hostvars: Mapping[str, Any]
 
     @property
@@ -196,16 +196,15 @@ def _counted(hosts: Iterable[HostState]) -> list[str]:
 
 
 def _role_names(magic: Magic) -> list[str]:
-    return list(dict.fromkeys(role.name for role in magic.play.roles))
+    return list(dict.fromkeys((*_dependent_role_names(magic), *_play_role_names(magic))))
 
 
 def _dependent_role_names(magic: Magic) -> list[str]:
-    return list(dict.fromkeys(dep.name for role in magic.play.roles for dep in dependency_roles(role)))
+    return list(dict.fromkeys(dep.name for role in magic.play.mentioned for dep in dependency_roles(role)))
 
 
 def _play_role_names(magic: Magic) -> list[str]:
-    dependencies = {id(dep) for role in magic.play.roles for dep in dependency_roles(role)}
-    return list(dict.fromkeys(role.name for role in magic.play.roles if id(role) not in dependencies))
+    return [role.name for role in magic.play.mentioned]
 
 
 def magic_without_hosts(options: RunOptions, inventory: Inventory) -> dict[str, Any]:

@@ -165,6 +165,7 @@ class PlaySession:
     hosts: list[HostState]
     batch: list[HostState] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
+    mentioned: list[Role] = field(default_factory=list)
     handlers: list[PlanTask] = field(default_factory=list)
     prompted: Map = field(default_factory=Map)
     hostvars: Mapping[str, Any] = field(init=False)
@@ -183,6 +184,7 @@ class PlaySession:
     def __post_init__(self) -> None:
         self.hostvars = HostVars(self)
         self.roles = list(self.plan.roles)
+        self.mentioned = list(self.plan.mentioned)
         self.handlers = list(self.plan.handlers)
 
     @property

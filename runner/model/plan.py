@@ -78,7 +78,10 @@ PlanStatement = PlanTask | PlanBlock
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanPlay:
-    """A play ready to run. sections: (name, statements); handlers are flushed after each. frame: the play's own keywords."""
+    """A play ready to run. sections: (name, statements); handlers are flushed after each. frame: the play's own keywords.
+
+    roles: all, in the order of their run. mentioned: those that it names itself, as often as it does.
+    """
 
     position: Position
     path: str
@@ -88,4 +91,5 @@ class PlanPlay:
     sections: tuple[tuple[str, tuple[PlanStatement, ...]], ...]
     handlers: tuple[PlanTask, ...]
     roles: tuple[Role, ...]
+    mentioned: tuple[Role, ...]
     index: int

@@ -1,6 +1,6 @@
 """Statements as read -> statements ready to run: inheritance, keys of order, roles with their frames (pure)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from runner.model.plan import Frame, PlanBlock, PlanPlay, PlanStatement, PlanTask
@@ -77,6 +77,7 @@ def compile_play(play: Play, base: str, index: int, gather: tuple[Statement, ...
         sections=tuple(sections),
         handlers=tuple(handlers_of(play, frame)),
         roles=tuple(roles),
+        mentioned=tuple(mentioned_roles(play)),
         index=index,
     )
 
@@ -139,6 +140,44 @@ def roles_of(play: Play) -> list[Role]:
     for section in (play.pre_tasks, play.roles, play.tasks, play.post_tasks):
         visit(section)
     return found
+
+
+def mentioned_roles(play: Play) -> list[Role]:
+    """Return the roles that a play names, each as often as it is named, in the order of Ansible's `role_names`.
+
+    First those of its `roles`, then what is imported: in those roles, before the play's tasks, after them, and in them.
+    """
+    uses = list(_uses(play.roles))
+    found = [role for use in uses if (role := _used(use)) is not None]
+    for use in uses:
+        found += _imported(use, dependency=True)
+    return [*found, *imported_roles((*play.pre_tasks, *play.post_tasks, *play.tasks))]
+
+
+def imported_roles(statements: Iterable[Statement]) -> list[Role]:
+    """Return the roles that are imported in some statements, each after those imported inside it; not what they depend on."""
+    return [role for each in statements if isinstance(each, Block) for role in _imported(each, dependency=False)]
+
+
+def _uses(statements: Iterable[Statement]) -> Iterator[Block]:
+    for each in statements:
+        if isinstance(each, Block):
+            yield from (each,) if each.kind == "use" else _uses(each.body)
+
+
+def _used(block: Block) -> Role | None:
+    """Return the role whose use a block is, None for any other block."""
+    own = block.body[-1] if block.kind == "use" else None
+    return own.role if isinstance(own, Block) else None
+
+
+def _imported(block: Block, *, dependency: bool) -> Iterator[Role]:
+    for each in (*block.body, *block.rescue, *block.always):
+        if isinstance(each, Block):
+            # what is used right inside a use are the role's dependencies
+            yield from _imported(each, dependency=block.kind == "use" and each.kind == "use")
+    if not dependency and (role := _used(block)) is not None:
+        yield role
 
 
 def variable_layers(frame: Frame, roles: Iterable[Role]) -> dict[str, list[Mapping[str, Any]]]:
