@@ -35,6 +35,11 @@ class ProbeMeasure:
     def longest(self) -> float:
         return max((span.seconds for span in self.outages), default=0.0)
 
+    @property
+    def lasting(self) -> bool:
+        """Whether the last outage had not ended, so that it is longer than it seems."""
+        return bool(self.outages) and self.outages[-1].value == "open"
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -106,7 +111,8 @@ def _error(observed: Observed) -> float:
 def _probe(observed: Observed, probe: Probe) -> ProbeMeasure:
     interval = 1 / probe.rate
     twice = [when for when in observed.duplicates.get(probe.name, ()) if observed.begin <= when <= observed.end]
-    asked = [each for each in observed.probes.get(probe.name, ()) if observed.begin <= each.due <= observed.end]
+    every = [each for each in observed.probes.get(probe.name, ()) if observed.begin <= each.due]
+    asked = [each for each in every if each.due <= observed.end]
     failed = [each for each in asked if not each.well]
     times = [each.ended - each.begun for each in asked if each.well]
     reasons: dict[str, int] = {}
@@ -117,7 +123,8 @@ def _probe(observed: Observed, probe: Probe) -> ProbeMeasure:
     return ProbeMeasure(
         sent=len(asked),
         lost=len(failed),
-        outages=tuple(statistics.outages(asked, observed.end)),
+        # some are sent after the end: they tell whether the last outage goes on
+        outages=tuple(span for span in statistics.outages(every, observed.end) if span.begin <= observed.end),
         error=interval,
         blind=tuple(statistics.unheard(asked, observed.begin, observed.end, interval)),
         p50=statistics.quantile(times, 0.5) if times else None,

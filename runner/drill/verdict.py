@@ -29,6 +29,8 @@ def _blind_probes(measures: Sequence[Measure]) -> str:
     said = [f"the probe {name} did not ask for {seconds:.1f} s" for name, seconds in blind.items()]
     early = {name: sum(each.probes[name].early for each in measures) for each in measures for name in each.probes}
     said += [f"the probe {name} lost {count} requests before anything was broken" for name, count in early.items() if count]
+    lasting = [name for each in measures for name, probe in each.probes.items() if probe.lasting]
+    said += [f"the outage of the probe {name} had not ended when the recording did" for name in dict.fromkeys(lasting)]
     return "; ".join(said + [f"the probe {name} has no record" for name in dict.fromkeys(nothing)])
 
 

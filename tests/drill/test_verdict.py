@@ -131,3 +131,16 @@ def test_the_error_of_an_outage_is_that_of_the_probe_that_felt_it() -> None:
     case = Case("x", CASE.faults, {"max_outage": 0.5, "mttr_p95": 0.5})
     found = {each.name: each for each in judge(case, [measure(drill, one)], [])}
     assert (found["max_outage"].error, found["mttr_p95"].error) == (pytest.approx(0.1), pytest.approx(0.1))
+
+
+def test_an_outage_that_goes_on_when_the_recording_ends_is_no_success() -> None:
+    one = observed(range(92, 100))
+    found = judged({"max_outage": 2, "mttr_p95": 2}, one)
+    assert (found["max_outage"].verdict, found["mttr_p95"].verdict) == (UNKNOWN, UNKNOWN)
+    assert found["max_outage"].why == "the outage of the probe web had not ended when the recording did"
+    assert judged({"max_outage": 0.5}, one)["max_outage"].verdict == FAILED
+    # what was asked after the end tells that it was over
+    later = [Request(n, n / 10, n / 10, n / 10 + 0.01, "ok") for n in range(100, 104)]
+    ended = judged({"max_outage": 2, "max_lost": 8}, replace(one, probes={"web": [*one.probes["web"], *later]}))
+    assert (ended["max_outage"].verdict, ended["max_lost"].verdict) == (PASSED, PASSED)
+    assert ended["max_outage"].measured == pytest.approx(0.8)
