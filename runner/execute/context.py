@@ -110,7 +110,7 @@ class TaskContext:
         result = await self._answer(request, keep=not secrets)
         if module in UNTOLD or self.no_log:
             return result
-        return {"invocation": {"module_args": shown_arguments(schema, complete)}, **result}
+        return {"invocation": {"module_args": shown_arguments(module, schema, complete)}, **result}
 
     async def _answer(self, request: Request, *, keep: bool) -> dict[str, Any]:
         """Return what the host says, or said in the broken run before. keep: nothing secret is asked, so the journal may have it."""

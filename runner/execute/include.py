@@ -237,7 +237,7 @@ class IncludeRun(TaskRun):
         try:
             false = self._false_condition(view)
             if false is not None:
-                return None, skipped("Conditional result was False", str(false))
+                return None, skipped("Conditional result was False", false)
             args = {key: self._render_arg(key, value, view) for key, value in self.task.task.args.items()}
             args = without_omitted(args)
             name = args.get("file") or args.get("_raw_params") or args.get("name") or args.get("role")

@@ -39,10 +39,13 @@ def of_shell(answer: ShellAnswer) -> dict[str, Any]:
 
 
 def skipped(reason: str, condition: Any = None) -> dict[str, Any]:
-    """Return the result of a task or item that did not run."""
+    """Return the result of a task or item that did not run.
+
+    condition: the one that did not hold; one that is neither text nor true or false is told as text.
+    """
     result: dict[str, Any] = {"changed": False, "skipped": True, "skip_reason": reason}
     if condition is not None:
-        result["false_condition"] = condition
+        result["false_condition"] = condition if isinstance(condition, (bool, str)) else str(condition)
     return result
 
 

@@ -225,7 +225,7 @@ class TaskRun(TaskKeywords):
             self._check_delegate(view)
             false = self._false_condition(view)
             if false is not None:
-                return None, skipped("Conditional result was False", false if isinstance(false, (bool, str)) else str(false))
+                return None, skipped("Conditional result was False", false)
             context = self._context(view, links)
         except RunnerError as error:
             return None, failure(error, self.task)

@@ -215,14 +215,20 @@ def secrets_of(schema: Schema, values: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def shown_arguments(schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return complete arguments as a result tells them (`invocation.module_args`): secrets replaced, internal ones left out."""
+def shown_arguments(name: str, schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return complete arguments as a result tells them (`invocation.module_args`): secrets replaced, internal ones left out.
+
+    A command line stands under the name that it has in Ansible's results.
+    """
     properties = schema["properties"]
-    return {
+    shown = {
         key: HIDDEN if value is not None and properties.get(key, {}).get("secret") else value
         for key, value in values.items()
-        if not key.startswith("_") or key in properties
+        if not key.startswith("_")
     }
+    if schema.get("free_form") == "cmd":
+        return {"_raw_params": shown.pop("cmd"), "_uses_shell": name == "shell", **shown}
+    return shown
 
 
 __all__ = ["HIDDEN", "Schema", "by_name", "prepare", "secrets_of", "shown_arguments", "value_of"]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from runner.model.event import Event, HostFinished, ItemFinished, Warned
+from runner.model.event import Event, HostFinished, ItemFinished, Noted, Warned
 from runner.report.color import paint
 from runner.report.difference import difference_text
 from runner.report.failure import advice_lines, exception_text
 from runner.report.notice import Notices
-from runner.report.result import bare_action, cleaned, dump
+from runner.report.result import bare_action, cleaned, dump, is_always_verbose
 from runner.report.result_style import Style
 from runner.report.settings import ConsoleSettings
 
@@ -29,6 +29,9 @@ class Minimal:
         """Write the result of a host; other events but warnings say nothing."""
         if isinstance(event, Warned):
             self.notices.tell(event.kind, event.text)
+        elif isinstance(event, Noted):
+            if self.settings.verbosity >= event.verbosity:
+                self.write(event.text, "verbose")
         elif isinstance(event, ItemFinished):
             self.notices.of_result(event.result)
         elif isinstance(event, HostFinished):
@@ -51,15 +54,19 @@ class Minimal:
 
     def finished(self, event: HostFinished | ItemFinished) -> None:
         """Write a result, below what it changed when that was asked for."""
-        diff = event.result.get("diff")
-        if diff and event.status == "changed" and event.task.diff and not event.task.no_log:
-            self.out.write(difference_text(diff, color=self.settings.color))
+        self.changes(event)
         if event.result.get("exception"):
             self.write(exception_text(str(event.result["exception"]), self.settings.verbosity), "failed")
         self.write(self.text(event), event.status)
         if event.status in ("failed", "unreachable") and self.settings.explain:
             for line in advice_lines(event):
                 self.write_err(line, "highlight")
+
+    def changes(self, event: HostFinished | ItemFinished) -> None:
+        """Write what a result changed when that was asked for."""
+        diff = event.result.get("diff")
+        if diff and event.status == "changed" and event.task.diff and not event.task.no_log:
+            self.out.write(difference_text(diff, color=self.settings.color))
 
     def text(self, event: HostFinished | ItemFinished) -> str:
         """Return the block of a host."""
@@ -74,7 +81,10 @@ class Minimal:
 
 
 class Oneline(Minimal):
-    """One line a host, for grep."""
+    """One line a host, for grep; so there is no room for what changed."""
+
+    def changes(self, event: HostFinished | ItemFinished) -> None:
+        """Write nothing."""
 
     def text(self, event: HostFinished | ItemFinished) -> str:
         """Return the line of a host."""
@@ -85,7 +95,8 @@ class Oneline(Minimal):
         if is_command(event) and event.status != "failed":
             return self.command_line(event)
         shown = dump(always(event.result), event.task.action, Style(self.settings.verbosity))
-        return f"{event.host} | {WORDS[event.status]} => {flat(shown)}"
+        indented = is_always_verbose(event.result, event.task.action)
+        return f"{event.host} | {WORDS[event.status]} => {flat(shown, indented=indented)}"
 
     def command_line(self, event: HostFinished | ItemFinished) -> str:
         """Return the line of a command that ran."""
@@ -95,8 +106,8 @@ class Oneline(Minimal):
 
 
 def is_command(event: HostFinished | ItemFinished) -> bool:
-    """Whether the result is that of a command which was started."""
-    return bare_action(event.task.action) in COMMANDS and "rc" in event.result and event.status != "unreachable"
+    """Whether the result is that of a command, or of a loop over commands; one whose module broke is shown whole."""
+    return bare_action(event.task.action) in COMMANDS and "module_stderr" not in event.result and event.status != "unreachable"
 
 
 def always(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,6 +120,6 @@ def escaped(value: Any) -> str:
     return str(value).replace("\r", "\\r").replace("\n", "\\n")
 
 
-def flat(text: str) -> str:
-    """Return indented JSON in one line: `{"a": 1,"b": 2}`."""
-    return "".join(line.strip() for line in text.split("\n"))
+def flat(text: str, *, indented: bool) -> str:
+    """Return indented JSON in one line: `{"a": 1,"b": 2}`. indented: with what stands before each line, as Ansible leaves it in `debug`."""
+    return "".join(line if indented else line.strip() for line in text.split("\n"))

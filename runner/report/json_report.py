@@ -1,17 +1,24 @@
 """One JSON document for a run: plays, tasks, each host's result and the counts, in the shape of Ansible's json callback."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from runner.model.event import Event, HostFinished, PlayStarted, RunFinished, TaskLabel, TaskStarted
+from runner.position import Position
 from runner.report.json_lines import plain
 
 
 def utc_now() -> datetime:
     """Return the present time."""
     return datetime.now(UTC)
+
+
+def place(position: Position | None) -> str:
+    """Return a position as Ansible writes it: whole path and line."""
+    return f"{os.path.abspath(position.file)}:{position.line}" if position is not None else ""
 
 
 class JsonReport:
@@ -22,13 +29,18 @@ class JsonReport:
         self.now = now
         self.plays: list[dict[str, Any]] = []
         self.tasks: dict[str, dict[str, Any]] = {}
+        self.lockstep = True
 
     def handle(self, event: Event) -> None:
         """Take an event in; the last one writes the document."""
         if isinstance(event, PlayStarted):
-            self.plays.append({"play": {"name": event.name, "duration": self.started()}, "tasks": []})
+            self.plays.append({"play": {"name": event.name, "path": place(event.position), "duration": self.started()}, "tasks": []})
             self.tasks = {}
+            self.lockstep = event.lockstep
         elif isinstance(event, TaskStarted):
+            if self.lockstep:
+                # what is included twice, or a handler that runs twice, is there twice
+                self.tasks.pop(event.task.uid, None)
             self.task(event.task)
         elif isinstance(event, HostFinished):
             self.finished(event)
@@ -50,8 +62,8 @@ class JsonReport:
     def task(self, label: TaskLabel) -> dict[str, Any]:
         """Return the entry of a task, begun when it is new."""
         if label.uid not in self.tasks:
-            where = f"{label.position.file}:{label.position.line}" if label.position else ""
-            entry = {"task": {"id": label.uid, "name": label.name, "path": where, "duration": self.started()}, "hosts": {}}
+            about = {"id": label.uid, "name": label.name, "path": place(label.position), "duration": self.started()}
+            entry: dict[str, Any] = {"task": about, "hosts": {}}
             self.tasks[label.uid] = entry
             if not self.plays:
                 self.plays.append({"play": {"name": "", "duration": self.started()}, "tasks": []})
@@ -64,9 +76,12 @@ class JsonReport:
         result = plain(event.result)
         result["action"] = event.task.action
         result["changed"] = event.status == "changed" or bool(event.result.get("changed"))
-        for status, key in (("failed", "failed"), ("unreachable", "unreachable"), ("skipped", "skipped")):
-            if event.status == status:
+        for key in ("failed", "unreachable", "skipped"):
+            if event.status == key:
                 result[key] = True
+            else:
+                # Ansible takes out what is not so
+                result.pop(key, None)
         entry["hosts"][event.host] = result
         entry["task"]["duration"]["end"] = self.plays[-1]["play"]["duration"]["end"] = self.stamp()
 

@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +20,7 @@ from runner.report.settings import ConsoleSettings, console_settings
 from tests.report.replay import recorded
 
 RAN = {"changed": True, "rc": 0, "stdout": "out\nout2", "stderr": "err", "msg": ""}
+LOOPED = {"changed": True, "msg": "All items completed", "results": [{"item": 1, "rc": 0, "stdout": "out"}]}
 BROKE = {**RAN, "rc": 2, "failed": True, "msg": "non-zero return code"}
 
 
@@ -42,8 +44,19 @@ def adhoc(kind: type[Minimal], action: str, status: str, result: dict[str, objec
         ("shell", "failed", BROKE, "h1 | FAILED | rc=2 >>\nout\nout2errnon-zero return code\n", None),
         ("fail", "failed", {"failed": True, "msg": "no"}, 'h1 | FAILED! => {\n    "msg": "no"\n}\n',
          'h1 | FAILED! => {"msg": "no"}\n'),
-        ("debug", "ok", {"changed": False, "msg": "hi"}, 'h1 | SUCCESS => {\n    "msg": "hi"\n}\n', None),
+        ("debug", "ok", {"changed": False, "msg": "hi"}, 'h1 | SUCCESS => {\n    "msg": "hi"\n}\n',
+         'h1 | SUCCESS => {    "changed": false,    "msg": "hi"}\n'),
         ("command", "skipped", {"skipped": True}, "h1 | SKIPPED\n", "h1 | SKIPPED\n"),
+        # a loop over commands is shown as a command whose code nobody knows, as by Ansible
+        ("shell", "changed", LOOPED, "h1 | CHANGED | rc=-1 >>\nAll items completed\n", "h1 | CHANGED | rc=-1 | (stdout) \n"),
+        ("command", "failed", {**LOOPED, "failed": True, "msg": "One or more items failed"},
+         "h1 | FAILED | rc=-1 >>\nOne or more items failed\n", None),
+        ("ping", "ok", {"changed": False, "msg": "All items completed", "results": [{"item": 1, "failed": False}]},
+         'h1 | SUCCESS => {\n    "changed": false,\n    "msg": "All items completed",\n    "results": [\n        {\n'
+         '            "failed": false,\n            "item": 1\n        }\n    ]\n}\n',
+         'h1 | SUCCESS => {"changed": false,"msg": "All items completed","results": [{"failed": false,"item": 1}]}\n'),
+        ("command", "failed", {"failed": True, "module_stderr": "no python", "rc": 127},
+         'h1 | FAILED! => {\n    "module_stderr": "no python",\n    "rc": 127\n}\n', None),
         ("ping", "unreachable", {"msg": "a\nb", "unreachable": True},
          'h1 | UNREACHABLE! => {\n    "msg": "a\\nb",\n    "unreachable": true\n}\n', "h1 | UNREACHABLE!: a\\nb\n"),
     ],
@@ -62,6 +75,22 @@ def test_adhoc_says_what_was_expected_beside_the_result() -> None:
         label = events.TaskLabel("t", "pign", "pign", no_log=no_log)
         report.handle(events.HostFinished("h1", label, "failed", {"failed": True, "msg": "no", "_muster": notes}))
     assert err.getvalue() == "  expected: a module\n  did you mean: ping?\n  remedy: correct it\n"
+
+
+def test_oneline_has_no_room_for_what_changed() -> None:
+    result = {"changed": True, "diff": {"before": "a\n", "after": "b\n"}}
+    for kind, lines in ((Minimal, 9), (Oneline, 1)):
+        out = io.StringIO()
+        label = events.TaskLabel("t", "copy", "copy", diff=True)
+        kind(ConsoleSettings(), out, io.StringIO()).handle(events.HostFinished("h1", label, "changed", dict(result)))
+        assert len(out.getvalue().splitlines()) == lines, out.getvalue()
+
+
+def test_the_short_displays_tell_of_the_configuration_too() -> None:
+    for verbosity, told in ((0, ""), (1, "No config file found; using defaults\n")):
+        out = io.StringIO()
+        Minimal(ConsoleSettings(verbosity=verbosity), out, io.StringIO()).handle(events.Noted("No config file found; using defaults", 1))
+        assert out.getvalue() == told
 
 
 def test_json_lines_is_one_object_an_event() -> None:
@@ -95,6 +124,45 @@ def test_json_report_has_plays_tasks_hosts_and_stats() -> None:
         "ok": 20, "changed": 7, "unreachable": 0, "failures": 1, "skipped": 0, "rescued": 0, "ignored": 4
     }  # fmt: skip
     assert document["global_custom_stats"] == {"k": {"a": 1}, "z": "ss"}
+
+
+@pytest.mark.parametrize(("lockstep", "entries"), [(True, [["h1"], ["h1"]]), (False, [["h1"]])])
+def test_json_report_names_a_task_each_time_it_runs(lockstep: bool, entries: list[list[str]]) -> None:
+    out = io.StringIO()
+    report = JsonReport(out)
+    label = events.TaskLabel("t", "included", "debug", Position("a.yml", 2, 3))
+    report.handle(events.PlayStarted("p", ("h1",), Position("a.yml", 1), lockstep=lockstep))
+    for _ in range(2):
+        report.handle(events.TaskStarted(label))
+        report.handle(events.HostFinished("h1", label, "ok", {"changed": False}))
+    report.handle(events.RunFinished({}, 0))
+    play = json.loads(out.getvalue())["plays"][0]
+    assert play["play"]["path"] == f"{Path.cwd()}/a.yml:1"
+    assert play["tasks"][0]["task"]["path"] == f"{Path.cwd()}/a.yml:2"
+    assert [list(each["hosts"]) for each in play["tasks"]] == entries
+
+
+@pytest.mark.parametrize(
+    ("status", "result", "wanted"),
+    [
+        ("ok", {"failed": False, "skipped": False}, {}),
+        ("changed", {"failed": False, "results": [{"failed": False}]}, {"results": [{"failed": False}]}),
+        ("ok", {"failed": False, "failed_when_result": False}, {"failed_when_result": False}),
+        ("failed", {"failed": True, "skipped": True}, {"failed": True}),
+        ("failed", {"failed": True, "skipped": False}, {"failed": True}),
+        ("skipped", {"failed": False}, {"skipped": True}),
+        ("unreachable", {"failed": False}, {"unreachable": True}),
+    ],
+)
+def test_json_report_leaves_out_what_is_not_so(status: str, result: dict[str, object], wanted: dict[str, object]) -> None:
+    out = io.StringIO()
+    report = JsonReport(out)
+    label = events.TaskLabel("t", "n", "ping")
+    report.handle(events.TaskStarted(label))
+    report.handle(events.HostFinished("h1", label, status, {**result, "changed": status == "changed"}))
+    report.handle(events.RunFinished({}, 0))
+    found = json.loads(out.getvalue())["plays"][0]["tasks"][0]["hosts"]["h1"]
+    assert found == {**wanted, "action": "ping", "changed": status == "changed"}
 
 
 def test_junit_counts_and_escapes() -> None:
