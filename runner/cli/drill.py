@@ -5,6 +5,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,24 +13,27 @@ from pathlib import Path
 from runner.cli import options
 from runner.cli.assemble import Kit, kit_for, limit_words
 from runner.cli.drill_screen import screen_for
-from runner.cli.drill_step import drill_of, run_step, steps_of
+from runner.cli.drill_step import drill_of, read_steps, run_step, steps_of
 from runner.cli.verify import playbook_folder
 from runner.drill import compare, text_report
 from runner.drill.campaign import Campaign, refuse_unmarked
 from runner.drill.document import Document, document, json_text, read_document
+from runner.drill.finding import FAILED, PASSED, UNKNOWN, overall
 from runner.drill.follow import Follower
 from runner.drill.ground import LinkGround, owner_name
-from runner.drill.guarding import rouse
+from runner.drill.guarding import Step, rouse
 from runner.drill.junit import junit
 from runner.drill.model import Case, Drill, Steady
 from runner.drill.page import page
 from runner.drill.perform import heal_all
+from runner.drill.readiness import rehearse
 from runner.drill.steady import checks_hold, playbook_of, tasks_hold
 from runner.errors import InventoryError, UsageError, nearest_names
 from runner.execute.session import Run
+from runner.record import dataclass
 from runner.verify.run_hosts import RunHosts
 
-CODES = {"passed": 0, "failed": 1, "unknown": 3}
+CODES = {PASSED: 0, FAILED: 1, UNKNOWN: 3}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
@@ -74,7 +78,22 @@ def run(args: argparse.Namespace) -> int:
         return _heal(kit, engine, args.words[1:])
     if args.words[0] == "step":
         return run_step(kit, engine, args.words[1:])
-    return max(_drill(kit, engine, Path(word), args) for word in args.words)
+    if args.report_dir:
+        _can_hold(args.report_dir)
+    # a mistake in the last file is told before the first is run
+    ready = [_ready(kit, engine, Path(word), args) for word in args.words]
+    return CODES[overall([_drill(kit, engine, each, args) for each in ready])]
+
+
+def _can_hold(folder: Path) -> None:
+    """Raise UsageError for a folder into which no reports can be written: it is no time to learn of that when all is measured."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as cause:
+        message = f"no report can be written to {folder}: {cause.strerror}"
+        raise UsageError(message, remedy="name another folder: --report-dir DIR") from cause
 
 
 def _heal(kit: Kit, engine: Run, words: list[str]) -> int:
@@ -98,18 +117,36 @@ def _heal(kit: Kit, engine: Run, words: list[str]) -> int:
     return 1 if left else 0
 
 
-def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A drill that can be run: it was read, its hosts may be broken, and nothing is known that keeps its faults from being set."""
+
+    drill: Drill
+    cases: list[Case]
+    ground: LinkGround
+    step: Step
+
+
+def _ready(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> _Ready:
+    """Read a drill and look at all that can be known before hosts are asked. Raises RunnerError."""
     hosts = RunHosts(engine, playbook_folder(path), limit_words(kit.options.limit))
     drill = drill_of(engine, hosts, path)
-    cases = _cases(drill, args.case)
-    ground = LinkGround(engine, hosts)
+    cases, ground, step = _cases(drill, args.case), LinkGround(engine, hosts), steps_of(drill, args)
     refuse_unmarked(ground, drill, cases, args.allow)
+    rehearse(ground, drill, cases, step)
+    read_steps(drill, cases, kit.parse)
+    return _Ready(drill, cases, ground, step)
+
+
+def _drill(kit: Kit, engine: Run, ready: _Ready, args: argparse.Namespace) -> str:
+    """Run a drill, show what came of it, and return the verdict."""
+    drill, cases, ground = ready.drill, ready.cases, ready.ground
     begun = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     screen = screen_for(sys.stderr)
     follower = Follower(ground, screen.show)
     with asyncio.Runner() as loop:
-        steady, step = partial(_steady, kit, engine, drill), steps_of(drill, args)
-        campaign = Campaign(ground, drill, owner_name(), loop.run, steady, screen.say, follower, step)
+        steady = partial(_steady, kit, engine, drill)
+        campaign = Campaign(ground, drill, owner_name(), loop.run, steady, screen.say, follower, ready.step)
         try:
             campaign.run(cases, args.repeat or drill.repeat)
         finally:
@@ -118,7 +155,7 @@ def _drill(kit: Kit, engine: Run, path: Path, args: argparse.Namespace) -> int:
             said = document(drill, campaign.outcomes, begun)
             if campaign.outcomes:
                 show(said, args.report_dir)
-    return CODES[said["verdict"]]
+    return str(said["verdict"])
 
 
 def _cases(drill: Drill, names: list[str]) -> list[Case]:

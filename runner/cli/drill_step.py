@@ -10,10 +10,13 @@ from runner.cli.assemble import Kit
 from runner.cli.verify import playbook_folder
 from runner.drill.description import read
 from runner.drill.guarding import Step
-from runner.drill.model import Drill, Fault, Steady
+from runner.drill.model import Case, Drill, Fault, Steady
 from runner.drill.steady import playbook_of, tasks_hold
 from runner.errors import InventoryError, UsageError, nearest_names
 from runner.execute.session import Run
+from runner.parse.place import Place
+from runner.parse.place import Settings as ParseSettings
+from runner.parse.playbook import read_playbook
 from runner.verify.run_hosts import RunHosts
 
 USAGE = "muster drill step FILE CASE NUMBER set|undo HOSTS"
@@ -40,7 +43,14 @@ def drill_of(engine: Run, hosts: RunHosts, path: Path) -> Drill:
     def render(pattern: str, value: Any) -> Any:
         names = hosts.matching(pattern)
         if not names:
-            raise InventoryError(f"no host matches `{pattern}`, the `hosts` of {path}", remedy="Name an inventory that has them: -i FILE.")
+            if hosts.partial:
+                message = f"--limit leaves none of the hosts of this drill: {pattern}"
+                raise InventoryError(message, remedy="widen the limit, or leave it out")
+            raise InventoryError(
+                f"no host matches `{pattern}`, the hosts of this drill",
+                nearest=nearest_names(pattern, hosts.known()),
+                remedy="name an inventory that has them: -i FILE",
+            )
         return engine.templar.render(value, hosts.view(names[0]))
 
     return read(path, render)
@@ -77,6 +87,24 @@ def steps_of(drill: Drill, args: argparse.Namespace) -> Step:
         return [*muster, "drill", *options, "step", drill.file, case, str(number), which, ",".join(hosts)]
 
     return step
+
+
+def read_steps(drill: Drill, cases: Sequence[Case], parse: ParseSettings) -> None:
+    """Read the tasks and playbooks of a drill's steady states and faults. Raises RunnerError for a mistake in them.
+
+    They are run when something is broken already, or is to be mended; it is no time to learn of a misspelt word.
+    """
+    for steady in drill.steady:
+        if steady.tasks:
+            playbook_of(steady, drill.file, parse)
+    for fault in (fault for case in cases for fault in case.faults):
+        for name in ("tasks", "undo_tasks"):
+            if tasks := fault.settings.get(name) if fault.kind == "tasks" else None:
+                playbook_of(Steady(tasks=tasks, on=fault.on, position=fault.position), drill.file, parse, fault.title)
+        for name in ("playbook", "undo_playbook"):
+            if file := fault.settings.get(name) if fault.kind == "playbook" else None:
+                folder = str(Path(file).parent)
+                read_playbook(str(file), Place(folder, folder), parse)
 
 
 def run_step(kit: Kit, engine: Run, words: Sequence[str]) -> int:

@@ -178,7 +178,8 @@ def keep(names: Sequence[str]) -> str:
 def early(python: str, seconds: float) -> str:
     """Return shell that has the observer, which is in KEPT, begin again when the host next starts, once, before its services do.
 
-    So it is known what a host held from its start on, also before anybody can reach it.
+    So it is known what a host held from its start on, also before anybody can reach it. Where nobody comes for that, as the controller was
+    killed, it is taken away when its time is over.
     """
     enabled = EARLY.replace("/system/", "/system/sysinit.target.wants/")
     unit = f"""[Unit]
@@ -192,6 +193,7 @@ Conflicts=shutdown.target
 ExecStartPre=/bin/rm -f {EARLY} {enabled}
 ExecStart={python} -I -S {KEPT}/watch.py {KEPT}/watch.json
 ExecStartPost=/bin/sh -c 'n=0; until [ -s {KEPT}/early.log ] || [ $$n = 50 ]; do sleep 0.1; n=$$((n + 1)); done'
+ExecStopPost=/bin/sh -c 'if [ "$$SERVICE_RESULT" = timeout ]; then rm -rf {KEPT}; fi'
 RuntimeMaxSec={round(seconds)}
 Nice=-5
 """

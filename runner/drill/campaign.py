@@ -141,8 +141,10 @@ def refuse_unmarked(ground: Ground, drill: Drill, cases: Sequence[Case], named: 
     hosts = {host for case in cases for host, _, _ in stage(ground, drill, case).befallen}
     unmarked = sorted(host for host in hosts if not marked(ground.variable(host, MARK)))
     if unmarked and named != drill.name:
+        said = {host: ground.variable(host, MARK) for host in unmarked}
         raise RunnerError(
             f"the drill {drill.name} breaks things on hosts that are not marked as a drill target: {', '.join(unmarked)}",
             expected=f"`{MARK}: true` among the variables of each of them",
+            found="; ".join(f"{host}: {value}" for host, value in said.items() if value is not None),
             remedy=f"mark them in the inventory, or say --allow {drill.name}",
         )

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from runner.drill.expectations import OF_ADDRESSES, check_expectations, dropped_in, without
 from runner.drill.fault_settings import check_fault, with_files
 from runner.drill.model import WORDS, Case, Drill, Fault, Probe, Steady
 from runner.drill.templated import filled, is_template, unfilled
-from runner.errors import ParseError
+from runner.errors import InventoryError, ParseError
 from runner.lab import marks
 from runner.parse.yaml_text import load_yaml
+from runner.position import Position
+from runner.record import replace
 
 PROBES = ("http", "tcp", "icmp", "dns", "command")
 FAULTS = tuple(WORDS)
@@ -25,14 +29,6 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 STEPS = ("tasks", "undo_tasks")
 OBSERVERS = ("keepalived", "haproxy", "etcd")
-# expectation -> what must be there to know it: `load`, or one of these keys of `observe`
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("max_outage", "max_lost", "mttr_p95", "availability", "max_duplicated"), ("load",)),
-    **dict.fromkeys(("max_split_brain", "max_take_over", "max_failback"), ("address",)),
-    **dict.fromkeys(("max_two_masters", "max_no_master", "masters_at_end"), ("keepalived",)),
-    **dict.fromkeys(("max_no_leader", "max_leader_changes"), ("etcd",)),
-    "max_detect": OBSERVERS,
-}
 
 
 def read(path: Path, render: Callable[[str, Any], Any] | None) -> Drill:
@@ -41,19 +37,27 @@ def read(path: Path, render: Callable[[str, Any], Any] | None) -> Drill:
 
     Raises ParseError with file, line and column.
     """
-    document = marks.read(path)
+    document = marks.read(path, "a mapping with name, hosts and cases")
+    dropped = dropped_in(document)
+    document = replace(document, value=without(document.value, dropped))
     places = unfilled(document)
-    value = load_yaml(path.read_text(encoding="utf-8"), str(path))
+    value = without(load_yaml(path.read_text(encoding="utf-8"), str(path)), dropped)
     hosts = str(value["hosts"])
     # tasks are rendered where they run
     steps = [[{key: each[key] for key in STEPS if key in each} for each in case["faults"]] for case in value["cases"]]
     plain = {**value, "cases": [_without_steps(case) for case in value["cases"]]}
-    seen = filled(document, places, render and partial(_rendered, render, hosts), plain)
+    try:
+        seen = filled(document, places, render and partial(_rendered, render, hosts), plain)
+    except InventoryError as error:
+        error.at(document.at(["hosts"]))
+        raise
     _check_names(document, "load")
     _check_names(document, "cases")
     _check_etcd(document)
-    expected = seen.get("expect", {})
     observe = seen.get("observe", {})
+    address = _address(document, observe, render is not None)
+    expected = {**(OF_ADDRESSES if address else {}), **seen.get("expect", {})}
+    not_here = [[name for number, name in dropped if number == index] for index in range(len(seen["cases"]))]
     drill = Drill(
         file=str(path),
         name=str(value["name"]),
@@ -61,15 +65,48 @@ def read(path: Path, render: Callable[[str, Any], Any] | None) -> Drill:
         description=str(seen.get("description", "")),
         steady=tuple(_steady(document, index, each) for index, each in enumerate(value.get("steady_state", []))),
         probes=tuple(_probe(document, index, each) for index, each in enumerate(seen.get("load", []))),
-        address=str(observe.get("address", "")),
+        address=address,
         units=tuple(map(str, observe.get("units", []))),
-        cases=tuple(_case(document, index, each, expected, steps[index]) for index, each in enumerate(seen["cases"])),
+        cases=tuple(
+            _case(document, index, each, {key: expected[key] for key in expected if key not in not_here[index]}, steps[index])
+            for index, each in enumerate(seen["cases"])
+        ),
         **{key: seen[key] for key in ("before", "after", "repeat", "cooldown") if key in seen},
         **{key: observe[key] for key in ("period",) if key in observe},
         observers={key: {**DEFAULTS[key], **observe[key]} for key in OBSERVERS if key in observe},
+        places=_places(document),
     )
-    _check_expectations(document, drill)
+    check_expectations(document, drill)
     return drill
+
+
+def _places(document: marks.Marked) -> dict[str, Position]:
+    """Return where the patterns of hosts stand that are not those of faults."""
+    found = {"hosts": document.at(["hosts"])}
+    for index, each in enumerate(document.value.get("load", [])):
+        found[f"load {each['name']}"] = document.at(["load", index, "from"])
+    return found | {f"observe {key}": document.at(["observe", key, "hosts"]) for key in OBSERVERS}
+
+
+def _address(document: marks.Marked, observe: Mapping[str, Any], known: bool) -> str:
+    """Return the address that is observed as the kernel writes it. known: templates are filled in.
+
+    Another spelling would be an address that nobody holds, and of nobody two never hold it. Raises ParseError for what is none.
+    """
+    written = str(observe.get("address", ""))
+    if "address" not in observe or (is_template(written) and not known):
+        return written
+    try:
+        return str(ip_address(written))
+    except ValueError as cause:
+        template = str(document.value["observe"]["address"])
+        raise ParseError(
+            "`observe.address` is no address",
+            position=document.at(["observe", "address"]),
+            expected="an IPv4 or IPv6 address alone, without the length of its network",
+            found=repr(written) + (f", from {template}" if is_template(template) else ""),
+            remedy=f"write {written.partition('/')[0]}" if "/" in written else "write the address that the hosts are to hold",
+        ) from cause
 
 
 def _rendered(render: Callable[[str, Any], Any], hosts: str, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +137,7 @@ def _fault(document: marks.Marked, path: list[Any], given: Mapping[str, Any]) ->
             place = document.key_at(path, other)
             raise ParseError(f"`{other}` means nothing beside `{kind}`", position=place, remedy=f"take `{other}` away")
     when = float(given["for"]), float(given.get("at", 0))
-    return Fault(str(given["hosts"]), kind, settings, *when, document.at(path), str(given.get("where", "")))
+    return Fault(str(given["hosts"]), kind, settings, *when, document.at(path), str(given.get("where", "")), document.at([*path, "hosts"]))
 
 
 def _undo(document: marks.Marked, path: list[Any], given: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -177,23 +214,3 @@ def _check_etcd(document: marks.Marked) -> None:
                 position=document.key_at(["observe", "etcd"], name),
                 remedy=f"add `{lacking[0]}`, or take `{name}` away",
             )
-
-
-def _check_expectations(document: marks.Marked, drill: Drill) -> None:
-    """What is expected must be something that this drill measures."""
-    there = {*drill.observers, *(["address"] * bool(drill.address)), *(["load"] * bool(drill.probes))}
-    counting = any(probe.counts_answers for probe in drill.probes)
-    for index, case in enumerate(drill.cases):
-        for name in case.expect:
-            needed = NEEDS[name]
-            lacking = "" if there.intersection(needed) else "` or `".join(each if each == "load" else f"observe.{each}" for each in needed)
-            if name == "max_duplicated" and not counting:
-                lacking = "load.icmp` or `load.dns"
-            if lacking:
-                own = document.value["cases"][index].get("expect", {})
-                path = ["cases", index, "expect"] if name in own else ["expect"]
-                raise ParseError(
-                    f"`{name}` cannot be known without `{lacking}`",
-                    position=document.key_at(path, name),
-                    remedy=f"add `{lacking}`, or take `{name}` away",
-                )

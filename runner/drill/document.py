@@ -158,6 +158,20 @@ def read_document(path: Path) -> Document:
         raise ParseError(f"cannot read {file}: {cause.strerror}", remedy="name a report.json or its folder") from cause
     except ValueError as cause:
         raise ParseError(f"{file} is no report of a drill: {cause}", expected="a report.json of `muster drill`") from cause
-    if not isinstance(found, dict) or found.get("version") != VERSION or "cases" not in found:
+    if not isinstance(found, dict) or found.get("version") != VERSION or not _is_whole(found):
         raise ParseError(f"{file} is no report of a drill", expected=f"a report.json of `muster drill`, version {VERSION}")
     return found
+
+
+def _is_whole(found: Document) -> bool:
+    """Tell whether a document has what reports and comparisons read of it."""
+    cases = found.get("cases")
+    if not isinstance(found.get("drill"), str) or not isinstance(cases, list):
+        return False
+    return all(
+        isinstance(case, dict)
+        and {"name", "verdict", "faults", "findings", "summary", "runs"} <= set(case)
+        and isinstance(case["runs"], list)
+        and all(isinstance(run, dict) for run in case["runs"])
+        for case in cases
+    )

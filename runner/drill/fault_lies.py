@@ -69,10 +69,12 @@ def _script(wanted: Wanted) -> Deed:
     path = str(wanted.settings["script"])
     setting, undoing = mask(path, wanted.mask, runs=True)
     quoted, what = shlex.quote(path), shlex.quote(f"{path} is no script: what else uses it would be told lies as well")
+    none = shlex.quote(f"there is no file {path} that can be run")
+    there = f"[ -f {quoted} ] && [ -x {quoted} ] || {{ echo {none}; exit 1; }}"
     return Deed(
         setting,
         undoing,
-        f'[ -x {quoted} ] && [ "$(head -c 2 {quoted} | tr -d "\\0")" = "#!" ] || {{ echo {what}; false; }}',
+        f'{there}\n[ "$(head -c 2 {quoted} | tr -d "\\0")" = "#!" ] || {{ echo {what}; false; }}',
         ("mount",),
         {wanted.mask: b"#!/bin/sh\nexit 0\n" if _well(wanted) else b"#!/bin/sh\nexit 1\n"},
     )

@@ -10,6 +10,8 @@ from runner.drill.fault_load import clock, cpu, disk, memory
 from runner.drill.fault_traffic import dns, traffic
 from runner.drill.model import Fault
 
+NO_UNIT = "there is no unit"
+
 
 def deed(fault: Fault, number: int, peers: Sequence[str] = (), given: Mapping[str, bytes] | None = None) -> Deed:
     """Return what to do for a fault. number: its place in the case. peers: the addresses that it is about, none for everyone.
@@ -22,6 +24,11 @@ def deed(fault: Fault, number: int, peers: Sequence[str] = (), given: Mapping[st
 def _service(wanted: Wanted) -> Deed:
     said = wanted.settings
     unit = shlex.quote(str(said["name"]))
+    # systemd calls a unit inactive that there is none of
+    there = (
+        f'[ "$(systemctl show --property=LoadState --value {unit})" != not-found ] || '
+        f'{{ echo "{NO_UNIT} {said["name"]}"; exit 1; }}'
+    )
     running = f'state=$(systemctl is-active {unit}); [ "$state" = active ] || {{ echo "{said["name"]} is $state, not active"; false; }}'
     send = f"systemctl kill --kill-who=all --signal=%s {unit}"
     # A unit that its own Restart= has started again is left alone by `start`.
@@ -29,12 +36,13 @@ def _service(wanted: Wanted) -> Deed:
     done: dict[str, tuple[str, str]] = {
         "stop": (f"systemctl stop {unit}", again),
         "kill": (send % "SIGKILL", again),
-        "freeze": (send % "SIGSTOP", send % "SIGCONT"),
+        # a watchdog may have ended it meanwhile
+        "freeze": (send % "SIGSTOP", f"{send % 'SIGCONT'} 2>/dev/null; {again}"),
         "reload": (f"systemctl reload {unit}", again),
         "restart": (f"systemctl restart {unit}", again),
     }
     breaks, mends = done[str(said["action"])]
-    return Deed(breaks, mends, running, ("systemctl",))
+    return Deed(breaks, mends, f"{there}\n{running}", ("systemctl",))
 
 
 def _link(wanted: Wanted) -> Deed:
@@ -50,7 +58,10 @@ def _link(wanted: Wanted) -> Deed:
 
 
 def _command(wanted: Wanted) -> Deed:
-    return Deed(str(wanted.settings["set"]), str(wanted.settings["undo"]))
+    texts = {name: str(wanted.settings[name]) for name in ("set", "undo")}
+    # a mistake in the undo must not come out when it is needed
+    checks = [f"sh -n -c {shlex.quote(text)} 2>&1 || {{ echo 'in `{name}`'; false; }}" for name, text in texts.items()]
+    return Deed(texts["set"], texts["undo"], " && ".join(f"{{ {each}; }}" for each in checks))
 
 
 DEEDS: Mapping[str, Callable[[Wanted], Deed]] = {

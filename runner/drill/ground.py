@@ -24,7 +24,7 @@ class Ground(Protocol):
     """What a run of a drill needs of the hosts."""
 
     def matching(self, pattern: str) -> list[str]:
-        """Return the names of the hosts of a pattern. Raises InventoryError."""
+        """Return the names of the hosts of a pattern. Raises InventoryError for a name in it that the inventory does not have."""
         ...
 
     def variable(self, host: str, name: str) -> Any:
@@ -67,7 +67,7 @@ class LinkGround:
     known: dict[str, tuple[Address, Become | None]] = field(default_factory=dict)
 
     def matching(self, pattern: str) -> list[str]:
-        return self.hosts.matching(pattern)
+        return self.hosts.matching(pattern, strict=True)
 
     def variable(self, host: str, name: str) -> Any:
         return self.hosts.variables(host).get(name)

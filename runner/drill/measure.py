@@ -73,6 +73,12 @@ class Measure:
         return sum(span.seconds for span in self.nobody)
 
     @property
+    def held_before(self) -> bool:
+        """Whether anybody held the address before anything was broken. Of one that nobody holds nothing can be said."""
+        first = min((each.set_at for each in self.observed.broken if each.set_at is not None), default=self.observed.end)
+        return any(span.value and span.begin <= first for span in self.holders)
+
+    @property
     def most_holders(self) -> int:
         return max((len(span.value.split()) for span in self.holders), default=0)
 

@@ -33,6 +33,7 @@ class Fault:
     """One thing broken. at: seconds after the first moment of breaking. seconds: until it is undone. on: pattern of hosts.
 
     kind: one of WORDS; settings: what that kind needs. where: shell that ends with 0 on those of the hosts that it befalls.
+    hosts_at: where `on` stands.
     """
 
     on: str
@@ -42,6 +43,7 @@ class Fault:
     at: float = 0.0
     position: Position | None = None
     where: str = ""
+    hosts_at: Position | None = None
 
     @property
     def title(self) -> str:
@@ -111,7 +113,8 @@ class Steady:
 class Drill:
     """A drill file. hosts: pattern of the observed hosts. address: whose holders are counted, empty for none.
 
-    observers: service that says of itself how it stands -> settings of that observer.
+    observers: service that says of itself how it stands -> settings of that observer. places: of `hosts`, `load NAME`, `observe NAME`:
+    where their patterns stand.
     """
 
     file: str
@@ -129,6 +132,7 @@ class Drill:
     after: float = 8.0
     repeat: int = 1
     cooldown: float = 3.0
+    places: Mapping[str, Position] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Protocol
 
 from runner.drill import arming
 from runner.drill.arming import BUSY, Arming
 from runner.drill.clock import Offset
-from runner.drill.deed import EVERYONE, FOLDER, Deed
-from runner.drill.fault_settings import FILES
-from runner.drill.faults import deed
+from runner.drill.deed import Deed
 from runner.drill.ground import Ground
 from runner.drill.guarding import Guards, Step
 from runner.drill.model import Case, Drill, Fault, Observed, headline
+from runner.drill.readiness import choose, deed_on, furnish, make_sure
 from runner.drill.recording import gather, record
 from runner.drill.stage import Stage, stage, together
 from runner.errors import RunnerError, TaskError
@@ -24,34 +21,6 @@ from runner.errors import RunnerError, TaskError
 SLACK = 60.0
 # Faults are armed on all hosts before the first is set.
 ARMING_SECONDS = 2.0
-# kind of fault -> the setting that names the other hosts it is about
-PEERS = {"cut": "from", "traffic": "to"}
-
-
-def deed_on(ground: Ground, host: str, number: int, fault: Fault) -> Deed:
-    """Return what a fault does on a host. Raises RunnerError when a host that it is about has no address."""
-    pattern = str(fault.settings.get(PEERS.get(fault.kind, ""), EVERYONE))
-    peers = [] if pattern == EVERYONE else _peers(ground, host, pattern, fault)
-    given = {key: Path(fault.settings[key]).read_bytes() for key in FILES if key in fault.settings}
-    return deed(fault, number, peers, given)
-
-
-def _peers(ground: Ground, host: str, pattern: str, fault: Fault) -> list[str]:
-    """Return the addresses of the other hosts of a pattern."""
-    peers: list[str] = []
-    for name in ground.matching(pattern):
-        address = str(ground.variable(name, "ansible_host") or name)
-        try:
-            peers += [str(ip_address(address))] if name != host else []
-        except ValueError as cause:
-            raise RunnerError(
-                f"{name} cannot be cut off from: {address} is no IP address",
-                position=fault.position,
-                remedy=f"give {name} an address in ansible_host",
-            ) from cause
-    if not peers:
-        raise RunnerError(f"a {fault.kind} from nobody", position=fault.position, expected=f"a pattern of other hosts, or `{EVERYONE}`")
-    return peers
 
 
 class Onlooker(Protocol):
@@ -101,9 +70,9 @@ async def perform(
     try:
         await _take(ground, cast.hosts, owner, seconds, taken)
         offsets |= await _clocks(ground, cast)
-        await _choose(ground, cast)
-        await together(cast.own, lambda each: _furnish(ground, each, deeds[each[0], each[1]]))
-        await together(cast.own, lambda each: _ready(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]], say))
+        await choose(ground, cast)
+        await together(cast.own, lambda each: furnish(ground, each, deeds[each[0], each[1]]))
+        await together(cast.own, lambda each: make_sure(ground, each, deeds[each[0], each[1]], cast.pythons[each[0]], say))
         await guards.start(cast.guarded)
         if onlooker:
             onlooker.begin(cast)
@@ -167,56 +136,6 @@ async def _again(ground: Ground, drill: Drill, cast: Stage, host: str, owner: st
             await asyncio.sleep(0.5)
         else:
             return
-
-
-async def _choose(ground: Ground, cast: Stage) -> None:
-    """Leave only the hosts for which the `where` of a fault holds. Raises RunnerError when it holds nowhere."""
-
-    async def holds(each: tuple[str, int, Fault]) -> bool:
-        host, _, fault = each
-        return not fault.where or (await ground.shell(host, fault.where)).rc == 0
-
-    held = await together(cast.befallen, holds)
-    faults = {number: fault for _, number, fault in cast.befallen}
-    cast.befallen = [each for each, there in zip(cast.befallen, held) if there]
-    for number, fault in faults.items():
-        if number not in {each[1] for each in cast.befallen}:
-            raise RunnerError(
-                f"`{fault.title}` befalls nobody: its `where` holds on no host",
-                position=fault.position,
-                remedy="run that command on the hosts by hand, or correct it",
-            )
-
-
-async def _furnish(ground: Ground, each: tuple[str, int, Fault], wanted: Deed) -> None:
-    """Put what a fault needs on its host."""
-    host, _, fault = each
-    files = dict(wanted.files)
-    if wanted.make:
-        found = [await ground.get(host, path) for path in wanted.made_from]
-        try:
-            files |= wanted.make(found)
-        except TaskError as error:
-            raise RunnerError(
-                f"{host}: `{fault.title}` cannot be set here: {error.message}", position=fault.position, remedy=error.remedy
-            ) from error
-    for name, data in files.items():
-        await ground.put(host, data, f"{FOLDER}/{name}")
-
-
-async def _ready(ground: Ground, each: tuple[str, int, Fault], wanted: Deed, python: str, say: Callable[[str], None]) -> None:
-    """Have a host look whether a fault can be set there; tell what it has to say of it."""
-    host, _, fault = each
-    answer = await ground.shell(host, arming.ready(wanted, python))
-    said = (answer.stdout + answer.stderr).decode("utf-8", "replace").strip()
-    if answer.rc == 0 and said:
-        say(f"{host}: {headline(fault.title)}: {said}")
-    if answer.rc:
-        raise RunnerError(
-            f"{host}: `{fault.title}` cannot be set here: {said or f'exit status {answer.rc}'}",
-            position=fault.position,
-            remedy="bring the host into its steady state, or take the fault out",
-        )
 
 
 async def _clocks(ground: Ground, cast: Stage) -> dict[str, Offset]:

@@ -108,6 +108,8 @@ def broken_in(text: str, offset: Offset, host: str, titles: dict[int, str]) -> t
         found.append(Broken(host, title, done[0] if done else None, begun[0] if begun else None))
         if done is None:
             complaints.append(f"{host}: {title}: was never set")
+        elif times["was-set"] is None:
+            complaints.append(f"{host}: {title}: the host does not say that it was set: it was ended, or did not come to its end in time")
         for mark, what in (("was-set", "could not be set"), ("undone", "could not be undone")):
             said = times[mark]
             if said and said[1]:

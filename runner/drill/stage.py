@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from runner.drill.ground import Ground
 from runner.drill.model import Case, Drill, Fault
-from runner.errors import RunnerError
+from runner.errors import InventoryError, RunnerError
+from runner.position import Position
 from runner.record import dataclass, field
 
 T = TypeVar("T")
@@ -54,25 +55,37 @@ class Stage:
 def stage(ground: Ground, drill: Drill, case: Case) -> Stage:
     """Return who does what. Raises RunnerError when a pattern matches nobody."""
 
-    def some(pattern: str, what: str, place: Any = None) -> list[str]:
-        names = ground.matching(pattern)
-        if not names:
-            raise RunnerError(f"no host matches `{pattern}` ({what})", position=place, remedy="correct the pattern, or the inventory")
-        return names
+    def some(pattern: str, what: str, place: Position | None) -> list[str]:
+        return some_hosts(ground, pattern, what, place)
 
     sources: dict[str, list[int]] = {}
     for index, probe in enumerate(drill.probes):
-        sources.setdefault(some(probe.source, f"the probe {probe.name}")[0], []).append(index)
+        sources.setdefault(some(probe.source, f"the probe {probe.name}", drill.places.get(f"load {probe.name}"))[0], []).append(index)
     befallen = [
         (host, number, fault)
         for number, fault in enumerate(case.faults)
-        for host in some(fault.on, "a fault", fault.position)
+        for host in some(fault.on, "a fault", fault.hosts_at or fault.position)
     ]
     listeners: dict[str, list[str]] = {}
     for name, settings in drill.observers.items():
-        for host in some(str(settings.get("hosts", drill.hosts)), f"observe.{name}"):
+        for host in some(str(settings.get("hosts", drill.hosts)), f"observe.{name}", drill.places.get(f"observe {name}")):
             listeners.setdefault(host, []).append(name)
-    return Stage(some(drill.hosts, "hosts"), sources, befallen, listeners=listeners)
+    return Stage(some(drill.hosts, "hosts", drill.places.get("hosts")), sources, befallen, listeners=listeners)
+
+
+def some_hosts(ground: Ground, pattern: str, what: str, place: Position | None) -> list[str]:
+    """Return the hosts of a pattern. what: that it is for. Raises RunnerError, at that place, when there are none."""
+    remedy = "correct the pattern, or the inventory"
+    try:
+        names = ground.matching(pattern)
+    except InventoryError as error:
+        message = f"no host matches `{pattern}` ({what}): {error.message}"
+        raise RunnerError(
+            message, position=place, expected=error.expected, found=error.found, nearest=error.nearest, remedy=remedy
+        ) from error
+    if not names:
+        raise RunnerError(f"no host matches `{pattern}` ({what})", position=place, remedy=remedy)
+    return names
 
 
 async def together(items: Sequence[T], work: Callable[[T], Awaitable[Any]]) -> list[Any]:

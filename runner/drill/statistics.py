@@ -108,10 +108,10 @@ def take_over(spans: Sequence[Span], broken_at: float) -> float | None:
 def failback(spans: Sequence[Span], broken_at: float, undone_at: float) -> float | None:
     """Return the seconds from the undoing until those who held the address before held it alone for good.
 
-    0 if they did so all the time, None if they never did again.
+    0 if they did so all the time, None if they never did again, or nobody held it before.
     """
     first = next((span.value for span in spans if span.begin <= broken_at <= span.end), "")
-    if not spans or spans[-1].value != first:
+    if not first or spans[-1].value != first:
         return None
     return max(0.0, spans[-1].begin - undone_at)
 

@@ -33,6 +33,8 @@ def checks_hold(steady: Steady, run: Run, hosts: RunHosts) -> list[str]:
     if code == 0:
         return []
     lines = [line.split(" ", 1)[1] for line in plain(said.getvalue()).splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    if not lines and (none := re.search(r"(\d+) deselected", said.getvalue())) and " passed" not in said.getvalue():
+        return [f"{steady.checks}: none of its {none[1]} checks has a name that `only` means: {steady.only}"]
     return lines or [f"{steady.checks}: the checks ended with {code}: {plain(said.getvalue()).strip()[-300:]}"]
 
 

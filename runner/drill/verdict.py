@@ -39,7 +39,9 @@ def _blind_hosts(measures: Sequence[Measure]) -> str:
     for each in measures:
         for host, spans in each.blind.items():
             seconds[host] = seconds.get(host, 0.0) + sum(span.seconds for span in spans)
-    return "; ".join(f"{host} was not watched for {blind:.1f} s" for host, blind in seconds.items())
+    said = [f"{host} was not watched for {blind:.1f} s" for host, blind in seconds.items()]
+    nobody = any(not each.held_before for each in measures)
+    return "; ".join(said + ["nobody held the address before anything was broken: is it the right one?"] * nobody)
 
 
 def _probe_error(measures: Sequence[Measure]) -> float:
@@ -85,6 +87,18 @@ def _failback(limit: Any, measures: Sequence[Measure]) -> Finding:
     return moment("max_failback", float(limit), back, _error(measures), _blind_hosts(measures), never)
 
 
+def _holders_at_end(limit: Any, measures: Sequence[Measure]) -> Finding:
+    """The worst is the run that is furthest from what is expected."""
+    every = [each.holders[-1].value.split() for each in measures if each.holders]
+    blind = _blind_hosts(measures)
+    if not every:
+        return Finding("holders_at_end", UNKNOWN, None, float(limit), "hosts", why=blind or "nobody was watched")
+    worst = max(every, key=lambda hosts: abs(len(hosts) - int(limit)))
+    verdict = UNKNOWN if blind else PASSED if len(worst) == int(limit) else FAILED
+    why = "; ".join(filter(None, (blind, " ".join(worst) or "nobody")))
+    return Finding("holders_at_end", verdict, float(len(worst)), float(limit), "hosts", why=why)
+
+
 def _mttr(limit: Any, measures: Sequence[Measure]) -> Finding:
     p95 = statistics.quantile(all_outages(measures), 0.95)
     return compared("mttr_p95", p95, float(limit), _probe_error(measures), _blind_probes(measures))
@@ -112,6 +126,7 @@ JUDGES: Mapping[str, Callable[[Any, Sequence[Measure]], Finding]] = {
     "max_split_brain": _split,
     "max_take_over": _take_over,
     "max_failback": _failback,
+    "holders_at_end": _holders_at_end,
     "mttr_p95": _mttr,
     "availability": _availability,
     **SIGHT_JUDGES,

@@ -47,8 +47,11 @@ class Marked:
         return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def read(path: Path) -> Marked:
-    """Return the document in `path`. Raises ParseError with position if it cannot be read, is no YAML, or says a key twice."""
+def read(path: Path, wanted: str = "a mapping with name, network and hosts") -> Marked:
+    """Return the document in `path`. wanted: what an empty file lacks.
+
+    Raises ParseError with position if it cannot be read, is no YAML, or says a key twice.
+    """
     try:
         text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, yaml.SafeLoader)
@@ -58,7 +61,7 @@ def read(path: Path) -> Marked:
     except yaml.MarkedYAMLError as cause:
         mark = cause.problem_mark or cause.context_mark
         place = Position(str(path), mark.line + 1, mark.column + 1) if mark else Position(str(path), 1)
-        raise ParseError(f"this is not YAML: {cause.problem}", position=place) from cause
+        raise _no_yaml(cause, place) from cause
     except ReaderError as cause:
         place = _place_of(path, text, cause.position)
         raise ParseError(f"this is not YAML: {cause.reason}", position=place, found=repr(text[cause.position])) from cause
@@ -68,10 +71,21 @@ def read(path: Path) -> Marked:
     except ValueError as cause:
         raise ParseError(f"a value cannot be read: {cause}", position=Position(str(path), 1), remedy="put it in quotes") from cause
     if root is None:
-        raise ParseError("the file is empty", position=Position(str(path), 1), expected="a mapping with name, network and hosts")
+        raise ParseError("the file is empty", position=Position(str(path), 1), expected=wanted)
     marked = Marked(str(path), value, root)
     _refuse_twice(marked)
     return marked
+
+
+def _no_yaml(cause: yaml.MarkedYAMLError, place: Position) -> ParseError:
+    """Return the complaint about what YAML's reader stumbled over."""
+    said = str(cause.problem)
+    if isinstance(cause, yaml.constructor.ConstructorError):
+        tag = said.rpartition("tag '")[2].rstrip("'").replace("tag:yaml.org,2002:", "!!")
+        remedy = "write the value itself, or a template with the variable that holds it"
+        return ParseError(f"the tag `{tag}` means nothing here", position=place, remedy=remedy)
+    hint = "indent with blanks, not with tabs" if "'\\t'" in said else ""
+    return ParseError(f"this is not YAML: {said}", position=place, remedy=hint)
 
 
 def _place_of(path: Path, text: str, offset: int) -> Position:

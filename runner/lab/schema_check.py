@@ -1,6 +1,7 @@
 """What a JSON Schema finds wrong in a lab or drill file, in the user's words and with its place."""
 
 import json
+import math
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -18,6 +19,21 @@ WORDS = {
     "integer": "a whole number",
     "number": "a number",
 }
+# keyword of the schema -> what it asks for
+BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
+
+
+def _is_number(checker: Any, value: Any) -> bool:
+    """What is not finite (`.nan`, `.inf`) is within no bounds, and no time or count."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_integer(checker: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_integer})
+_VALIDATOR = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=_TYPES)  # type: ignore[no-untyped-call]
 
 
 def check_schema(document: Marked, package: str, file: str) -> None:
@@ -28,7 +44,7 @@ def check_schema(document: Marked, package: str, file: str) -> None:
 
 def complaints(value: Any, package: str, file: str) -> list[jsonschema.ValidationError]:
     """Return all that the schema does not allow, the outermost first."""
-    return sorted(jsonschema.Draft202012Validator(_schema(package, file)).iter_errors(value), key=_outermost)
+    return sorted(_VALIDATOR(_schema(package, file)).iter_errors(value), key=_outermost)
 
 
 def _schema(package: str, file: str) -> Mapping[str, Any]:
@@ -85,6 +101,11 @@ def _expected(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
     parts = [WORDS.get(str(schema.get("type")), ""), str(schema.get("description", ""))]
     if "enum" in schema:
         parts.insert(0, f"one of {', '.join(map(str, schema['enum']))}")
+    said = ": ".join(part for part in parts if part)
+    bounds = [f"{word} {schema[key]:g}" for key, word in BOUNDS.items() if key in schema]
+    notes = [each for each in bounds if each not in said]
+    if schema.get("minLength") or schema.get("minItems"):
+        notes.append("not empty")
     if "pattern" in schema:
-        parts.append(f"(pattern {schema['pattern']})")
-    return ": ".join(part for part in parts if part)
+        notes.append(f"pattern {schema['pattern']}")
+    return f"{said} ({', '.join(notes)})" if notes else said

@@ -8,6 +8,8 @@ from runner.parse.playbook import IMPORT
 
 VARIABLES = ("group_vars", "host_vars", "vars", "defaults")
 GROUP = frozenset({"hosts", "children", "vars"})
+# Three of these make a drill, also one that lacks what it must have, or has it misspelt.
+DRILL = frozenset({"hosts", "cases", "load", "observe", "steady_state", "expect", "cooldown"})
 INI_NAMES = ("hosts", "inventory")
 YAML = (".yml", ".yaml")
 
@@ -23,7 +25,7 @@ def kind_of(path: Path, data: Any) -> str:
         return path.parent.name if path.parent.name in ("tasks", "handlers") and entries else "yaml"
     if not isinstance(data, Map):
         return "yaml"
-    if {"name", "hosts", "cases"} <= set(data):
+    if {"name", "hosts", "cases"} <= set(data) or len(DRILL & set(data)) >= 3:
         return "drill"
     if {"name", "network", "hosts"} <= set(data):
         return "lab"

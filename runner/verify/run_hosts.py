@@ -54,9 +54,16 @@ class RunHosts:
         self._limit = limit
         self.partial = limit is not None and len(self.matching("all")) < len(match("all", run.inventory))
 
-    def matching(self, pattern: str) -> list[str]:
-        """Return the names of the hosts that match, within the limit. Raises InventoryError for a malformed pattern."""
-        return [host.name for host in match(pattern, self._run.inventory, limit=self._limit)]
+    def matching(self, pattern: str, *, strict: bool = False) -> list[str]:
+        """Return the names of the hosts that match, within the limit. Raises InventoryError for a malformed pattern.
+
+        strict: also for one with a name that the inventory does not have.
+        """
+        return [host.name for host in match(pattern, self._run.inventory, limit=self._limit, mismatch="error" if strict else "warning")]
+
+    def known(self) -> list[str]:
+        """Return the names of all groups and hosts."""
+        return [*self._run.inventory.groups, *self._run.inventory.hosts]
 
     def variables(self, name: str) -> Mapping[str, Any]:
         """Return a host's variables: the inventory's, those beside the playbooks, and the extra ones."""

@@ -91,6 +91,8 @@ def test_a_host_looks_at_itself_once_when_it_starts_and_healing_takes_that_away(
     assert "Before=sysinit.target" in text
     assert "RuntimeMaxSec=90\n" in text
     assert "until [ -s" in text
+    # nobody came for its record, as the controller is gone
+    assert f"""ExecStopPost=/bin/sh -c 'if [ "$$SERVICE_RESULT" = timeout ]; then rm -rf {bench.folder / "kept"}; fi'\n""" in text
     assert bench.run(here(arming.heal())).returncode == 0
     assert not place.exists()
     assert not link.is_symlink()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from runner.drill.description import read
-from runner.errors import ParseError, RunnerError
+from runner.errors import InventoryError, ParseError, RunnerError
 
 GOOD = """\
 name: trial
@@ -54,8 +54,8 @@ def test_a_drill_is_read(tmp_path: Path) -> None:
     assert drill.probes[0].settings == {"url": "http://10.0.0.9/", "status": 200, "text": "", "check_certificate": True}
     assert (drill.probes[0].rate, drill.probes[0].timeout) == (50, 1)
     stopped, cut = drill.cases
-    assert stopped.expect == {"max_outage": 4, "max_split_brain": 0}
-    assert cut.expect == {"max_outage": 9, "max_split_brain": 0}
+    assert stopped.expect == {"max_outage": 4, "max_split_brain": 0, "holders_at_end": 1}
+    assert cut.expect == {"max_outage": 9, "max_split_brain": 0, "holders_at_end": 1}
     assert (cut.length, cut.faults[0].title) == (6, "cut from two (both) on one")
 
 
@@ -105,7 +105,7 @@ def test_probes_and_observers_have_what_was_not_said(tmp_path: Path) -> None:
         (", cut: {from: two}", "", "a fault is exactly one of", 17, ()),
         ("  - name: cut", "  - name: stopped", "the name `stopped` is given twice in cases", 15, ()),
         (" for: 5, service", " service", "the key `for` of cases.0.faults.0 is missing", 14, ()),
-        ("cut: {from: two}", "traffic: {interface: eth0}", "`cases.1.faults.0.traffic` cannot be this", 17, ()),
+        ("cut: {from: two}", "traffic: {interface: eth0}", "nothing is done to the traffic", 17, ()),
         ("cut: {from: two}", "traffic: {interface: eth0, to: two}", "nothing is done to the traffic", 17, ()),
         ("cut: {from: two}", "traffic: {interface: eth0, loss: 1, jitter: 1}", "`jitter` means nothing without `delay`", 17, ()),
         ("cut: {from: two}", "disk: {path: srv}", "`cases.1.faults.0.disk.path` cannot be this", 17, ()),
@@ -128,6 +128,33 @@ def test_probes_and_observers_have_what_was_not_said(tmp_path: Path) -> None:
         (PAGE, "dns: {name: a..b}", "this is no name", 6, ()),
         (PAGE, "dns: {name: a, over: tpc}", "`load.0.dns.over` cannot be this", 6, ("tcp",)),
         (PAGE, "dns: {name: a, type: AAAAA}", "`load.0.dns.type` cannot be this", 6, ("AAAA",)),
+        ("\ncases:", "\ncasses:", "there is no key `casses`", 11, ("cases",)),
+        ("cut: {from: two}", "cutt: {from: two}", "there is no key `cutt` of cases.1.faults.0", 17, ("cut",)),
+        ("max_outage: 4", "max_outtage: 4", "there is no key `max_outtage` of expect", 9, ("max_outage",)),
+        ("at: 1", "at: -1", "`cases.1.faults.0.at` cannot be this", 17, ()),
+        ("at: 1", "at: .nan", "`cases.1.faults.0.at` cannot be this", 17, ()),
+        ("at: 1", "at: .inf", "`cases.1.faults.0.at` cannot be this", 17, ()),
+        ("at: 1", "at: 1s", "`cases.1.faults.0.at` cannot be this", 17, ()),
+        ("at: 1", "at: true", "`cases.1.faults.0.at` cannot be this", 17, ()),
+        ("max_outage: 4", "max_outage: .nan", "`expect.max_outage` cannot be this", 9, ()),
+        ("max_outage: 4", "max_outage: null", "`expect.max_outage` cannot be this", 9, ()),
+        ("max_outage: 9", "max_lost: null", "the drill does not expect `max_lost`", 18, ()),
+        ("max_outage: 9", "max_lostt: null", "there is no key `max_lostt` of cases.1.expect", 18, ("max_lost",)),
+        ("repeat: 3", "repeat: 3.0", "`repeat` cannot be this", 10, ()),
+        ("repeat: 3", "repeat: 0", "`repeat` cannot be this", 10, ()),
+        ("hosts: pair", 'hosts: ""', "`hosts` cannot be this", 2, ()),
+        ("hosts: pair", "hosts: [one, two]", "`hosts` cannot be this", 2, ()),
+        ("{hosts: one, at: 1,", '{hosts: "", at: 1,', "`cases.1.faults.0.hosts` cannot be this", 17, ()),
+        ("from: client", "from:", "`load.0.from` cannot be this", 5, ()),
+        ('address: "{{ vip }}"', "address: 10.0.0.9/24", "`observe.address` is no address", 8, ()),
+        ('address: "{{ vip }}"', 'address: "{{ vip }}/24"', "`observe.address` is no address", 8, ()),
+        ('address: "{{ vip }}"', "address: www", "`observe.address` is no address", 8, ()),
+        ("for: 5, cut", "for: !vault x, cut", "the tag `!vault` means nothing here", 17, ()),
+        ("for: 5, cut", "for: !!python/name:os.system x, cut", "the tag `!!python/name:os.system` means nothing here", 17, ()),
+        ("    from: client", "\tfrom: client", "this is not YAML: found character '\\t'", 5, ()),
+        ("cut: {from: two}", "command: {set: 'true'}", "the key `undo` of cases.1.faults.0.command is missing", 17, ()),
+        ("cut: {from: two}", "tasks: {command: 'true'}", "`cases.1.faults.0.tasks` cannot be this", 17, ()),
+        ("max_outage: 4", "availability: 99.9", "`expect.availability` cannot be this", 9, ()),
     ],
 )
 def test_mistakes_have_a_place(tmp_path: Path, old: str, new: str, message: str, line: int, nearest: tuple[str, ...]) -> None:
@@ -139,6 +166,59 @@ def test_mistakes_have_a_place(tmp_path: Path, old: str, new: str, message: str,
     assert error.position is not None
     assert error.position.line == line
     assert error.nearest[: len(nearest)] == nearest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "remedy"),
+    [
+        ("repeat: 3", "repeat: 0", "a whole number: how often each case is run (default 1) (at least 1, at most 1000)", ""),
+        ("rate: 50", "rate: 0", "a number: requests a second, at most 200 (default 20) (more than 0)", ""),
+        ("hosts: pair", 'hosts: ""', "the variables of the first (not empty)", ""),
+        ('address: "{{ vip }}"', 'address: "{{ vip }}/24"', "without the length of its network", "write 10.0.0.9"),
+        ("    from: client", "\tfrom: client", "", "indent with blanks, not with tabs"),
+    ],
+)
+def test_what_was_wanted_is_said(tmp_path: Path, old: str, new: str, expected: str, remedy: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        read_text(tmp_path, GOOD.replace(old, new, 1))
+    assert caught.value.expected.endswith(expected)
+    assert caught.value.remedy.endswith(remedy)
+
+
+def test_an_empty_file_lacks_what_a_drill_has(tmp_path: Path) -> None:
+    with pytest.raises(ParseError, match="the file is empty") as caught:
+        read_text(tmp_path, "")
+    assert caught.value.expected == "a mapping with name, hosts and cases"
+
+
+def test_a_case_may_do_without_what_the_drill_expects(tmp_path: Path) -> None:
+    drill = read_text(tmp_path, GOOD.replace("max_outage: 9", "max_outage: null, holders_at_end: null, max_lost: 3"))
+    assert [case.expect for case in drill.cases] == [
+        {"max_outage": 4, "max_split_brain": 0, "holders_at_end": 1},
+        {"max_split_brain": 0, "max_lost": 3},
+    ]
+
+
+def test_an_address_is_looked_for_as_the_kernel_writes_it(tmp_path: Path) -> None:
+    drill = read_text(tmp_path, GOOD.replace('address: "{{ vip }}"', "address: 2001:DB8:0::09"))
+    assert drill.address == "2001:db8::9"
+    # who holds it is part of every verdict, whatever is expected besides
+    drill = read_text(tmp_path, GOOD.replace(", max_split_brain: 0", ""))
+    assert drill.cases[0].expect == {"max_outage": 4, "max_split_brain": 0.5, "holders_at_end": 1}
+    without = GOOD.replace('address: "{{ vip }}", ', "").replace(", max_split_brain: 0", "")
+    assert read_text(tmp_path, without).cases[0].expect == {"max_outage": 4}
+
+
+def test_hosts_that_the_inventory_lacks_have_their_place(tmp_path: Path) -> None:
+    def nobody(pattern: str, value: Any) -> Any:
+        raise InventoryError(f"no host matches `{pattern}`")
+
+    path = tmp_path / "drill.yml"
+    path.write_text(GOOD)
+    with pytest.raises(InventoryError, match="no host matches `pair`") as caught:
+        read(path, nobody)
+    assert caught.value.position is not None
+    assert (caught.value.position.line, caught.value.position.column) == (2, 8)
 
 
 def test_checks_that_do_not_exist_are_told_before_anything_is_broken(tmp_path: Path) -> None:

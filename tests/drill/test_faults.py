@@ -50,6 +50,28 @@ def test_every_fault_is_shell_that_can_be_read(kind: str) -> None:
         assert (done.returncode, done.stderr) == (0, ""), text
 
 
+@pytest.mark.parametrize(("set_", "undo", "wrong"), [("if", "true", "in `set`"), ("true", "echo 'a", "in `undo`"), ("true", "false", "")])
+def test_commands_that_no_shell_can_read_are_refused(set_: str, undo: str, wrong: str) -> None:
+    ready = made("command", {"set": set_, "undo": undo}).ready
+    done = subprocess.run(["/bin/sh", "-c", ready], text=True, capture_output=True)
+    assert (done.returncode != 0) == bool(wrong)
+    assert wrong in done.stdout
+
+
+def test_a_unit_that_there_is_none_of_is_told_from_one_that_does_not_run(bench: Bench) -> None:
+    systemctl = bench.folder / "bin" / "systemctl"
+    for state, words in (("not-found", "there is no unit nginx\n"), ("loaded", "nginx is inactive, not active\n")):
+        systemctl.write_text(f'#!/bin/sh\ncase "$1" in show) echo {state};; *) echo inactive; exit 3;; esac\n')
+        done = bench.run(f"( {made('service').ready} )")
+        assert (done.returncode, done.stdout) == (1, words)
+
+
+def test_what_was_frozen_runs_again_though_something_ended_it_meanwhile() -> None:
+    assert made("service").undo.splitlines() == [
+        "systemctl kill --kill-who=all --signal=SIGCONT nginx 2>/dev/null; systemctl reset-failed nginx 2>/dev/null; systemctl start nginx"
+    ]
+
+
 def test_traffic_goes_by_netem_and_without_it_by_what_there_is() -> None:
     both = made("traffic", {"interface": "eth0", "loss": 2.5, "rate": "10mbit"})
     assert "root handle 6d64: netem limit 10000 loss 2.5% rate 10mbit" in both.set

@@ -11,9 +11,12 @@ from runner.drill.arming import BUSY, FOLDER
 from runner.drill.campaign import marked, refuse_unmarked
 from runner.drill.clock import Offset
 from runner.drill.model import Case, Drill, Fault, Observed, Probe
-from runner.drill.perform import SLACK, _again, deed_on, heal_all, perform
+from runner.drill.perform import SLACK, _again, heal_all, no_steps, perform
+from runner.drill.readiness import deed_on, rehearse
 from runner.drill.stage import stage
-from runner.errors import RunnerError, TaskError, Unreachable
+from runner.errors import InventoryError, RunnerError, TaskError, Unreachable
+from runner.position import Position
+from runner.record import replace
 from tests.drill.conftest import FakeGround
 
 CASE = Case("stopped", (Fault("one", "service", {"name": "a", "action": "stop"}, 0.5),), {})
@@ -160,6 +163,60 @@ def test_a_cut_names_the_peers_by_address() -> None:
         deed_on(where, "one", 0, Fault("one", "cut", {"from": "one"}, 1.0))
 
 
+def test_a_mistake_in_the_last_case_is_told_before_the_first_is_run() -> None:
+    where, wrong = ground(), Case("late", (Fault("one", "cut", {"from": "one"}, 1.0),), {})
+    rehearse(where, DRILL, [CASE], no_steps)
+    with pytest.raises(RunnerError, match="a cut from nobody") as caught:
+        rehearse(where, DRILL, [CASE, wrong], no_steps)
+    assert caught.value.found == "one is one itself"
+    machine = Case("machine", (Fault("one", "machine", {"action": "pause"}, 1.0),), {})
+    with pytest.raises(RunnerError, match="one is not a host of a lab"):
+        rehearse(where, DRILL, [CASE, machine], no_steps)
+    assert where.scripts == []
+
+
+def test_a_host_that_the_inventory_lacks_has_its_place_and_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    where, place = ground(), Position("d.yml", 7, 3)
+
+    def matching(pattern: str) -> list[str]:
+        raise InventoryError("Could not match supplied host pattern: thre", found="thre", nearest=["three"])
+
+    monkeypatch.setattr(where, "matching", matching)
+    with pytest.raises(RunnerError, match="no host matches `thre`") as caught:
+        stage(where, replace(DRILL, hosts="thre", probes=(), places={"hosts": place}), Case("x", (), {}))
+    assert (caught.value.position, caught.value.nearest) == (place, ("three",))
+
+
+def test_the_answers_of_a_where_that_holds_nowhere_are_told() -> None:
+    where = ground()
+    where.answer = lambda host, script: (2, "sh: Syntax error\n") if script == "(" else None
+    fault = Fault("all", "service", {"name": "a", "action": "stop"}, 0.5, where="(")
+    with pytest.raises(RunnerError, match="befalls nobody") as caught:
+        asyncio.run(perform(where, DRILL, Case("x", (fault,), {}), "me", lambda line: None))
+    assert caught.value.found == "one: exit status 2, sh: Syntax error; two: exit status 2, sh: Syntax error"
+
+
+def test_a_unit_with_another_name_is_proposed() -> None:
+    where = ground()
+
+    def answer(host: str, script: str) -> tuple[int, str] | None:
+        if "list-unit-files" in script:
+            return 0, "nginx.service\nhaproxy.service\n"
+        return (76, "there is no unit a") if "command -v flock" in script else None
+
+    where.answer = answer
+    fault = Fault("one", "service", {"name": "nginks", "action": "stop"}, 0.5)
+    with pytest.raises(RunnerError, match="there is no unit") as caught:
+        asyncio.run(perform(where, DRILL, Case("x", (fault,), {}), "me", lambda line: None))
+    assert caught.value.nearest == ("nginx",)
+
+
+def test_a_certificate_that_is_not_there_is_told() -> None:
+    fault = Fault("one", "certificate", {"path": "/etc/none.crt"}, 0.5)
+    with pytest.raises(RunnerError, match=r"there is no file /etc/none\.crt"):
+        asyncio.run(perform(ground(), DRILL, Case("x", (fault,), {}), "me", lambda line: None))
+
+
 def test_a_pattern_of_nobody_is_told() -> None:
     with pytest.raises(RunnerError, match="no host matches `three`"):
         stage(ground(), DRILL, Case("x", (Fault("three", "link", {"interface": "eth0"}, 1.0),), {}))
@@ -173,6 +230,7 @@ def test_only_marked_hosts_are_broken(value: Any, yes: bool) -> None:
     if yes:
         refuse_unmarked(where, DRILL, [CASE], None)
     else:
-        with pytest.raises(RunnerError, match="not marked as a drill target: one"):
+        with pytest.raises(RunnerError, match="not marked as a drill target: one") as caught:
             refuse_unmarked(where, DRILL, [CASE], "another")
+        assert caught.value.found == ("" if value is None else f"one: {value}")
         refuse_unmarked(where, DRILL, [CASE], "d")

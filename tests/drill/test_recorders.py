@@ -164,3 +164,6 @@ def test_records_are_put_on_one_clock() -> None:
         "one: y: was never set",
         "one: y: the host does not say that it was undone",
     ]
+    # begun, and never through with it: nobody knows what was broken
+    _, complaints = broken_in("set 1002.5 0\nundo 1004.0 0\nundone 1004.1 0 0\n", offset, "one", {0: "x"})
+    assert complaints == ["one: x: the host does not say that it was set: it was ended, or did not come to its end in time"]

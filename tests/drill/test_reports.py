@@ -127,6 +127,16 @@ def test_the_document_can_be_read_back(tmp_path: Path) -> None:
         read_document(tmp_path / "nowhere.json")
 
 
+WRONG = ("[]", '{"version": 1}', '{"version": 1, "drill": "x", "cases": 3}', '{"version": 1, "drill": "x", "cases": [{}]}')
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_another_file_is_no_report(tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "report.json").write_text(wrong)
+    with pytest.raises(ParseError, match="is no report of a drill"):
+        read_document(tmp_path)
+
+
 def test_junit_counts() -> None:
     root = ElementTree.fromstring(junit(said(range(30, 70))))
     suite = root[0]

@@ -96,6 +96,30 @@ def test_what_was_lost_before_anything_was_broken_leaves_it_unknown() -> None:
     assert judged({"max_lost": 5}, observed(range(30, 32)))["max_lost"].verdict == PASSED
 
 
+def test_of_an_address_that_nobody_holds_nothing_is_known() -> None:
+    one = observed()
+    nobody = {host: [(when, False) for when, _ in looks] for host, looks in one.holding.items()}
+    found = judged({"max_split_brain": 0, "max_failback": 5, "max_take_over": 5, "holders_at_end": 1}, replace(one, holding=nobody))
+    wanted = ("max_split_brain", "max_failback", "max_take_over", "holders_at_end")
+    assert {name: found[name].verdict for name in wanted} == dict.fromkeys(wanted, UNKNOWN)
+    assert "nobody held the address before anything was broken" in found["max_split_brain"].why
+
+
+def test_who_holds_the_address_at_the_end() -> None:
+    assert judged({"holders_at_end": 1}, observed())["holders_at_end"].verdict == PASSED
+    one = observed()
+    both = {"one": one.holding["one"], "two": [(when, when > 8) for when, _ in one.holding["two"]]}
+    found = judged({"holders_at_end": 1}, replace(one, holding=both))["holders_at_end"]
+    assert (found.verdict, found.measured, found.why) == (FAILED, 2, "one two")
+    assert judged({"holders_at_end": 2}, replace(one, holding=both))["holders_at_end"].verdict == PASSED
+    assert judged({"holders_at_end": 1}, observed(until=7.0))["holders_at_end"].verdict == UNKNOWN
+
+
+def test_a_failure_says_who_was_blind_as_well() -> None:
+    found = judged({"max_outage": 0.1}, observed(range(20, 40)))["max_outage"]
+    assert found.verdict == FAILED
+
+
 def test_a_take_over_that_never_came_fails() -> None:
     one = observed()
     alone = {"one": one.holding["one"], "two": [(t, False) for t, _ in one.holding["two"]]}
