@@ -78,25 +78,43 @@ class Program:
     mends: Sequence[str]
 
     def set(self, until: float) -> None:
-        self._run(self.breaks, max(1.0, until - time.monotonic()))
+        self._run(self.breaks, max(1.0, until - time.monotonic()), led=True)
 
     def undo(self) -> None:
         if self.mends:
-            self._run(self.mends, None)
+            self._run(self.mends, None, led=False)
 
-    def _run(self, argv: Sequence[str], seconds: float | None) -> None:
-        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        with child:
-            try:
-                said, _ = child.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired as late:
+    def _run(self, argv: Sequence[str], seconds: float | None, *, led: bool) -> None:
+        with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+            said, why = hear(child, seconds, led=led)
+            if why:
                 child.send_signal(signal.SIGINT)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.communicate(timeout=GRACE)
                 child.kill()
-                raise RunnerError("it was not done when it was to be undone, and was ended") from late
+                raise RunnerError(why)
         if child.returncode:
             raise RunnerError(said.strip()[-300:] or f"exit status {child.returncode}")
+
+
+def hear(child: "subprocess.Popen[bytes]", seconds: float | None, *, led: bool) -> tuple[str, str]:
+    """Return what a program says until it lets go of its output, and why it was not heard to its end, empty where it was.
+
+    led: only as long as the controller is there.
+    """
+    assert child.stdout is not None
+    until = None if seconds is None else time.monotonic() + seconds
+    said, pipes = b"", [child.stdout.fileno(), *([STDIN] if led else [])]
+    while True:
+        left = None if until is None else max(0.0, until - time.monotonic())
+        ready = select.select(pipes, [], [], left)[0]
+        if STDIN in ready or not ready:
+            why = "its controller is gone" if ready else "it was not done when it was to be undone"
+            return said.decode("utf-8", "replace"), f"{why}, and was ended"
+        data = os.read(child.stdout.fileno(), 1 << 16)
+        if not data:
+            return said.decode("utf-8", "replace"), ""
+        said = (said + data)[-(1 << 16) :]
 
 
 def deed_of(job: Mapping[str, Any]) -> Deed:

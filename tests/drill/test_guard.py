@@ -127,6 +127,20 @@ def test_steps_that_take_too_long_are_ended_and_undone(tmp_path: Path) -> None:
     assert not victim.exists()
 
 
+def test_steps_are_ended_and_undone_at_once_when_nobody_holds_its_pipe(tmp_path: Path) -> None:
+    victim = tmp_path / "broken"
+    guard = Process(tmp_path, set=["sh", "-c", f"touch {victim}; exec sleep 600"])
+    guard.send({"at": 0.0, "until": time.monotonic() + 600})
+    assert guard.child.stdout is not None
+    assert guard.child.stdout.readline().startswith(b"set ")
+    until = time.monotonic() + 60
+    while not victim.exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert guard.end() == (0, ["was-set 1", "undo", "undone 0"])
+    assert not victim.exists()
+
+
 def test_a_controller_that_is_killed_leaves_a_guard_that_undoes(tmp_path: Path) -> None:
     victim, done = tmp_path / "broken", tmp_path / "undone"
     words = {"set": ["touch", str(victim)], "undo": ["mv", str(victim), str(done)]}
