@@ -2,18 +2,17 @@
 
 import argparse
 import os
-import shlex
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from runner.cli.misspelt import Misspelt
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
 from runner.cli.places import places_of
+from runner.cli.run_options import run_options
 from runner.cli.setting_names import own_name
-from runner.cli.terminal import ask, password
-from runner.errors import Missing, ParseError, UsageError, nearest_names
+from runner.errors import ParseError, nearest_names
 from runner.execute.fact_cache import FactCache, cache_for
 from runner.execute.magic import magic_without_hosts
 from runner.execute.options import RunOptions
@@ -135,12 +134,19 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     foreign = Foreign(places_of(args, settings), warn, partial(warn, kind="deprecation"), settings.vars_plugins_enabled)
     strict = bool(vars(args).get("strict"))
     templar = _templar(settings, secrets, inventory, foreign, warn, partial(warn, kind="deprecation"), strict=strict)
-    options = _run_options(args, settings, extra_vars, inventory)
+    options = run_options(args, settings, extra_vars, inventory)
     parse = _parse_settings(settings, secrets, templar, options, partial(magic_without_hosts, options, inventory), warn)
     parse = replace(parse, role_read=foreign.plugins.role, check_lookup=templar.check_lookup)
-    folders = VarsFiles(secrets, settings, warn, foreign.variables.given)
+    misspelt = Misspelt([*_projects(args), *parse.roles_path], warn)
+    misspelt.inventory(inventory)
+    folders = VarsFiles(secrets, settings, warn, foreign.variables.given, misspelt.variables)
     reread = partial(load_inventory, args, secrets)
     return Kit(settings, secrets, inventory, templar, parse, extra_vars, options, warnings, emit, folders, reread, foreign)
+
+
+def _projects(args: argparse.Namespace) -> list[str]:
+    """Return the folders of the playbooks, or the one that stands for them."""
+    return [os.path.dirname(os.path.abspath(each)) for each in vars(args).get("playbooks") or ()] or [os.getcwd()]
 
 
 def _templar(
@@ -213,105 +219,3 @@ def _parse_settings(
         private_role_vars=settings.private_role_vars,
         private_include_vars=settings.private_role_vars or settings.origin.get("private_role_vars", "default") == "default",
     )
-
-
-def _run_options(args: argparse.Namespace, settings: Settings, extra_vars: Map, inventory: Inventory) -> RunOptions:
-    get = vars(args).get
-    interactive = sys.stdin.isatty()
-    return RunOptions(
-        check=bool(get("check")),
-        diff=bool(get("diff") or settings.diff_always),
-        forks=_forks(args, settings),
-        tags=_words([*settings.run_tags, *(get("tags") or ())]),
-        skip_tags=_words([*settings.skip_tags, *(get("skip_tags") or ())]),
-        extra_vars=extra_vars,
-        limit=get("subset") or get("limit"),
-        start_at_task=get("start_at_task"),
-        step=bool(get("step")),
-        flush_cache=bool(get("flush_cache")),
-        force_handlers=bool(get("force_handlers") or settings.force_handlers),
-        verbosity=int(get("verbosity") or 0),
-        strict=bool(get("strict")),
-        remote_user=get("remote_user") or settings.remote_user,
-        remote_port=settings.remote_port,
-        connection=get("connection") or settings.transport,
-        private_key_file=get("private_key_file") or settings.private_key_file,
-        connection_password=_secret(get("ask_pass"), get("connection_password_file"), "SSH password: ", "--connection-password-file"),
-        become=bool(get("become") or settings.become),
-        become_method=get("become_method") or settings.become_method,
-        become_user=get("become_user") or settings.become_user,
-        become_flags=settings.become_flags,
-        become_exe=settings.become_exe,
-        become_same_user=settings.become_allow_same_user,
-        become_password=_secret(get("become_ask_pass"), get("become_password_file"), "BECOME password: ", "--become-password-file"),
-        common_args=_ssh_words(args, settings),
-        timeout=float(get("timeout") or settings.timeout),
-        task_timeout=float(get("task_timeout") or settings.task_timeout),
-        task_debugger=settings.enable_task_debugger,
-        drop_after=float(get("drop_after") or settings.drop_after),
-        poll_interval=settings.poll_interval,
-        gathering=settings.gathering,
-        merge_variables=settings.hash_behaviour == "merge",
-        any_errors_fatal=settings.any_errors_fatal,
-        no_log=settings.no_log,
-        error_on_missing_handler=settings.error_on_missing_handler,
-        host_key_checking=settings.host_key_checking,
-        strategy=settings.strategy,
-        host_pattern_mismatch=settings.host_pattern_mismatch,
-        retry_files=settings.retry_files_enabled,
-        retry_files_path=settings.retry_files_save_path,
-        interpreter="auto" if settings.interpreter_python.startswith("auto") else settings.interpreter_python,
-        inject_facts=settings.inject_facts_as_vars,
-        inventory_sources=tuple(source.path for source in inventory.sources),
-        config_file=settings.config_file,
-        managed=settings.ansible_managed,
-        prompt=ask if interactive or get("step") else None,
-    )
-
-
-def _forks(args: argparse.Namespace, settings: Settings) -> int:
-    given = vars(args).get("forks")
-    if given:
-        return int(given)
-    return settings.forks if settings.origin.get("forks", "default") != "default" else 50
-
-
-def _words(values: Any) -> tuple[str, ...]:
-    return tuple(word.strip() for value in values or () for word in str(value).split(",") if word.strip())
-
-
-def _ssh_words(args: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
-    words: list[str] = []
-    # what ssh_args says unless it is set is for OpenSSH itself
-    own = ("ssh_args",) if settings.origin.get("ssh_args", "default") != "default" else ()
-    for name in (*own, "ssh_common_args", "ssh_extra_args"):
-        written = str(vars(args).get(name) or getattr(settings, name, "") or "")
-        try:
-            words += shlex.split(written)
-        except ValueError as error:
-            raise UsageError(
-                f"--{name.replace('_', '-')} cannot be cut into words: {error}",
-                expected="options of ssh, with quotes that are closed",
-                found=written,
-                remedy="close the quote",
-            ) from None
-    return tuple(words)
-
-
-def _secret(asked: Any, file: Any, text: str, option: str) -> str | None:
-    if file:
-        return _password_in(Path(str(file)).expanduser())
-    return password(text, option) if asked else None
-
-
-def _password_in(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\n")
-    except OSError as error:
-        why = "was not found" if isinstance(error, FileNotFoundError) else "cannot be read"
-        raise Missing(
-            f"The password file {path} {why}",
-            expected="a file that holds the password",
-            found=str(error.strerror),
-            remedy="correct the path",
-        ) from None

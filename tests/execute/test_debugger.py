@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.cli import assemble
+from runner.cli import run_options
 from runner.errors import ParseError
 from runner.model.event import Noted
 
@@ -31,7 +31,7 @@ def play(project: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     def run(*answers: str, book: str = BOOK, options: tuple[str, ...] = ()) -> Any:
         left = list(answers)
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-        monkeypatch.setattr(assemble, "ask", lambda text, hidden: left.pop(0))
+        monkeypatch.setattr(run_options, "ask", lambda text, hidden: left.pop(0))
         outcome = project({"hosts": HOSTS, "p.yml": book}).play("-i", "hosts", "p.yml", *options)
         outcome.said = [each.text for each in outcome.events if isinstance(each, Noted) and each.verbosity == 0]
         assert not left

@@ -139,7 +139,7 @@ SECRET = """\
 
 
 def test_secrets_are_not_kept(runs: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runner.cli.assemble.ask", lambda _text, _hidden: "")
+    monkeypatch.setattr("runner.cli.run_options.ask", lambda _text, _hidden: "")
     runs.write({"p.yml": SECRET})
     assert play(runs) == 2
     (journal,) = journals(runs)

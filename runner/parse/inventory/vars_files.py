@@ -20,12 +20,16 @@ Given = Callable[[str, str, str], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class VarsReading:
-    """How the files are read. extensions: those that count, besides none at all. deep: merge mappings (hash_behaviour)."""
+    """How the files are read. extensions: those that count, besides none at all. deep: merge mappings (hash_behaviour).
+
+    told: is given each mapping that was read.
+    """
 
     secrets: Secrets
     warn: Warn
     extensions: tuple[str, ...] = (".yml", ".yaml", ".json")
     deep: bool = False
+    told: Callable[[Mapping[str, Any]], None] = lambda mapping: None
 
 
 class NamedVars(Mapping[str, Map]):
@@ -77,7 +81,9 @@ class NamedVars(Mapping[str, Map]):
     def _load(self, path: str) -> Map:
         made = Map(position=Position(path, 1))
         for file in self._files(path):
-            made = combine(made, read_vars_file(file, self.reading), deep=self.reading.deep)
+            own = read_vars_file(file, self.reading)
+            self.reading.told(own)
+            made = combine(made, own, deep=self.reading.deep)
         return made
 
     def _files(self, path: str) -> list[str]:
@@ -149,12 +155,20 @@ class Plugged(Mapping[str, Map]):
 class VarsFiles:
     """The files of variables of a whole run; each folder is listed once and each file read once.
 
-    given: what vars plugins give: (host or group, folder, name) -> variables.
+    given: what vars plugins give: (host or group, folder, name) -> variables. told: is given each mapping that was read.
     """
 
-    def __init__(self, secrets: Secrets, settings: Settings, warn: Warn | None = None, given: Given | None = None) -> None:
+    def __init__(
+        self,
+        secrets: Secrets,
+        settings: Settings,
+        warn: Warn | None = None,
+        given: Given | None = None,
+        told: Callable[[Mapping[str, Any]], None] = lambda mapping: None,
+    ) -> None:
         self._given = given
-        self._reading = VarsReading(secrets, warn or _silent, settings.yaml_valid_extensions, settings.hash_behaviour == "merge")
+        deep = settings.hash_behaviour == "merge"
+        self._reading = VarsReading(secrets, warn or _silent, settings.yaml_valid_extensions, deep, told)
         self._folders: dict[str, FolderVars] = {}
 
     def at(self, folder: str) -> FolderVars:
