@@ -97,10 +97,11 @@ def test_the_schemas_refuse_what_kubeadm_would(tmp_path):
 
 
 def test_both_forms_of_containerds_file_are_toml_with_the_settings(tmp_path):
-    render(tmp_path, containerd_cgroup_driver="systemd", containerd_sandbox_image="example/pause:1")
+    render(tmp_path, containerd_cgroup_driver="systemd", containerd_sandbox_image="example/pause:1", containerd_restrict_oom_score=True)
     second, third = (tomllib.loads((tmp_path / f"config-{form}.toml").read_text()) for form in (2, 3))
     assert (second["version"], third["version"]) == (2, 3)
     cri = second["plugins"]["io.containerd.grpc.v1.cri"]
+    assert cri["restrict_oom_score_adj"] is third["plugins"]["io.containerd.cri.v1.runtime"]["restrict_oom_score_adj"] is True
     assert cri["containerd"]["runtimes"]["runc"]["options"]["SystemdCgroup"] is True
     assert cri["sandbox_image"] == third["plugins"]["io.containerd.cri.v1.images"]["pinned_images"]["sandbox"] == "example/pause:1"
     assert third["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]["runc"]["options"]["SystemdCgroup"] is True
