@@ -171,6 +171,42 @@ def test_certificates_that_end_soon_are_found(host):
     assert run(host, "expiring.sh", "30", str(host)) == ["pki/soon.crt"]
 
 
+def test_a_founding_that_broke_off_is_known(host):
+    here = host / "etc/kubernetes"
+    said = []
+    for made in ("muster/founding", "manifests/etcd.yaml", "kubelet.conf"):
+        (here / made).parent.mkdir(parents=True, exist_ok=True)
+        (here / made).write_text("x")
+        said.append(json.loads(run(host, "learn.sh", str(host))[0]))
+    assert [(each["unfounded"], each["joined"]) for each in said] == [(False, False), (True, False), (True, True)]
+
+
+FOUNDING = """
+- hosts: all
+  gather_facts: false
+  vars_files: ["{root}/roles/kubeadm/vars/main.yml", "{root}/roles/kubeadm/defaults/main.yml"]
+  tasks:
+    - file: {{path: "{{{{ kubeadm_directory }}}}", state: directory}}
+    - include_tasks: "{root}/roles/kubeadm/tasks/found.yml"
+"""
+
+
+def test_nobody_waits_for_a_cluster_that_was_not_founded(host):
+    (host / "bin/kubeadm").write_text("#!/bin/sh\necho no luck >&2\nexit 1\n")
+    (host / "bin/kubeadm").chmod(0o755)
+    (host / "play.yml").write_text(FOUNDING.format(root=ROOT))
+    words = {"kubeadm_directory": str(host / "own"), "kubeadm_seat": "", "kubeadm_members": ["c1", "c2"], "ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    argv = [sys.executable, "-m", "runner", "play", "-i", "c1,c2,", "-e", json.dumps(words), "play.yml"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "MUSTER_"))}
+    environment |= {"PYTHONPATH": str(ROOT), "PATH": f"{host}/bin:{environment['PATH']}"}
+    done = subprocess.run(argv, cwd=host, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "no luck" in done.stdout
+    assert "c1 did not found the cluster: see there." in done.stdout
+    assert "Learn its nodes" not in done.stdout
+    assert (host / "own/founding").exists()
+
+
 CRICTL = """#!/bin/sh
 case "$1" in
     ps) echo c0ffee ;;
