@@ -82,7 +82,13 @@ def _run(one: Measure) -> Document:
         "blind": {host: _spans(spans, zero) for host, spans in one.blind.items()},
         "units": {host: {unit: _spans(spans, zero) for unit, spans in units.items()} for host, units in seen.units.items()},
         "broken": [
-            {"host": each.host, "title": each.title, "set": _at(each.set_at, zero), "undone": _at(each.undone_at, zero)}
+            {
+                "host": each.host,
+                "title": each.title,
+                "set": _at(each.set_at, zero),
+                "undone": _at(each.undone_at, zero),
+                "took": _short(each.took),
+            }
             for each in seen.broken
         ],
         "clocks": {

@@ -28,7 +28,7 @@ Step = Callable[[Fault, int, Sequence[str], str], list[str]]
 
 @dataclass(slots=True)
 class Guard:
-    """A guard that runs. hosts: whom its fault befalls. at, until: when."""
+    """A guard that runs. hosts: whom its fault befalls. took, back_at: see `Broken`."""
 
     fault: Fault
     number: int
@@ -36,6 +36,8 @@ class Guard:
     process: asyncio.subprocess.Process
     set_at: float | None = None
     undone_at: float | None = None
+    took: float = 0.0
+    back_at: float | None = None
     wrong: list[str] = field(default_factory=list)
     reader: asyncio.Task[None] | None = None
 
@@ -139,7 +141,10 @@ class Guards:
                 guard.wrong = [each for each in guard.wrong if mark == "was-set" or "was not undone" not in each]
                 guard.wrong.append(f"{who}: {what} {words}: {' '.join(rest[1:]).strip()}")
                 self.say(guard.wrong[-1])
+            elif mark == "was-set" and guard.fault.kind == "machine":
+                guard.took = float(when) - (guard.set_at or float(when))
             elif mark == "undone":
+                guard.back_at = float(when)
                 guard.wrong = [each for each in guard.wrong if "was not undone" not in each]
                 self.say(f"{who}: {what}: undone")
                 if guard.fault.settings.get("action") in REBOOTS:
@@ -149,7 +154,7 @@ class Guards:
     def broken(self) -> tuple[list[Broken], list[str]]:
         """Return what was broken when, and what went wrong with that."""
         found = [
-            Broken(host, headline(guard.fault.title), guard.set_at, guard.undone_at, guard.fault.kind)
+            Broken(host, headline(guard.fault.title), guard.set_at, guard.undone_at, guard.fault.kind, "", guard.took, guard.back_at)
             for guard in self.guards
             for host in guard.hosts
         ]

@@ -167,7 +167,8 @@ class Span:
 class Broken:
     """A fault as it really happened on a host. set_at, undone_at: when each began, None if the host has not said so.
 
-    kind: of the fault. unit: the one that it is about, empty for none.
+    kind: of the fault. unit: the one that it is about, empty for none. took: seconds within which it came about, where that is done
+    from outside (machines): nobody on the host can say when. back_at: when such an undoing was through.
     """
 
     host: str
@@ -176,6 +177,13 @@ class Broken:
     undone_at: float | None
     kind: str = ""
     unit: str = ""
+    took: float = 0.0
+    back_at: float | None = None
+
+
+def unsure(broken: Sequence[Broken]) -> float:
+    """Return the seconds by which what is counted from the breaking may be too long."""
+    return max((each.took for each in broken), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def _held(
         return looks
     for each in broken:
         if each.kind == "machine" and each.host == host and each.set_at is not None:
-            looks = records.unable(looks, each.set_at, each.undone_at, period, off=False)
+            looks = records.unable(looks, each.set_at, each.back_at or each.undone_at, period, off=False)
     return looks
 
 

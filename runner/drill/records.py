@@ -1,6 +1,7 @@
 """The lines that recorders and faults wrote on the hosts -> values on our clock. Pure."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from runner.drill.clock import Offset
 from runner.drill.model import Broken, Request, Span
@@ -52,20 +53,17 @@ def merged(text: str, early: str, ahead: float) -> str:
 def unable(
     looks: Sequence[tuple[float, bool]], begin: float, end: float | None, period: float, *, off: bool
 ) -> list[tuple[float, bool]]:
-    """Return looks at a host with those that nobody could take from `begin` to `end`: nothing changes on a paused host, one that is off
-    holds nothing. What it was like between the last look and the first one of these is taken from the last look.
+    """Return looks at a host with those that nobody could take from `begin` to `end`, in the longest hole there: nothing changes on a
+    paused host, one that is off holds nothing. It may go on for a moment after the driver was asked, and again before that says so.
     """
     before = [each for each in looks if each[0] <= begin]
-    after = [each for each in looks if each[0] > begin]
     if end is None or not before:
         return list(looks)
-    # the host may go on for a moment after the driver was asked
-    last = max((when for when, _ in after if when < end), default=begin)
-    between = [each for each in after if each[0] < end]
-    held = ([*before, *between])[-1][1] and not off
-    count = max(0, int((end - last) / period))
-    made = [(last + period * number, held) for number in range(1, count + 1)]
-    return [*before, *between, *made, *(each for each in after if each[0] >= end)]
+    between = [each for each in looks if begin < each[0] < end]
+    one, two = max(pairwise([begin, *(when for when, _ in between), end]), key=lambda hole: hole[1] - hole[0])
+    held = [each for each in looks if each[0] <= one][-1][1] and not off
+    made = [(one + period * number, held) for number in range(1, int((two - one) / period) + 1)]
+    return sorted([*made, *looks], key=lambda each: each[0])
 
 
 def switched_off(spans: Sequence[Span], begin: float, end: float) -> list[Span]:

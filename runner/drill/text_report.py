@@ -82,7 +82,9 @@ def _errors(said: Document) -> str:
     runs = [run for case in said["cases"] for run in case["runs"]]
     clock = max((run["clock_error"] for run in runs), default=0.0)
     probe = max((each["error"] for run in runs for each in run["probes"].values()), default=0.0)
+    took = max((each.get("took", 0.0) for run in runs for each in run["broken"]), default=0.0)
+    later = f"; up to {took:.1f} s until a machine did as it was told, which what is counted from there may be too long" if took else ""
     return (
         f"  errors: outages ±{probe:.3f} s (one interval of the probe, on its host's own clock); "
-        f"times between hosts ±{1000 * clock:.1f} ms; holders looked at every {said['period']:g} s and at each change"
+        f"times between hosts ±{1000 * clock:.1f} ms; holders looked at every {said['period']:g} s and at each change{later}"
     )

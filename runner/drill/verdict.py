@@ -6,7 +6,7 @@ from typing import Any
 from runner.drill import statistics
 from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared, moment
 from runner.drill.measure import Measure, all_outages
-from runner.drill.model import Case
+from runner.drill.model import Case, unsure
 from runner.drill.verdict_sights import SIGHT_JUDGES
 
 
@@ -78,8 +78,9 @@ def _error(measures: Sequence[Measure]) -> float:
 
 
 def _take_over(limit: Any, measures: Sequence[Measure]) -> Finding:
-    over, never = [each.take_over for each in measures], "no other host took over"
-    return moment("max_take_over", float(limit), over, _error(measures), _blind_hosts(measures), never)
+    after, never = [each.take_over for each in measures], "no other host took over"
+    over = max(unsure(each.observed.broken) for each in measures)
+    return moment("max_take_over", float(limit), after, _error(measures), _blind_hosts(measures), never, over=over)
 
 
 def _failback(limit: Any, measures: Sequence[Measure]) -> Finding:

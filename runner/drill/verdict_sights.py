@@ -6,6 +6,7 @@ from typing import Any
 from runner.drill.detection import PARTIAL
 from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared
 from runner.drill.measure import Measure
+from runner.drill.model import unsure
 from runner.drill.sights import PERIOD, Sights
 
 
@@ -34,7 +35,8 @@ def _detect(limit: Any, measures: Sequence[Measure]) -> Finding:
     error = max(each.detect_error for each in seen)
     if latest is None or latest.first is None or any(each.detect is None for each in seen):
         return Finding("max_detect", UNKNOWN if blind else FAILED, None, float(limit), why=blind or "nothing noticed it")
-    found = compared("max_detect", latest.detect or 0.0, float(limit), error, "")
+    over = max(unsure(each.observed.broken) for each in measures)
+    found = compared("max_detect", latest.detect or 0.0, float(limit), error, "", over=over)
     verdict = UNKNOWN if blind and found.verdict == FAILED else found.verdict
     by = f"{latest.first.source} on {latest.first.host}: {latest.first.text}"
     why = [*([blind] if verdict == UNKNOWN else []), found.why, by]

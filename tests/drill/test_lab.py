@@ -223,6 +223,8 @@ def test_a_host_without_power_comes_back_and_is_heard_again(hosts: Hosts, tmp_pa
     assert [each for each in run["complaints"] if "out of reach" in each or "never" in each] == [], said
     (broken,) = run["broken"]
     assert broken["undone"] - broken["set"] >= 2 - NEAR
+    # the order was carried out by then
+    assert 0 < broken["took"] < broken["undone"] - broken["set"]
     assert run["outage"] > 1
     # the records from before outlast it; while it is off it holds nothing
     assert any(state == "active" for _, _, state in run["units"]["one"]["nginx"])

@@ -46,6 +46,10 @@ def test_what_a_host_cannot_say_while_it_is_off_or_paused_is_said_for_it() -> No
     assert max(after - before for (before, _), (after, _) in pairwise(off[2:-1])) < 0.51
     paused = records.unable(looks, 2.0, 5.0, 0.5, off=False)
     assert {held for when, held in paused if when < 6} == {True}
+    # it goes on, and looks again, before the driver says that it does
+    woken = records.unable([*looks[:3], (4.5, False), (4.6, False)], 2.0, 5.0, 0.5, off=False)
+    assert {held for when, held in woken if when < 4.5} == {True}
+    assert max(after - before for (before, _), (after, _) in pairwise(woken[2:])) < 0.51
     # without an end, or without any look before, nothing is made up
     assert records.unable(looks, 2.0, None, 0.5, off=True) == looks
     assert records.unable(looks[3:], 2.0, 5.0, 0.5, off=True) == looks[3:]

@@ -64,7 +64,7 @@ def test_the_page_stands_alone() -> None:
 def test_times_begin_with_the_fault() -> None:
     run = said(range(30, 40))["cases"][0]["runs"][0]
     assert (run["begin"], run["end"]) == (-2.9, 7.1)
-    assert run["broken"] == [{"host": "one", "title": "stop a", "set": 0.0, "undone": 2.6}]
+    assert run["broken"] == [{"host": "one", "title": "stop a", "set": 0.0, "undone": 2.6, "took": 0.0}]
     assert run["probes"]["web"]["outages"] == [[0.1, 1.1, ""]]
     assert (run["outage"], run["lost"], run["split_brain"], run["take_over"]) == (1.0, 10, 0, 0.1)
 

@@ -168,3 +168,16 @@ def test_an_outage_that_goes_on_when_the_recording_ends_is_no_success() -> None:
     ended = judged({"max_outage": 2, "max_lost": 8}, replace(one, probes={"web": [*one.probes["web"], *later]}))
     assert (ended["max_outage"].verdict, ended["max_lost"].verdict) == (PASSED, PASSED)
     assert ended["max_outage"].measured == pytest.approx(0.8)
+
+
+def test_what_a_machine_took_to_obey_is_no_failure_and_no_excuse() -> None:
+    """It is counted from the order: what is within the limit by that is so for certain, what is above it by less than that is not known."""
+    one = observed()
+    slow = [replace(each, took=0.6) for each in one.broken]
+    # `two` has the address 0.1 s after the order
+    verdicts = {
+        (limit, took): judged({"max_take_over": limit}, replace(one, broken=broken))["max_take_over"].verdict
+        for limit in (0.0, 0.2)
+        for took, broken in ((0.0, one.broken), (0.6, slow))
+    }
+    assert verdicts == {(0.0, 0.0): FAILED, (0.0, 0.6): UNKNOWN, (0.2, 0.0): PASSED, (0.2, 0.6): PASSED}
