@@ -194,7 +194,8 @@ class Engine:
     def on_swarm(self, method: str, rest: list[str], query: dict[str, str], body: Any) -> Any:
         if rest in (["init"], ["join"]):
             self.member = {"LocalNodeState": "active", "ControlAvailable": rest == ["init"], "NodeID": "n1"}
-            self.swarm = {"Spec": body.get("Spec", {}), "Version": {"Index": 7}, "JoinTokens": {"Worker": "w1", "Manager": "m1"}}
+            tokens = {"Worker": "w1", "Manager": "m1"}
+            self.swarm = {"ID": "swarm1", "Spec": body.get("Spec", {}), "Version": {"Index": 7}, "JoinTokens": tokens}
             return "n1"
         if not self.member.get("ControlAvailable"):
             raise Refused(503, "This node is not a swarm manager.")
@@ -205,7 +206,8 @@ class Engine:
         elif rest == ["update"]:
             self.swarm["Spec"] = body
             self.swarm["JoinTokens"]["Worker"] = {"true": "w2", "false": "w1"}[query["rotateWorkerToken"]]
-        return {"UnlockKey": ""} if rest == ["unlockkey"] else self.swarm if method == "GET" else b""
+        key = "key1" if self.swarm["Spec"].get("EncryptionConfig", {}).get("AutoLockManagers") else ""
+        return {"UnlockKey": key} if rest == ["unlockkey"] else self.swarm if method == "GET" else b""
 
     def on_nodes(self, *_: Any) -> Any:
         return [{"ID": "n1", "Status": {"State": "ready"}}, {"ID": "n2", "Status": {"State": "down"}}]

@@ -12,11 +12,19 @@ class Observed:
         self.more = more
 
     def diff(self, changes: List[Tuple[str, Any, Any]]) -> Dict[str, Any]:
-        """Return before and after of (what, wanted, present) rows, and the rows themselves as `differences`."""
-        told = [{name: {"parameter": wanted, "container": there}} for name, wanted, there in changes if name != "exists"]
-        before, after = {name: there for name, _, there in changes}, {name: wanted for name, wanted, _ in changes}
-        return {"before": before, "after": after, "differences": told}
+        """Return before and after of (what, wanted, present) rows."""
+        return {"before": {name: there for name, _, there in changes}, "after": {name: wanted for name, wanted, _ in changes}}
 
-    def actions(self, args: Dict[str, Any], said: List[str]) -> Dict[str, Any]:
-        """Return the result's `actions`, which only a dry run and debug have."""
-        return {"actions": said} if self.more["check"] or args["debug"] else {}
+    def told(self, args: Dict[str, Any], said: List[str], changes: List[Tuple[str, Any, Any]]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+        """Return the result and the diff of a thing that `state` makes or takes away, in the words of the collection's modules.
+
+        What is there has `actions` only in a dry run and with debug, and the names of what differs among its diff.
+        """
+        diff = self.diff(changes)
+        if args["state"] == "absent":
+            return {"actions": said}, diff
+        diff["differences"] = [name for name, _, _ in changes if name != "exists"]
+        result: Dict[str, Any] = {"actions": said} if self.more["check"] or args["debug"] else {}
+        if args["debug"] and not self.more["diff"]:
+            result["diff"] = {"differences": diff["differences"]}
+        return result, diff

@@ -40,7 +40,7 @@ ARGUMENTS: Dict[str, Any] = {
     ),
     "required": ["name"],
 }
-RETURNS = {"network": "inspection of the network", "actions": "what was done"}
+RETURNS = {"network": "inspection of the network", "actions": "what was done: where it is removed, in a dry run and with debug"}
 EXAMPLES = """
 - docker_network:
     name: monitoring
@@ -61,7 +61,7 @@ def look(args: Dict[str, Any], system: Any) -> Observed:
             system.warn("the container %s is not there and is not connected to the network %s" % (name, args["name"]))
         else:
             ids[name] = container["Id"]
-    return Observed(engine, network, ids=ids, check=system.check)
+    return Observed(engine, network, ids=ids, check=system.check, diff=system.diff)
 
 
 def _needs(args: Dict[str, Any], engine: Any) -> None:
@@ -82,10 +82,10 @@ def decide(args: Dict[str, Any], state: Observed) -> Decision:
             changes = [("exists", False, True)]
     else:
         steps, changes = _present(args, state)
-    result = state.actions(args, [_said(step, args["name"], state) for step in steps])
+    result, diff = state.told(args, [_said(step, args, state) for step in steps], changes)
     if args["state"] == "present":
-        result["network"] = network or {}
-    return Decision(bool(steps), result, state.diff(changes), (state.engine, steps))
+        result["network"] = network
+    return Decision(bool(steps), result, diff, (state.engine, steps))
 
 
 def _present(args: Dict[str, Any], state: Observed) -> Tuple[List[Tuple[str, str]], List[Change]]:
@@ -115,14 +115,14 @@ def _present(args: Dict[str, Any], state: Observed) -> Tuple[List[Tuple[str, str
     return steps, changes
 
 
-def _said(step: Tuple[str, str], name: str, state: Observed) -> str:
+def _said(step: Tuple[str, str], args: Dict[str, Any], state: Observed) -> str:
     verb, what = step
     names = {each: key for key, each in state.more["ids"].items()}
     members = (state.thing or {}).get("Containers") or {}
     who = names.get(what) or (members.get(what) or {}).get("Name", what)
     return {
-        "create": "Created network %s" % name,
-        "remove": "Removed network %s" % name,
+        "create": "Created network %s with driver %s" % (args["name"], args["driver"]),
+        "remove": "Removed network %s" % args["name"],
         "connect": "Connected container %s" % who,
         "disconnect": "Disconnected container %s" % who,
     }[verb]
@@ -160,7 +160,7 @@ def _text(value: Any) -> str:
 def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, Any]:
     """Take the steps in their order."""
     engine, steps = decision.plan
-    old = decision.result.get("network", {}).get("Id") or args["name"]
+    old = (decision.result.get("network") or {}).get("Id") or args["name"]
     current = old
     for verb, what in steps:
         if verb == "create":

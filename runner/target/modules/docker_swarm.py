@@ -58,7 +58,10 @@ ARGUMENTS: Dict[str, Any] = {
     ),
     "required_if": [["state", "join", ["remote_addrs", "join_token"]], ["state", "remove", ["node_id"]]],
 }  # fmt: skip
-RETURNS = {"swarm_facts": "JoinTokens (Worker, Manager) and UnlockKey, of a manager", "actions": "what was done"}
+RETURNS = {
+    "swarm_facts": "state present: what the engine says of the swarm, with JoinTokens (Worker, Manager); UnlockKey with autolock_managers",
+    "actions": "what was done",
+}
 EXAMPLES = """
 - docker_swarm: {advertise_addr: 10.0.0.11}
   no_log: true
@@ -84,13 +87,15 @@ def look(args: Dict[str, Any], system: Any) -> Observed:
 def decide(args: Dict[str, Any], state: Observed) -> Decision:
     """Return whether the engine begins, changes, joins or leaves a swarm, or forgets a node."""
     verb, said, changes = {"present": _present, "join": _join, "absent": _absent, "remove": _remove}[args["state"]](args, state)
-    result = dict(state.actions(args, [said]), swarm_facts=_facts(state) if args["state"] == "present" else {})
+    result: Dict[str, Any] = {"actions": [said], "result": ""}
+    if args["state"] == "present":
+        result["swarm_facts"] = _facts(args, None if verb == "init" else state.more["swarm"], state)
     return Decision(bool(verb), result, state.diff(changes), (state, verb))
 
 
 def _present(args: Dict[str, Any], state: Observed) -> Tuple[str, str, List[Tuple[str, Any, Any]]]:
     if state.thing is None or args["force"]:
-        return "init", "New Swarm cluster created", [("state", "present", "absent")]
+        return "init", "New Swarm cluster created: None", [("state", "present", "absent")]
     if state.more["swarm"] is None:
         raise ModuleFailed("the engine is a worker of a swarm, whose settings a manager changes; leave it first, or use force")
     spec = state.more["swarm"]["Spec"]
@@ -103,13 +108,13 @@ def _present(args: Dict[str, Any], state: Observed) -> Tuple[str, str, List[Tupl
 def _join(args: Dict[str, Any], state: Observed) -> Tuple[str, str, List[Tuple[str, Any, Any]]]:
     if state.thing is not None:
         return "", "This node is already part of a swarm.", []
-    return "join", "New node is added to swarm cluster", [("state", "present", "absent")]
+    return "join", "New node is added to swarm cluster", [("joined", True, False)]
 
 
 def _absent(args: Dict[str, Any], state: Observed) -> Tuple[str, str, List[Tuple[str, Any, Any]]]:
     if state.thing is None:
         return "", "This node is not part of a swarm.", []
-    return "leave", "Node has left the swarm cluster", [("state", "absent", "present")]
+    return "leave", "Node has left the swarm cluster", [("joined", "absent", "present")]
 
 
 def _remove(args: Dict[str, Any], state: Observed) -> Tuple[str, str, List[Tuple[str, Any, Any]]]:
@@ -120,7 +125,7 @@ def _remove(args: Dict[str, Any], state: Observed) -> Tuple[str, str, List[Tuple
         return "", "No node with that id", []
     if found[0]["Status"]["State"] != "down":
         raise ModuleFailed("the node %s is %s; only one that is down can be forgotten" % (args["node_id"], found[0]["Status"]["State"]))
-    return "remove", "Node is removed from swarm cluster.", [("state", "absent", "present")]
+    return "remove", "Node is removed from swarm cluster.", [("joined", False, True)]
 
 
 def _plain(value: Any) -> Any:
@@ -134,12 +139,10 @@ def _at(spec: Dict[str, Any], path: Tuple[str, ...]) -> Any:
     return found
 
 
-def _facts(state: Observed, fresh: bool = False) -> Dict[str, Any]:
-    swarm = state.engine.get("/swarm") if fresh else state.more["swarm"]
-    if swarm is None:
-        return {}
-    key = state.engine.get("/swarm/unlockkey") or {}
-    return {"JoinTokens": swarm["JoinTokens"], "UnlockKey": key.get("UnlockKey") or None}
+def _facts(args: Dict[str, Any], swarm: Any, state: Observed) -> Dict[str, Any]:
+    """Return what the engine says of a swarm, with the key of its managers where they are to be locked; None: a swarm that is to come."""
+    key = state.engine.get("/swarm/unlockkey") or {} if swarm is not None and args["autolock_managers"] else {}
+    return dict(swarm or {"JoinTokens": None}, UnlockKey=key.get("UnlockKey") or None)
 
 
 def specification(args: Dict[str, Any], spec: Dict[str, Any]) -> Dict[str, Any]:
@@ -179,4 +182,8 @@ def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, An
         engine.call("POST", "/swarm/leave", {"force": args["force"]})
     else:
         engine.call("DELETE", "/nodes/%s" % args["node_id"], {"force": args["force"]})
-    return {"swarm_facts": _facts(state, fresh=True)} if args["state"] == "present" else {}
+    if args["state"] != "present":
+        return {}
+    swarm = engine.get("/swarm")
+    actions = ["New Swarm cluster created: %s" % swarm.get("ID")] if verb == "init" else decision.result["actions"]
+    return {"swarm_facts": _facts(args, swarm, state), "actions": actions}

@@ -20,7 +20,7 @@ ARGUMENTS: Dict[str, Any] = {
     ),
     "required": ["volume_name"],
 }
-RETURNS = {"volume": "inspection of the volume", "actions": "what was done"}
+RETURNS = {"volume": "inspection of the volume", "actions": "what was done: where it is removed, in a dry run and with debug"}
 EXAMPLES = """
 - docker_volume: {name: metrics}
 """
@@ -45,7 +45,7 @@ def differences(args: Dict[str, Any], volume: Dict[str, Any]) -> List[Tuple[str,
 def look(args: Dict[str, Any], system: Any) -> Observed:
     """Return the volume as it is."""
     engine = Engine(args, system)
-    return Observed(engine, engine.get("/volumes/%s" % args["volume_name"]), check=system.check)
+    return Observed(engine, engine.get("/volumes/%s" % args["volume_name"]), check=system.check, diff=system.diff)
 
 
 def decide(args: Dict[str, Any], state: Observed) -> Decision:
@@ -62,12 +62,12 @@ def decide(args: Dict[str, Any], state: Observed) -> Decision:
         changes = differences(args, volume)
         if args["recreate"] == "always" or (changes and args["recreate"] == "options-changed"):
             plan = ["Removed", "Created"]
-            changes = changes or [("exists", True, True)]
+            changes.append(("exists", True, True))
     with_driver = {"Created": " with driver %s" % args["driver"], "Removed": ""}
-    result = state.actions(args, ["%s volume %s%s" % (word, name, with_driver[word]) for word in plan])
+    result, diff = state.told(args, ["%s volume %s%s" % (word, name, with_driver[word]) for word in plan], changes)
     if args["state"] == "present":
-        result["volume"] = volume or {}
-    return Decision(bool(plan), result, state.diff(changes), (state.engine, plan))
+        result["volume"] = volume
+    return Decision(bool(plan), result, diff, (state.engine, plan))
 
 
 def apply(args: Dict[str, Any], decision: Decision, system: Any) -> Dict[str, Any]:

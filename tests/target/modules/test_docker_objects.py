@@ -45,10 +45,11 @@ def test_network_is_made_joined_and_made_anew(host: Host) -> None:
     add(engine, "a"), add(engine, "b")
     want = {"name": "net", "ipam_config": [{"subnet": "10.1.0.0/24", "gateway": "10.1.0.1"}], "connected": ["a"]}
     dry = perform("docker_network", check=True, **want)
-    assert (dry["changed"], dry["actions"]) == (True, ["Created network net", "Connected container a"])
+    assert (dry["changed"], dry["actions"]) == (True, ["Created network net with driver bridge", "Connected container a"])
+    assert dry["network"] is None
     assert changes(engine) == []
     first = perform("docker_network", **want)
-    assert (first["changed"], first["network"]["Id"]) == (True, "n-net")
+    assert (first["changed"], first["network"]["Id"], "actions" in first) == (True, "n-net", False)
     assert changes(engine) == ["POST /networks/create", "POST /networks/n-net/connect"]
     assert not perform("docker_network", **want)["changed"]
     assert not perform("docker_network", name="net")["changed"], "containers stay connected where none is named"
@@ -56,20 +57,24 @@ def test_network_is_made_joined_and_made_anew(host: Host) -> None:
     assert perform("docker_network", name="net", connected=["b"], appends=True)["changed"]
     assert changes(engine) == ["POST /networks/n-net/connect"]
     other = perform("docker_network", name="net", connected=["b"], internal=True)
-    assert other["diff"]["differences"][0] == {"internal": {"parameter": True, "container": False}}
+    assert other["diff"]["differences"][0] == "internal"
     assert changes(engine) == ["POST /networks/n-net/disconnect"] * 2 + ["DELETE /networks/n-net", "POST /networks/create",
                                                                          "POST /networks/n-net/connect"]  # fmt: skip
     warned = perform("docker_network", name="net", connected=["b", "ghost"])
     assert not warned["changed"]
     assert "ghost is not there" in warned["warnings"][0]
-    assert perform("docker_network", name="net", state="absent")["changed"]
-    assert not perform("docker_network", name="net", state="absent")["changed"]
+    gone = perform("docker_network", name="net", state="absent")
+    assert (gone["changed"], gone["actions"][-1]) == (True, "Removed network net")
+    assert gone["diff"] == {"before": {"exists": True}, "after": {"exists": False}}
+    again = perform("docker_network", name="net", state="absent")
+    assert (again["changed"], again["actions"]) == (False, [])
     assert "needs API version 1.47" in perform("docker_network", name="x", enable_ipv4=True)["msg"]
 
 
 def test_volume_is_kept_unless_told_otherwise(host: Host) -> None:
     engine, perform = host
-    assert perform("docker_volume", check=True, name="v")["changed"]
+    dry = perform("docker_volume", check=True, name="v")
+    assert (dry["changed"], dry["actions"], dry["volume"]) == (True, ["Created volume v with driver local"], None)
     assert perform("docker_volume", name="v", labels={"a": 1}, driver_options={"type": "tmpfs"})["changed"]
     assert not perform("docker_volume", name="v", labels={"a": 1}, driver_options={"type": "tmpfs"})["changed"]
     changes(engine)

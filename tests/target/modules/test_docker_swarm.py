@@ -31,16 +31,20 @@ def test_a_swarm_begins_once(host):
     engine, swarm = host
     want = {"advertise_addr": "10.0.0.11", "default_addr_pool": ["10.9.0.0/16"], "subnet_size": 24, "task_history_retention_limit": 2}
     dry = swarm(check=True, **want)
-    assert (dry["changed"], dry["actions"], dry["swarm_facts"], engine.asked) == (True, ["New Swarm cluster created"], {}, [])
+    assert (dry["changed"], dry["actions"], engine.asked) == (True, ["New Swarm cluster created: None"], [])
+    assert dry["swarm_facts"] == {"JoinTokens": None, "UnlockKey": None}
     made = swarm(**want)
     assert made["changed"]
-    assert made["swarm_facts"] == {"JoinTokens": {"Worker": "w1", "Manager": "m1"}, "UnlockKey": None}
+    assert (made["actions"], made["result"]) == (["New Swarm cluster created: swarm1"], "")
+    assert made["swarm_facts"]["JoinTokens"] == {"Worker": "w1", "Manager": "m1"}
+    assert made["swarm_facts"]["Spec"] == {"Orchestration": {"TaskHistoryRetentionLimit": 2}}
+    assert made["swarm_facts"]["UnlockKey"] is None
     assert engine.asked[0][3] == {
         "ListenAddr": "0.0.0.0:2377", "AdvertiseAddr": "10.0.0.11", "DefaultAddrPool": ["10.9.0.0/16"], "SubnetSize": 24,
         "ForceNewCluster": False, "Spec": {"Orchestration": {"TaskHistoryRetentionLimit": 2}},
     }  # fmt: skip
     again = swarm(**want)
-    assert not again["changed"]
+    assert (again["changed"], again["actions"]) == (False, ["No modification"])
     assert again["swarm_facts"]["JoinTokens"]["Worker"] == "w1"
     assert swarm(force=True)["changed"]
 
@@ -53,6 +57,9 @@ def test_settings_of_a_swarm_change(host):
     assert changed["diff"]["before"] == {"labels": {"a": "1"}, "election_tick": None}
     assert engine.swarm["Spec"] == {"Labels": {"a": "2"}, "Raft": {"ElectionTick": 5}}
     assert engine.asked[-1][2]["version"] == "7"
+    locked = swarm(autolock_managers=True)
+    assert (locked["actions"], locked["swarm_facts"]["UnlockKey"]) == (["Swarm cluster updated"], "key1")
+    assert swarm()["swarm_facts"]["UnlockKey"] is None, "nobody asked for it"
     assert swarm(rotate_worker_token=True)["swarm_facts"]["JoinTokens"]["Worker"] == "w2"
 
 
@@ -60,7 +67,9 @@ def test_a_worker_joins_once_and_cannot_change_the_swarm(host):
     engine, swarm = host
     assert swarm(check=True, **JOIN)["changed"]
     joined = swarm(advertise_addr="10.0.0.12", **JOIN)
-    assert joined["changed"]
+    assert (joined["changed"], joined["actions"]) == (True, ["New node is added to swarm cluster"])
+    assert joined["diff"] == {"before": {"joined": False}, "after": {"joined": True}}
+    assert "swarm_facts" not in joined
     assert "w1" not in repr(joined)
     assert engine.asked == [("POST", "/swarm/join", {}, {"ListenAddr": "0.0.0.0:2377", "AdvertiseAddr": "10.0.0.12",
                                                          "RemoteAddrs": ["10.0.0.11:2377"], "JoinToken": "w1"})]  # fmt: skip
