@@ -36,7 +36,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int
     folder = tmp_path_factory.mktemp("tls")
     for name in ("ca", "key"):
         do("openssl_privatekey", path=f"{folder}/{name}.key", type="ECC", curve="secp256r1")
-    do("openssl_csr", path=f"{folder}/ca.csr", privatekey_path=f"{folder}/ca.key", common_name="CA", basic_constraints=["CA:TRUE"])
+    do("openssl_csr", path=f"{folder}/ca.csr", privatekey_path=f"{folder}/ca.key", common_name="CA", basic_constraints=["CA:TRUE"],
+       basic_constraints_critical=True, key_usage=["keyCertSign", "cRLSign"], key_usage_critical=True)  # fmt: skip
     do("x509_certificate", path=f"{folder}/ca.pem", csr_path=f"{folder}/ca.csr", privatekey_path=f"{folder}/ca.key", provider="selfsigned")
     do("openssl_csr", path=f"{folder}/c.csr", privatekey_path=f"{folder}/key.key", common_name="engine", subject_alt_name=["DNS:engine"])
     do("x509_certificate", path=f"{folder}/cert.pem", csr_path=f"{folder}/c.csr", provider="ownca", ownca_path=f"{folder}/ca.pem",
