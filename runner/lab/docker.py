@@ -62,7 +62,7 @@ def flags(host: LabHost, given: Circumstances) -> list[str]:
     # Its own cgroup namespace: with the machine's trees mounted, the hosts' systemds would share one and tidy each other's away.
     argv += ["--cgroupns=private"]
     if host.docker_inside:
-        # A privileged container inside asks for all devices, which a kernel with cgroups of version 1 refuses to one that has not all itself.
+        # A privileged container inside asks for all devices, which cgroups of version 1 refuse to one that has not all itself.
         argv += ["--volume=/var/lib/docker", "--device-cgroup-rule=a *:* rwm"]
     if host.memory:
         argv += [f"--memory={host.memory}", f"--memory-swap={host.memory}"]
