@@ -17,6 +17,7 @@ from yaml.events import (
 
 from runner.errors import ParseError, nearest_names
 from runner.model.text import Encrypted, Map, Seq, Template, Text, Unsafe, trust
+from runner.parse.yaml_merge import merge, merge_sources
 from runner.parse.yaml_mistakes import explain
 from runner.parse.yaml_parser import event_parser
 from runner.parse.yaml_scalars import CORE, SPECIAL_STARTS, WORDS, plain, plain_json, tagged
@@ -237,7 +238,7 @@ class _Builder:
         event = following()
         while type(event) is not MappingEndEvent:
             if type(event) is ScalarEvent and event.value == "<<" and event.implicit[0]:
-                merged.append(self.merge_source(event, self.value(following())))
+                merged.append(merge_sources(self.value(following()), self.at(event)))
             else:
                 key = self.key(event)
                 value = self.value(following())
@@ -246,7 +247,7 @@ class _Builder:
                 made[key] = value
             event = following()
         if merged:
-            self.merge(made, merged)
+            merge(made, merged)
         if self.plain is plain_json and len(made) == 1:
             return self.json_marker(made)
         return made
@@ -271,21 +272,6 @@ class _Builder:
             "Using last defined value only.",
             self.at(event),
         )
-
-    def merge_source(self, event: Any, value: Any) -> list[Any]:
-        """Return the mappings that `<<` names, the one that wins first. Raises ParseError when it is something else."""
-        sources = list(value) if isinstance(value, Seq) else [value]
-        if not all(isinstance(each, dict) for each in sources):
-            raise ParseError("<< needs a mapping, or a list of mappings", position=self.at(event), found=type(value).__name__)
-        return sources
-
-    def merge(self, made: Map, merged: list[list[Any]]) -> None:
-        own = dict(made)
-        made.clear()
-        for sources in merged:
-            for source in reversed(sources):
-                made.update(source)
-        made.update(own)
 
     def json_marker(self, made: Map) -> Any:
         """Return the secret or unsafe text that Ansible's own JSON marks with a key, else the mapping."""

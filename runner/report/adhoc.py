@@ -1,29 +1,21 @@
 """The short displays of a single module on many hosts: `minimal`, one block a host, and `oneline`."""
 
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any
 
 from runner.model.event import Event, HostFinished, ItemFinished, Noted, Warned
-from runner.report.color import paint
 from runner.report.difference import difference_text
 from runner.report.failure import advice_lines, exception_text
-from runner.report.notice import Notices
 from runner.report.result import bare_action, cleaned, dump, is_always_verbose
 from runner.report.result_style import Style
-from runner.report.settings import ConsoleSettings
+from runner.report.writing import Writing
 
 COMMANDS = ("command", "shell", "raw", "script")
 WORDS = {"ok": "SUCCESS", "changed": "CHANGED", "failed": "FAILED!", "unreachable": "UNREACHABLE!", "skipped": "SKIPPED"}
 
 
-class Minimal:
+class Minimal(Writing):
     """`host | CHANGED | rc=0 >>` and the output for commands, `host | SUCCESS => {json}` for the others."""
-
-    def __init__(self, settings: ConsoleSettings, out: TextIO, err: TextIO) -> None:
-        self.settings = settings
-        self.out = out
-        self.err = err
-        self.notices = Notices(settings, self.write_err)
 
     def handle(self, event: Event) -> None:
         """Write the result of a host; other events but warnings say nothing."""
@@ -37,20 +29,6 @@ class Minimal:
         elif isinstance(event, HostFinished):
             self.notices.of_result(event.result)
             self.finished(event)
-
-    def close(self) -> None:
-        """Everything handled is out."""
-        self.out.flush()
-        self.err.flush()
-
-    def write(self, text: str, meaning: str | None = None) -> None:
-        """Write a text in its colour."""
-        self.out.write(paint(text, meaning, color=self.settings.color) + "\n")
-        self.out.flush()
-
-    def write_err(self, text: str, meaning: str) -> None:
-        """Write a warning."""
-        self.err.write(paint(text, meaning, color=self.settings.color) + "\n")
 
     def finished(self, event: HostFinished | ItemFinished) -> None:
         """Write a result, below what it changed when that was asked for."""

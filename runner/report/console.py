@@ -25,28 +25,24 @@ from runner.model.event import (
     TaskStarted,
     Warned,
 )
-from runner.report.color import paint
 from runner.report.difference import difference_text
 from runner.report.failure import exception_text, failure_lines
 from runner.report.host_label import host_label
-from runner.report.notice import Notices
 from runner.report.recap import banner, custom_lines, recap_lines, resumable_text
 from runner.report.result import bare_action, dump, is_dumped, kept_warnings, readable
 from runner.report.settings import ConsoleSettings
+from runner.report.writing import Writing
 
 INCLUDES = ("include_tasks", "include_role", "import_tasks", "import_role", "include")
 TITLES = {"task": "TASK", "handler": "RUNNING HANDLER", "cleanup": "CLEANUP TASK"}
 FAILURES = ("failed", "unreachable")
 
 
-class Console:
-    """Writes to `out`; warnings, and failures where the user wants it so, to `err`. Wording is that of ansible-core 2.18."""
+class Console(Writing):
+    """Every event in the wording of ansible-core 2.18."""
 
     def __init__(self, settings: ConsoleSettings, out: TextIO, err: TextIO) -> None:
-        self.settings = settings
-        self.out = out
-        self.err = err
-        self.notices = Notices(settings, self.write_err)
+        super().__init__(settings, out, err)
         self.banner_of: str | None = None
         self.lockstep = True
         self.writers = {
@@ -74,23 +70,6 @@ class Console:
         writer: Any = self.writers.get(type(event))
         if writer is not None:
             writer(event)
-
-    def close(self) -> None:
-        """Everything handled is out."""
-        self.out.flush()
-        self.err.flush()
-
-    def write(self, text: str, meaning: str | None = None, *, to_err: bool = False) -> None:
-        """Write a text with its colour and one newline at the end."""
-        stream = self.err if to_err else self.out
-        painted = paint(text, meaning, color=self.settings.color)
-        stream.write(painted if painted.endswith("\n") else painted + "\n")
-        stream.flush()
-
-    def write_err(self, text: str, meaning: str) -> None:
-        """Write to the error stream, after what stands in the output so far."""
-        self.out.flush()
-        self.write(text, meaning, to_err=True)
 
     def write_banner(self, title: str) -> None:
         """Write a headline, filled with stars."""
