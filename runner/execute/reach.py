@@ -67,20 +67,25 @@ def address_of(
         where = str(look.first("ansible_host") or host.name)
         return Address(host.name, kind=PLUGIN, host=where, folder=folder, extra={**told, "plugin": str(kind_name)})
     kind = _kind(kind_name)
-    extra = {option: str(value) for option, name in OPTIONS.get(kind, {}).items() if (value := look.first(name)) is not None}
     if kind == "local":
         return Address(host.name, kind="local", host="localhost", user=look.first("ansible_user"), folder=folder)
+    return _far(host.name, kind, look, keyword, options)
+
+
+def _far(name: str, kind: str, look: Lookup, keyword: Callable[[str], Any], options: RunOptions) -> Address:
+    """Return how to reach a host that is not this machine. name: of the inventory. keyword: gives a task's keyword, rendered."""
+    extra = {option: str(value) for option, variable in OPTIONS.get(kind, {}).items() if (value := look.first(variable)) is not None}
     # as in Ansible, the older name of two comes first; `ansible_host` is always there, the host's own name if nothing else
     port = look.first("ansible_ssh_port", "ansible_port") or keyword("port") or options.remote_port
     arguments: list[str] = list(options.common_args)
-    for name in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
-        arguments += _words(str(look.first(name) or ""))
+    for variable in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
+        arguments += _words(str(look.first(variable) or ""))
     checking = look.first("ansible_ssh_host_key_checking", "ansible_host_key_checking", "ansible_paramiko_host_key_checking")
     password = look.first("ansible_ssh_password", "ansible_ssh_pass", "ansible_password")
     return Address(
-        host.name,
+        name,
         kind=kind,
-        host=str(look.first("ansible_ssh_host", "ansible_host") or host.name),
+        host=str(look.first("ansible_ssh_host", "ansible_host") or name),
         port=whole_number("port", port, position_of(port)) if port is not None else None,
         user=look.first("ansible_ssh_user", "ansible_user") or keyword("remote_user") or options.remote_user,
         password=str(password) if password is not None else options.connection_password,

@@ -107,6 +107,12 @@ class TaskKeywords:
             environment=self._environment(view),
             deadline=self._deadline(view),
         )
+        self._tell(context)
+        return context
+
+    def _tell(self, context: TaskContext) -> None:
+        """Let the run know of what a task says while it runs, and of the user it becomes, whose password is not to be shown."""
+        options = self.run.options
         if options.task_output and not self.no_log:
             context.on_output = lambda stream, data: self.run.emit(
                 Output(self.host.name, self.label, f"std{stream}", data.decode("utf-8", "replace"))
@@ -114,8 +120,7 @@ class TaskKeywords:
         if context.become and context.become.password:
             self.run.conceal([context.become.password])
         if context.become and options.verbosity > 3:
-            self.run.emit(Noted(f"<{target.name}> BECOME {shown(context.become)}", 4))
-        return context
+            self.run.emit(Noted(f"<{context.target.name}> BECOME {shown(context.become)}", 4))
 
     def _rendered(self, value: Any, view: Variables) -> Any:
         """Return a keyword's rendered value; `omit` is as if it were not there."""

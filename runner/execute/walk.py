@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 from runner.execute import effects
@@ -188,10 +189,7 @@ class Walker:
                 failed.append(host)
 
         async def limited(host: HostState) -> None:
-            if limit is None:
-                await one(host)
-                return
-            async with limit:
+            async with limit or contextlib.nullcontext():
                 await one(host)
 
         try:

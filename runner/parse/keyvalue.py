@@ -77,13 +77,17 @@ def _pieces(text: str, position: Position | None, *, nested: bool) -> Iterator[t
         yield "text", char
         at += 1
     if quote or closers:
-        raise ParseError(
-            "failed at splitting arguments, either an unbalanced jinja2 block or quotes",
-            position=position,
-            expected=f"a closing {quote or closers[-1]}",
-            found=text if len(text) < 80 else text[:77] + "...",
-            remedy="close the quote or brace, or write the arguments as a mapping",
-        )
+        raise _unbalanced(text, quote or closers[-1], position)
+
+
+def _unbalanced(text: str, closer: str, position: Position | None) -> ParseError:
+    return ParseError(
+        "failed at splitting arguments, either an unbalanced jinja2 block or quotes",
+        position=position,
+        expected=f"a closing {closer}",
+        found=text if len(text) < 80 else text[:77] + "...",
+        remedy="close the quote or brace, or write the arguments as a mapping",
+    )
 
 
 def unquote(value: str) -> str:

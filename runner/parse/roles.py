@@ -102,64 +102,72 @@ def find_role(name: str, place: Place, settings: Settings, position: Position) -
 def load_role(use: RoleUse, place: Place, settings: Settings, read: Reader) -> Role:
     """Read a role from its folder, dependencies included. Raises ParseError for a missing entry file or a circle of dependencies."""
     name, path = find_role(use.name, place, settings, use.position)
-    key = _key(path, use)
     settings.role_read(path)
-    if path in place.chain and (len(place.chain) > 50 or place.section == "meta"):
-        raise ParseError(
-            f"the role '{name}' depends on itself",
-            exit_code=1,
-            position=use.position,
-            expected="dependencies that end",
-            found=" -> ".join([Path(each).name for each in place.chain] + [name]),
-            remedy="remove one of the dependencies in meta/main.yml",
-        )
-    parents = tuple(each for each in (place.role_path, *place.parents) if each)
+    _check_circle(name, path, place, use.position)
+    meta = _meta(name, path, settings, use.position)
+    collections = tuple(map(str, expect_list(meta.get("collections"), "collections", use.position)))
+    own = (".".join(name.split(".", 2)[:2]),) if short_role_name(name) != name else ()
+    defaults = _variables(path, "defaults", use, settings)
+    role_vars = _variables(path, "vars", use, settings)
     inner = Place(
         base=str(Path(path) / "tasks"),
         playbook_dir=place.playbook_dir,
         role_path=path,
         role_name=name,
         trail=place.trail,
-        scope=place.scope,
+        scope=(defaults, *place.scope, role_vars, use.params),
         chain=(*place.chain, path),
-        parents=parents,
+        parents=tuple(each for each in (place.role_path, *place.parents) if each),
+        collections=(*own, *collections),
     )
-    meta = _entry(path, "meta", None, settings, use.position) or Map()
-    if not isinstance(meta, dict):
-        raise ParseError(
-            f"the 'meta/main.yml' for role {name} is not a dictionary",
-            position=position_of(meta) or use.position,
-            expected="keys such as dependencies, allow_duplicates and argument_specs",
-            found=f"a {type_word(meta)}",
-            remedy="write 'dependencies: []', or remove the file",
-        )
-    collections = tuple(map(str, expect_list(meta.get("collections"), "collections", use.position)))
-    own = (".".join(name.split(".", 2)[:2]),) if short_role_name(name) != name else ()
-    inner = replace(inner, collections=(*own, *collections))
-    defaults = _variables(path, "defaults", use, settings)
-    role_vars = _variables(path, "vars", use, settings)
-    inner = replace(inner, scope=(defaults, *place.scope, role_vars, use.params))
     tasks = _statements(path, "tasks", use, inner, settings, read)
-    below = replace(inner, section="handlers", base=str(Path(path) / "handlers"))
-    handlers = _statements(path, "handlers", use, below, settings, read)
-    entry = Path(use.sources.get("tasks") or "main").stem
-    check = argument_check(path, name, entry, use.params, meta, settings, use.position) if use.validate else ()
+    handlers = _statements(path, "handlers", use, replace(inner, section="handlers", base=str(Path(path) / "handlers")), settings, read)
+    check = argument_check(path, name, _entry_point(use), use.params, meta, settings, use.position) if use.validate else ()
     return Role(
         name=name,
         path=path,
         position=use.position,
-        key=key,
+        key=_key(path, use),
         params=use.params,
         defaults=defaults,
         vars=role_vars,
         tasks=(*check, *tasks),
         handlers=handlers,
         dependencies=_dependencies(meta, inner, settings, read, use.position),
-        allow_duplicates=bool(use.allow_duplicates) if use.allow_duplicates is not None else bool(meta.get("allow_duplicates")),
+        allow_duplicates=bool(meta.get("allow_duplicates") if use.allow_duplicates is None else use.allow_duplicates),
         fqcn=name,
         collections=collections,
         handlers_key=_key(path, replace(use, sources={part: file for part, file in use.sources.items() if part != "tasks"})),
     )
+
+
+def _entry_point(use: RoleUse) -> str:
+    return Path(use.sources.get("tasks") or "main").stem
+
+
+def _check_circle(name: str, path: str, place: Place, asked: Position) -> None:
+    if path in place.chain and (len(place.chain) > 50 or place.section == "meta"):
+        raise ParseError(
+            f"the role '{name}' depends on itself",
+            exit_code=1,
+            position=asked,
+            expected="dependencies that end",
+            found=" -> ".join([Path(each).name for each in place.chain] + [name]),
+            remedy="remove one of the dependencies in meta/main.yml",
+        )
+
+
+def _meta(name: str, path: str, settings: Settings, asked: Position) -> Mapping[str, Any]:
+    meta: Any = _entry(path, "meta", None, settings, asked) or Map()
+    if not isinstance(meta, dict):
+        raise ParseError(
+            f"the 'meta/main.yml' for role {name} is not a dictionary",
+            position=position_of(meta) or asked,
+            expected="keys such as dependencies, allow_duplicates and argument_specs",
+            found=f"a {type_word(meta)}",
+            remedy="write 'dependencies: []', or remove the file",
+        )
+    return meta
 
 
 def role_block(role: Role, keywords: Map, position: Position, *, public: bool = True) -> Block:

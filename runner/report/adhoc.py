@@ -54,7 +54,8 @@ class Minimal(Writing):
         if is_command(event):
             word = WORDS[event.status].rstrip("!")
             output = "".join(str(result.get(key) or "") for key in ("stdout", "stderr", "msg"))
-            return f"{event.host} | {word} | rc={result.get('rc', -1)} >>\n{output}"
+            # one line end more than there is text: a command that says nothing leaves an empty line
+            return f"{event.host} | {word} | rc={result.get('rc', -1)} >>\n{output}\n"
         return f"{event.host} | {WORDS[event.status]} => {dump(always(result), event.task.action, self.settings.style)}"
 
 

@@ -33,16 +33,7 @@ def converse(
             modes = termios.tcgetattr(theirs)
             modes[3] &= ~termios.ECHO
             termios.tcsetattr(theirs, termios.TCSANOW, modes)
-        process = subprocess.Popen(
-            argv,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=cwd,
-            env=environ,
-            start_new_session=True,
-            preexec_fn=_own_terminal,  # noqa: PLW1509 - one system call, nothing that could wait for a lock of another thread
-        )
+        process = _started(argv, theirs, cwd, environ)
     except BaseException:
         os.close(ours)
         raise
@@ -61,6 +52,19 @@ def converse(
         raise
     finally:
         os.close(ours)
+
+
+def _started(argv: List[str], terminal: int, cwd: Optional[str], environ: Optional[Dict[str, str]]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        argv,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        cwd=cwd,
+        env=environ,
+        start_new_session=True,
+        preexec_fn=_own_terminal,  # noqa: PLW1509 - one system call, nothing that could wait for a lock of another thread
+    )
 
 
 def _own_terminal() -> None:

@@ -47,6 +47,8 @@ def adhoc(kind: type[Minimal], action: str, status: str, result: dict[str, objec
         ("debug", "ok", {"changed": False, "msg": "hi"}, 'h1 | SUCCESS => {\n    "msg": "hi"\n}\n',
          'h1 | SUCCESS => {    "changed": false,    "msg": "hi"}\n'),
         ("command", "skipped", {"skipped": True}, "h1 | SKIPPED\n", "h1 | SKIPPED\n"),
+        ("command", "changed", {"changed": True, "rc": 0, "stdout": "", "stderr": "", "msg": ""},
+         "h1 | CHANGED | rc=0 >>\n\n", "h1 | CHANGED | rc=0 | (stdout) \n"),
         # a loop over commands is shown as a command whose code nobody knows, as by Ansible
         ("shell", "changed", LOOPED, "h1 | CHANGED | rc=-1 >>\nAll items completed\n", "h1 | CHANGED | rc=-1 | (stdout) \n"),
         ("command", "failed", {**LOOPED, "failed": True, "msg": "One or more items failed"},

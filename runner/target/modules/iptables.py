@@ -123,6 +123,14 @@ def _load(words: List[str], extension: str, args: Dict[str, Any]) -> None:
         words += ["-m", extension]
 
 
+def _states(words: List[str], args: Dict[str, Any]) -> None:
+    if "state" in args["match"] and "conntrack" not in args["match"]:
+        words += ["--state", ",".join(args["ctstate"])]
+        return
+    _load(words, "conntrack", args)
+    words += ["--ctstate", ",".join(args["ctstate"])]
+
+
 def rule(args: Dict[str, Any]) -> List[str]:
     """Return the words that describe the rule; none when the arguments describe none."""
     words: List[str] = []
@@ -145,11 +153,7 @@ def rule(args: Dict[str, Any]) -> List[str]:
     if args["syn"] != "ignore":
         words += (["!"] if args["syn"] == "negate" else []) + ["--syn"]
     if args["ctstate"]:
-        if "state" in args["match"] and "conntrack" not in args["match"]:
-            words += ["--state", ",".join(args["ctstate"])]
-        else:
-            _load(words, "conntrack", args)
-            words += ["--ctstate", ",".join(args["ctstate"])]
+        _states(words, args)
     for key, switch, extension in _EXTENSIONS:
         if args[key]:
             _load(words, extension, args)

@@ -1,5 +1,6 @@
 """The lookup template: template files rendered."""
 
+from pathlib import Path
 from typing import Any
 
 from runner.template.file_names import DEFAULT, names_of_template
@@ -28,12 +29,7 @@ def run(
     """
     result = []
     for term in terms:
-        path = context.find_file("templates", str(term))
-        if path is None:
-            raise LookupFailed(
-                f"the template file {term} could not be found for the lookup; looked at "
-                + ", ".join(map(str, context.places("templates", str(term))))
-            )
+        path = _found(str(term), context)
         options = FileOptions(
             trim_blocks=trim_blocks,
             lstrip_blocks=lstrip_blocks,
@@ -51,6 +47,14 @@ def run(
         else:
             result.append((literal(made) if looks_literal(made) else made) if convert_data else KeptData(made))
     return result
+
+
+def _found(name: str, context: LookupContext) -> Path:
+    path = context.find_file("templates", name)
+    if path is None:
+        places = ", ".join(map(str, context.places("templates", name)))
+        raise LookupFailed(f"the template file {name} could not be found for the lookup; looked at {places}")
+    return path
 
 
 def _managed(context: LookupContext) -> str:
