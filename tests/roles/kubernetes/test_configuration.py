@@ -181,6 +181,25 @@ def test_a_founding_that_broke_off_is_known(host):
     assert [(each["unfounded"], each["joined"]) for each in said] == [(False, False), (True, False), (True, True)]
 
 
+@pytest.mark.parametrize(("new", "pids", "seconds", "code", "looks"), [("new", "1 1 1 2", 20, 0, 4), ("old", "1 1", 20, 0, 1), ("new", "1 1", 0, 1, 2)])
+def test_the_old_api_server_is_not_taken_for_the_new_one(host, new, pids, seconds, code, looks):
+    """kubelet starts the new one a while after its manifest has changed; until then the old one answers."""
+    manifest = host / "etc/kubernetes/manifests/kube-apiserver.yaml"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("old\n")
+    (host / "pids").write_text(pids.replace(" ", "\n") + "\n")
+    one = f"n=$(cat {host}/looks 2>/dev/null || echo 0); n=$((n + 1)); echo $n >{host}/looks; pid=$(sed -n ${{n}}p {host}/pids)"
+    programs = {"kubeadm": f"echo {new} >{manifest}", "kubectl": f"echo $* >>{host}/calls", "ss": f"{one}; echo \"users:((x,pid=${{pid:-1}},fd=3))\""}
+    for name, text in programs.items():
+        (host / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (host / "bin" / name).chmod(0o755)
+    argv = ["/bin/sh", "-c", (FILES / "control_plane.sh").read_text(), "control_plane.sh", "c.yaml", "https://10.0.0.1:6443", str(seconds), str(host)]
+    done = subprocess.run(argv, env={"PATH": f"{host}/bin:/usr/bin:/bin"}, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, int((host / "looks").read_text())) == (code, looks), done.stderr
+    assert (host / "calls").exists() is (code == 0)
+    assert ("did not start anew within 0 seconds" in done.stderr) is (code == 1)
+
+
 FOUNDING = """
 - hosts: all
   gather_facts: false
