@@ -1,6 +1,7 @@
 """`muster doc [MODULE]`: what a module ensures, its arguments, what it returns, examples."""
 
 import argparse
+import re
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -46,7 +47,8 @@ def _first_sentence(name: str) -> str:
     if name in ENGINE:
         return ENGINE[name].split(":")[0]
     module = _load(name)
-    return " ".join((module.__doc__ or "").split(".")[0].split()) if module else ""
+    # a point inside of a name (node.js, .repo) ends no sentence
+    return " ".join(re.split(r"\.(?=\s|$)", module.__doc__ or "")[0].split()) if module else ""
 
 
 def _load(name: str) -> ModuleType | None:
