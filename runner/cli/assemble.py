@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from runner.cli.misspelt import Misspelt
 from runner.cli.options import load_extra_vars, load_inventory, load_secrets
 from runner.cli.places import places_of
 from runner.cli.run_options import run_options
@@ -15,6 +14,7 @@ from runner.cli.setting_names import own_name
 from runner.errors import ParseError, nearest_names
 from runner.execute.fact_cache import FactCache, cache_for
 from runner.execute.magic import magic_without_hosts
+from runner.execute.misspelt import Misspelt, said
 from runner.execute.options import RunOptions
 from runner.execute.session import Run
 from runner.foreign.room import Foreign
@@ -137,7 +137,7 @@ def kit_for(args: argparse.Namespace, settings: Settings) -> Kit:
     options = run_options(args, settings, extra_vars, inventory)
     parse = _parse_settings(settings, secrets, templar, options, partial(magic_without_hosts, options, inventory), warn)
     parse = replace(parse, role_read=foreign.plugins.role, check_lookup=templar.check_lookup)
-    misspelt = Misspelt([*_projects(args), *parse.roles_path], warn)
+    misspelt = Misspelt([*_projects(args), *parse.roles_path], lambda name, right, at: warn(f"{said(name)}; did you mean {right}?", at))
     misspelt.inventory(inventory)
     folders = VarsFiles(secrets, settings, warn, foreign.variables.given, misspelt.variables)
     reread = partial(load_inventory, args, secrets)

@@ -7,6 +7,7 @@ from typing import Any
 
 from runner import find
 from runner.errors import RunnerError, UsageError, nearest_names
+from runner.execute.misspelt import Misspelt, said
 from runner.lint.facts import PlayFacts
 from runner.lint.finding import Wart
 from runner.lint.kind import YAML, is_ini, kind_of
@@ -14,6 +15,7 @@ from runner.lint.project import Project
 from runner.lint.roles import is_role, yaml_files
 from runner.lint.sources import wart_of
 from runner.lint.walk import Around
+from runner.model.inventory import Inventory
 from runner.model.inventory_draft import Draft
 from runner.model.text import Map
 from runner.parse.inventory.ini import read_ini
@@ -33,6 +35,7 @@ class Gathering:
         self.checks = checks
         self.draft: Draft | None = None
         self.named: list[Path] = []
+        self.folders: list[str] = []
         self._reading = ""
         self._tasks: list[tuple[Path, str]] = []
 
@@ -40,6 +43,7 @@ class Gathering:
         """Read files and folders. Raises UsageError for a path that does not exist."""
         for each in given:
             path = Path(each)
+            self.folders.append(str(path if path.is_dir() else path.parent))
             if path.is_dir():
                 self._folder(path)
             elif path.is_file():
@@ -131,6 +135,7 @@ class Gathering:
         if self.draft is None:
             return
         inventory = self.draft.freeze()
+        self._misspelt(inventory)
         known = {"group_vars": [*inventory.groups, "all", "ungrouped"], "host_vars": [*inventory.hosts, "localhost"]}
         for path in self.named:
             kind = next((part for part in reversed(path.parent.parts) if part in known), None)
@@ -150,6 +155,18 @@ class Gathering:
                         remedy="rename the file, or add it to the inventory",
                     ),
                 )
+
+    def _misspelt(self, inventory: Inventory) -> None:
+        """Find names of variables that are nearly those of connections."""
+
+        def tell(name: str, right: str, at: Position) -> None:
+            self.project.tell("connection-variable", Wart(said(name), at, found=name, nearest=(right,), remedy="correct it"))
+
+        looks = Misspelt([*self.folders, *self.project.settings.roles_path], tell)
+        looks.inventory(inventory)
+        for path in self.named:
+            data = self.project.sources.read(str(path)) if {"group_vars", "host_vars"} & {*path.parts} else None
+            looks.variables(data if isinstance(data, Map) else {})
 
     def _set_names(self) -> Iterator[str]:
         """Yield the name of every variable that something sets."""

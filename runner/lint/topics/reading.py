@@ -11,5 +11,6 @@ RULES = (
     Rule("inventory", "error", "file", "An inventory that cannot be read in full."),
     Rule("drill", "error", "file", "A drill that its schema does not allow."),
     Rule("lab", "error", "file", "A lab that its schema does not allow."),
+    Rule("connection-variable", "warning", "file", "A variable of an inventory that is nearly one of connections, and that nothing reads."),
     Rule("group-vars", "warning", "file", "A file of group_vars or host_vars whose group or host is in no inventory."),
 )

@@ -1,4 +1,4 @@
-"""Misspelt connection variables: told with their place, unless something in the project reads them."""
+"""Misspelt connection variables of an inventory, unless something in the project reads them."""
 
 import os
 import re
@@ -16,11 +16,14 @@ LARGEST = 512 * 1024
 
 
 class Misspelt:
-    """Looks at the variables of an inventory and of its files. folders: where what reads variables stands."""
+    """Looks at the variables of an inventory and of its files. folders: where what reads variables stands.
 
-    def __init__(self, folders: Iterable[str], warn: Callable[[str, Position | None], None]) -> None:
+    tell: is given name, right name and place of each, once a file.
+    """
+
+    def __init__(self, folders: Iterable[str], tell: Callable[[str, str, Position], None]) -> None:
         self._folders = list(dict.fromkeys(os.path.abspath(each) for each in folders))
-        self._warn = warn
+        self._tell = tell
         self._told: set[tuple[str, str]] = set()
 
     def inventory(self, inventory: Inventory) -> None:
@@ -41,7 +44,7 @@ class Misspelt:
             if right is not None:
                 self._told.add((str(name), at.file))
                 if not self._is_read(str(name)):
-                    self._warn(f"the variable '{name}' means nothing to a connection, and nothing else reads it; did you mean {right}?", at)
+                    self._tell(str(name), right, at)
 
     def _is_read(self, name: str) -> bool:
         """Tell whether a word stands in a file of the project other than where it gets its value."""
@@ -61,3 +64,8 @@ class Misspelt:
             for where, inner, names in os.walk(folder):
                 inner[:] = [each for each in inner if not each.startswith(".") and each not in ("node_modules", "__pycache__")]
                 yield from (Path(where, name) for name in names if not name.startswith("."))
+
+
+def said(name: str) -> str:
+    """Return what to say of such a variable."""
+    return f"the variable '{name}' means nothing to a connection, and nothing else reads it"
