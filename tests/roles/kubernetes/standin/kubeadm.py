@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pki
 import pods
 import yaml
-from client import by_kubeconfig
+from client import Refused, by_kubeconfig
 from joining import join, upload_certs
 from journal import journal
 from pki import HOME, PKI
@@ -120,6 +120,11 @@ def upgrade(words, flags):
 
 
 def leave_etcd(name):
+    try:
+        by_kubeconfig(HOME / "admin.conf").ask("GET", f"/api/v1/nodes/{name}")
+    except (Refused, OSError):
+        print("[reset] No kubeadm config, using etcd pod spec to get data directory", file=sys.stderr)
+        return
     try:
         members = [line.split(", ") for line in etcdctl("member", "list", "-w", "simple").splitlines()]
         if len(members) > 1:
