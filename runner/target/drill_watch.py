@@ -98,8 +98,8 @@ class Record:
         os.write(self._number, (" ".join((kind, "%.6f" % (when + self._ahead)) + words) + "\n").encode())
 
 
-def watch_units(units, record):
-    """Write the state of each unit, again and again."""
+def watch_units(units, period, record):
+    """Write the state of each unit, again and again. To ask systemd costs more than to ask the kernel, so it is never asked more often."""
     while True:
         for number, unit in enumerate(units):
             now = time.monotonic()
@@ -107,7 +107,7 @@ def watch_units(units, record):
             done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
             state = unit_state(done.stdout.decode("utf-8", "replace")) if done.returncode == 0 else "unknown"
             record.line("u", now, str(number), state)
-        time.sleep(UNIT_PERIOD)
+        time.sleep(max(UNIT_PERIOD, period))
 
 
 def watch_addresses(addresses, period, record):
@@ -142,7 +142,7 @@ def main():
         settings = json.load(file)
     record = Record(settings["out"], settings.get("ahead", 0.0))
     if settings["units"]:
-        threading.Thread(target=watch_units, args=(settings["units"], record), daemon=True).start()
+        threading.Thread(target=watch_units, args=(settings["units"], settings["period"], record), daemon=True).start()
     watch_addresses(settings["addresses"], settings["period"], record)
 
 
