@@ -191,10 +191,10 @@ Before=sysinit.target network-pre.target shutdown.target
 Conflicts=shutdown.target
 [Service]
 ExecStartPre=/bin/rm -f {EARLY} {enabled}
-ExecStart={python} -I -S {KEPT}/watch.py {KEPT}/watch.json
+ExecStart=/usr/bin/timeout {round(seconds)} {python} -I -S {KEPT}/watch.py {KEPT}/watch.json
+SuccessExitStatus=124 143
 ExecStartPost=/bin/sh -c 'n=0; until [ -s {KEPT}/early.log ] || [ $$n = 50 ]; do sleep 0.1; n=$$((n + 1)); done'
-ExecStopPost=/bin/sh -c 'if [ "$$SERVICE_RESULT" = timeout ]; then rm -rf {KEPT}; fi'
-RuntimeMaxSec={round(seconds)}
+ExecStopPost=/bin/sh -c 'if [ "$$EXIT_STATUS" = 124 ]; then rm -rf {KEPT}; fi'
 Nice=-5
 """
     # a machine without power keeps only what is on its disk

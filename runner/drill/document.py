@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.drill.campaign import Outcome
 from runner.drill.finding import overall
-from runner.drill.measure import Measure, all_outages
+from runner.drill.measure import Measure, all_downtimes, all_outages
 from runner.drill.model import Drill, Span, headline
 from runner.drill.sights import Sights
 from runner.drill.statistics import summary
@@ -64,6 +64,7 @@ def _run(one: Measure) -> Document:
     zero = min(set_at) if set_at else seen.begin
     return {
         "outage": _short(all_outages([one])[0]) if one.probes else None,
+        "downtime": _short(all_downtimes([one])[0]) if one.probes else None,
         "lost": max((probe.lost for probe in one.probes.values()), default=None),
         "duplicated": max((each.duplicated for each in one.probes.values() if each.duplicated is not None), default=None),
         "split_brain": _short(one.split_seconds) if one.holders else None,

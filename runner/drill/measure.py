@@ -36,6 +36,11 @@ class ProbeMeasure:
         return max((span.seconds for span in self.outages), default=0.0)
 
     @property
+    def downtime(self) -> float:
+        """Seconds of all outages together: one failure may cost a second one at its end."""
+        return sum(span.seconds for span in self.outages)
+
+    @property
     def lasting(self) -> bool:
         """Whether the last outage had not ended, so that it is longer than it seems."""
         return bool(self.outages) and self.outages[-1].value == "open"
@@ -140,6 +145,11 @@ def _probe(observed: Observed, probe: Probe) -> ProbeMeasure:
         duplicated=len(twice) if probe.counts_answers else None,
         early=early if early * EARLY > sum(each.ended < first for each in asked) else 0,
     )
+
+
+def all_downtimes(measures: Sequence[Measure]) -> list[float]:
+    """Return the seconds of all outages of each run, of the probe that had most."""
+    return [max((probe.downtime for probe in each.probes.values()), default=0.0) for each in measures]
 
 
 def all_outages(measures: Sequence[Measure]) -> list[float]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from runner.drill import statistics
 from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared, moment
-from runner.drill.measure import Measure, all_outages
+from runner.drill.measure import Measure, all_downtimes, all_outages
 from runner.drill.model import Case, unsure
 from runner.drill.verdict_sights import SIGHT_JUDGES
 
@@ -106,8 +106,8 @@ def _mttr(limit: Any, measures: Sequence[Measure]) -> Finding:
 
 
 def _availability(limit: Any, measures: Sequence[Measure]) -> Finding:
-    """The mean outage, with its confidence interval's upper end deciding where there is one."""
-    said = statistics.summary(all_outages(measures))
+    """The mean downtime of a failure, with its confidence interval's upper end deciding where there is one."""
+    said = statistics.summary(all_downtimes(measures))
     wanted = float(limit["percent"])
     if said is None:
         return Finding("availability", UNKNOWN, None, wanted, "%", why="nothing was measured")

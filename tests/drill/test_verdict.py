@@ -1,5 +1,7 @@
 """Passed, failed and unknown."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from runner.drill.finding import FAILED, PASSED, UNKNOWN, Finding, compared, overall
@@ -13,7 +15,7 @@ DRILL = Drill("d.yml", "d", "all", (CASE,), probes=(Probe("web", "c", "http", {}
 
 
 def observed(
-    failed: range = range(0), *, until: float = 10.0, holes: bool = False, both: bool = False, complaints: tuple[str, ...] = ()
+    failed: Sequence[int] = (), *, until: float = 10.0, holes: bool = False, both: bool = False, complaints: tuple[str, ...] = ()
 ) -> Observed:
     requests = [
         Request(n, n / 10, n / 10, n / 10 + 0.01, "timeout" if n in failed else "ok") for n in range(100) if not (holes and 40 <= n < 60)
@@ -133,6 +135,13 @@ def test_the_objective_of_a_year() -> None:
     assert (found.verdict, found.unit) == (PASSED, "%")
     assert found.measured == pytest.approx(100 * (1 - 12 / 31557600), abs=1e-5)
     assert judged({"availability": {"percent": 99.99, "failures_a_year": 10_000}}, one)["availability"].verdict == FAILED
+
+
+def test_a_second_outage_at_the_end_of_a_failure_is_downtime_as_well() -> None:
+    one = measure(DRILL, observed([*range(30, 40), *range(60, 65)]))
+    assert (one.probes["web"].longest, one.probes["web"].downtime) == (pytest.approx(1.0), pytest.approx(1.5))
+    found = judged({"availability": {"percent": 99.99, "failures_a_year": 12}}, one.observed)["availability"]
+    assert found.measured == pytest.approx(100 * (1 - 1.5 * 12 / 31557600), abs=1e-7)
 
 
 def test_one_failure_fails_all() -> None:
