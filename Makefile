@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LAB := .lab/lab/hosts.yml
 
-.PHONY: demo test check playbook-lint fast lint types imports target-syntax lab-up lab-down lab-tests test-vm conformance verify bench tuning test-browser clean
+.PHONY: demo test check playbook-lint fast lint types imports target-syntax lab-up lab-down lab-tests test-vm test-kubernetes conformance verify bench tuning test-browser clean
 
 demo: $(VENV)/ready
 	$(BIN)/muster lab up
@@ -40,6 +40,10 @@ lab-tests: $(VENV)/ready
 # On a kernel of its own, under QEMU: needs root, no Docker. Without KVM six minutes on two idle cores, half an hour on busy ones.
 test-vm: $(VENV)/ready
 	$(BIN)/python -m pytest -m vm tests/vm
+
+# A cluster of the real parts of Kubernetes, from a folder as tests/roles/kubernetes/real.py describes it; NEWER, if given, is upgraded to. Some 20 minutes.
+test-kubernetes: $(VENV)/ready
+	MUSTER_KUBERNETES_BINARIES=$(BINARIES) $(if $(NEWER),MUSTER_KUBERNETES_NEWER=$(NEWER)) $(BIN)/python -m pytest -v tests/roles/kubernetes/test_real.py
 
 # The drill's page in a real browser: needs Chromium, 300 MB of packages that CI goes without (there these tests are skipped).
 test-browser: $(VENV)/ready

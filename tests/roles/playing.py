@@ -18,11 +18,11 @@ def on(lab: OwnLab, host: str, script: str) -> str:
     return str(done.out)
 
 
-def muster(lab: OwnLab, verb: str, *words: str, code: int = 0) -> str:
-    """Run `muster VERB` against the lab and return what it says. code: the exit status that it must have."""
+def muster(lab: OwnLab, verb: str, *words: str, code: int = 0, seconds: int = 400) -> str:
+    """Run `muster VERB` against the lab and return what it says. code: the exit status that it must have. seconds: how long it may take."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "MUSTER_"))}
     argv = [sys.executable, "-m", "runner", verb, "-i", str(lab.folder.inventory), *words]
-    done = subprocess.run(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == code, done.stdout[-6000:] + done.stderr
     return done.stdout
 
