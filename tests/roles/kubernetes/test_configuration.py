@@ -81,6 +81,7 @@ def test_what_is_written_for_kubeadm_fits_the_published_types(tmp_path, version,
                     assert list(document["etcd"]) == ["local" if etcd == "stacked" else "external"]
                 if document["kind"] == "InitConfiguration":
                     assert document["skipPhases"] == ["addon/kube-proxy"]
+                    assert [each["ttl"] for each in document["bootstrapTokens"]] == ["1s"]
                 if document["kind"] == "JoinConfiguration":
                     assert ("controlPlane" in document) == (host == "c1")
     assert ("c1", "InitConfiguration") in seen

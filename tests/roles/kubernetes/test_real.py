@@ -162,6 +162,8 @@ def test_a_cluster_is_founded_and_joined_from_folders(lab: OwnLab) -> None:
     said = muster(lab, "play", CLUSTER)
     assert nodes(lab) == ready(BINARIES)
     assert re.findall(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b|\b[0-9a-f]{64}\b", said) == []
+    secrets = json.loads(kubectl(lab, "get secrets -n kube-system --field-selector=type=bootstrap.kubernetes.io/token -o json"))["items"]
+    assert [each["metadata"]["name"] for each in secrets if "usage-bootstrap-authentication" in each["data"]] == []
     members = on(lab, "k1", "/usr/local/sbin/etcdctl-kubernetes member list -w simple")
     assert sorted(line.split(", ")[2] for line in members.splitlines()) == ["k1", "k2"]
 
