@@ -71,6 +71,20 @@ def test_a_third_member_joins_two(lab: OwnLab, book: str) -> None:
     plays_again(lab, *words(book, "etcd"))
 
 
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"ETCD_QUOTA_BACKEND_BYTE": "8"}, "This etcd knows no ETCD_QUOTA_BACKEND_BYTE"),
+        ({"ETCD_QUOTA_BACKEND_BYTES": "x"}, "invalid value"),
+    ],
+)
+def test_settings_that_etcd_does_not_take_touch_no_member(lab: OwnLab, book: str, settings: dict[str, str], complaint: str) -> None:
+    look = "md5sum /etc/etcd/etcd.env; systemctl show -p MainPID etcd"
+    before = [on(lab, name, look) for name in HOSTS]
+    assert complaint in muster(lab, "play", *words(book, "etcd", etcd_settings=settings), code=2)
+    assert [on(lab, name, look) for name in HOSTS] == before
+
+
 def test_a_key_outlives_its_leader(lab: OwnLab) -> None:
     former = leader(lab, ["one"])
     on(lab, former, f"{CONTROL} put led 'by {former}'")

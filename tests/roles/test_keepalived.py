@@ -1,5 +1,6 @@
 """The role keepalived on two hosts: multicast, version 2 with a password, sync groups, notify commands that fail or hang."""
 
+import json
 import re
 import subprocess
 import sys
@@ -225,3 +226,24 @@ def test_a_killed_daemon_leaves_no_address_behind(members: Members) -> None:
         assert time.monotonic() < until, held
         time.sleep(0.2)
     members.wait({OUTER: "one", INNER: "one", OLD: "one"})
+
+
+NEW = {"name": "outer", "virtual_router_id": 11, "addresses": ["172.30.245.101/24"], "advert_int": 0.3, "unicast": False}
+ALONE = {"keepalived_sync_groups": []}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({**ALONE, "keepalived_instances": [{**NEW, "addresses": ["10.9.9.9/24"]}]}, "10.9.9.9/24 is no host's address of a network that"),
+        ({**ALONE, "keepalived_instances": [{**NEW, "interface": "eth9"}]}, "has no interface eth9"),
+        ({**ALONE, "keepalived_instances": [{**NEW, "notify": "/sbin/none x"}]}, "/sbin/none: there is no such program"),
+        ({"keepalived_daemon_options": "--nonsense"}, "nonsense"),
+    ],
+)
+def test_what_cannot_be_is_told_and_the_old_configuration_runs_on(members: Members, given: dict[str, object], complaint: str) -> None:
+    files = "/etc/keepalived/keepalived.conf /etc/default/keepalived /etc/systemd/system/keepalived.service.d/*"
+    look = f"cat {files}; systemctl show -p MainPID keepalived"
+    before = [members.run(name, look) for name in ("one", "two")]
+    assert complaint in " ".join(members.play(2, "-e", json.dumps(given)).split())
+    assert [members.run(name, look) for name in ("one", "two")] == before

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 FRONT = {"name": "front", "virtual_router_id": 51, "addresses": ["10.0.0.100/24"]}
 OTHER = {**FRONT, "virtual_router_id": 52}
 OLD = {**FRONT, "version": 2}
+ONE = {"keepalived_instances": [FRONT]}
 SCRIPT = {"name": "alive", "command": "/bin/true", "weight": -50}
 
 
@@ -43,6 +44,22 @@ def refused(tmp_path: Path, capsys: Any, role: str, tasks: str, members: dict[st
         ({}, {"keepalived_instances": [FRONT, {**FRONT, "name": "back", "addresses": ["10.0.0.101"]}]}, "must be the same on every member"),
         ({}, {"keepalived_instances": [{**OLD, "advert_int": 0.5}]}, "whole seconds with version 2"),
         ({}, {"keepalived_instances": [{**FRONT, "track": ["nobody"]}]}, "track names entries of keepalived_scripts"),
+        ({}, {"keepalived_priorities": {"one": "high", "two": 100}, "keepalived_instances": [FRONT]}, "from 1 to 254"),
+        ({}, {"keepalived_instances": [{**FRONT, "priorities": {"one": 300, "two": 100}}]}, "number of its own from 1 to 254"),
+        ({}, {"keepalived_instances": [{**FRONT, "priorities": {"one": 100, "two": 100}}]}, "number of its own from 1 to 254"),
+        ({}, {"keepalived_instances": [{**FRONT, "virtual_router_id": 256}]}, "virtual_router_id is 1 to 255"),
+        ({}, {"keepalived_instances": [{**FRONT, "addresses": ["10.0.0.300/24"]}]}, "addresses are IP addresses"),
+        ({}, {"keepalived_instances": [{**FRONT, "addresses": ["10.0.0.100/33"]}]}, "addresses are IP addresses"),
+        ({}, {"keepalived_instances": [{**FRONT, "addresses": ["www.example"]}]}, "addresses are IP addresses"),
+        ({}, {"keepalived_instances": [{**FRONT, "name": "front } x {"}]}, "name is letters"),
+        ({}, {"keepalived_instances": [{**FRONT, "preempt_delay": 5, "nopreempt": True}]}, "means nothing beside nopreempt"),
+        ({}, {"keepalived_instances": [{**FRONT, "preempt_delay": -5}]}, "preempt_delay is 0 to 1000 seconds"),
+        ({}, {**ONE, "keepalived_scripts": [SCRIPT, SCRIPT]}, "a name of their own"),
+        ({}, {**ONE, "keepalived_scripts": [{**SCRIPT, "command": "true"}]}, "a command with its full path"),
+        ({}, {**ONE, "keepalived_scripts": [{**SCRIPT, "command": '/bin/sh -c "exit 1"'}]}, "without double quotes"),
+        ({}, {**ONE, "keepalived_scripts": [{**SCRIPT, "interval": 0}]}, "interval, timeout, rise and fall of 1 or more"),
+        ({}, {**ONE, "keepalived_scripts": [{**SCRIPT, "weight": 300}]}, "a weight of -253 to 253"),
+        ({}, {**ONE, "keepalived_sync_groups": [{"name": "g", "instances": ["front", "nope"]}]}, "name instances"),
         (
             {},
             {"keepalived_instances": [{**FRONT, "nopreempt": True, "track": ["alive"]}], "keepalived_scripts": [SCRIPT]},
@@ -84,9 +101,59 @@ def test_containerd_the_same(tmp_path, capsys, given):
     assert "without scheme and path" in refused(tmp_path, capsys, "containerd", "main.yml", {}, given)
 
 
-def test_etcd(tmp_path, capsys):
-    given = {"etcd_group": "balancers", "etcd_settings": {"NAME": "x"}}
-    assert "names in etcd_settings begin with ETCD_" in refused(tmp_path, capsys, "etcd", "main.yml", {}, given)
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"etcd_settings": {"NAME": "x"}}, "names in etcd_settings begin with ETCD_"),
+        ({"etcd_group": "nobody"}, "is in the group nobody"),
+        ({"etcd_client_port": 2380}, "two ports from 1 to 65535"),
+        ({"etcd_client_port": 99999}, "two ports from 1 to 65535"),
+        ({"etcd_data": "var/lib"}, "absolute paths"),
+        ({"etcd_backup_keep": 0}, "etcd_backup_keep is 1 or more"),
+        ({"etcd_token": "a b"}, "etcd_token is letters"),
+        ({"etcd_settings": {"ETCD_NAME": "x"}}, "which the role sets"),
+        ({"etcd_settings": {"ETCD_HEARTBEAT_INTERVAL": "500"}}, "at least five times ETCD_HEARTBEAT_INTERVAL (500 ms)"),
+    ],
+)
+def test_etcd(tmp_path, capsys, given, complaint):
+    assert complaint in refused(tmp_path, capsys, "etcd", "main.yml", {}, {"etcd_group": "balancers", **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"registry_mirror_upstream": "mirror.example:5000"}, "is a URL with its scheme"),
+        ({"registry_mirror_upstream": "https://mirror.example/library"}, "without a path"),
+        ({"registry_mirror_upstream_user": "me"}, "go together"),
+        ({"registry_mirror_group": "nobody"}, "there is a group nobody"),
+        ({"registry_mirror_port": 0}, "registry_mirror_port is 1 to 65535"),
+        ({"registry_mirror_storage": "cache"}, "an absolute path"),
+        ({"registry_mirror_of": "https://docker.io"}, "without scheme and path"),
+        ({"registry_mirror_upstream_authority": "/etc/ssl/ca.crt"}, "not the name of a file"),
+    ],
+)
+def test_a_cache_of_a_registry(tmp_path, capsys, given, complaint):
+    assert complaint in refused(tmp_path, capsys, "registry_mirror", "main.yml", {}, {"registry_mirror_group": "balancers", **given})
+
+
+BALANCED = {"name": "a", "bind": ["*:80"], "servers": [{"name": "s", "address": "10.0.0.1:80"}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"haproxy_services": [BALANCED, {**BALANCED, "name": "b"}]}, "each address may be there once"),
+        ({"haproxy_services": [{**BALANCED, "bind": ["127.0.0.1:8404"]}]}, "each address may be there once"),
+        ({"haproxy_services": [BALANCED], "haproxy_maxconn": 0}, "haproxy_maxconn is 1 or more"),
+        ({"haproxy_services": [BALANCED], "haproxy_alive_path": "alive"}, "haproxy_alive_path begins with a slash"),
+        ({"haproxy_services": [{**BALANCED, "health_path": "healthz"}]}, "health_path begins with a slash"),
+        ({"haproxy_services": [{**BALANCED, "name": "a b"}]}, "letters, digits, dots, dashes"),
+        ({"haproxy_services": [{**BALANCED, "bind": []}]}, "an address to listen on"),
+        ({"haproxy_services": [{**BALANCED, "servers": []}]}, "or a list of servers"),
+    ],
+)
+def test_a_balancer_that_could_not_start(tmp_path, capsys, given, complaint):
+    assert complaint in refused(tmp_path, capsys, "haproxy", "main.yml", {}, given)
 
 
 @pytest.mark.parametrize("service", [{"name": "a", "bind": ["*:80"]}, {"name": "a", "bind": ["*:80"], "group": "nobody", "port": 80}])
