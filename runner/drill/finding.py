@@ -34,7 +34,7 @@ def compared(name: str, measured: float, limit: float, error: float, blind: str,
     """
     margin = error if measured > 0 else 0.0
     if measured - margin - over > limit:
-        return Finding(name, FAILED, measured, limit, unit, margin)
+        return Finding(name, FAILED, measured, limit, unit, margin, blind)
     if blind:
         return Finding(name, UNKNOWN, measured, limit, unit, margin, blind)
     if measured - margin > limit:

@@ -119,7 +119,7 @@ def test_who_holds_the_address_at_the_end() -> None:
 
 def test_a_failure_says_who_was_blind_as_well() -> None:
     found = judged({"max_outage": 0.1}, observed(range(20, 40)))["max_outage"]
-    assert found.verdict == FAILED
+    assert (found.verdict, found.why) == (FAILED, "the probe web lost 9 requests before anything was broken")
 
 
 def test_a_take_over_that_never_came_fails() -> None:
