@@ -115,15 +115,22 @@ def shared() -> Iterator[Virtual]:
 @contextmanager
 def _machine(example: str, name: str, subnet: str) -> Iterator[Virtual]:
     """Bring up the lab of an example inventory under another name and subnet."""
+    text = re.sub(r"172\.30\.6\d", subnet, (ROOT / f"inventory/{example}.yml").read_text())
+    with machine_of(re.sub(r"(?m)^name: \w+$", f"name: {name}", text, count=1), name) as made:
+        yield made
+
+
+@contextmanager
+def machine_of(text: str, name: str) -> Iterator[Virtual]:
+    """Bring up the lab that `text` describes."""
     try:
         machine_image.have_tools(print)
     except RunnerError as refused:
         pytest.skip(f"{refused.message} {refused.remedy}")
     place = ROOT / ".lab"
     place.mkdir(exist_ok=True)
-    text = re.sub(r"172\.30\.6\d", subnet, (ROOT / f"inventory/{example}.yml").read_text())
     path = place / f"{name}.yml"
-    path.write_text(re.sub(r"(?m)^name: \w+$", f"name: {name}", text, count=1))
+    path.write_text(text)
     lab = of_suite(description.read(path), os.environ.get("LAB_SUITE", ""))
     folder = state.folder_of(lab, place)
     driver = commands.driver_for(lab, folder, print)
