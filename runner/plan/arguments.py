@@ -5,7 +5,7 @@ from typing import Any
 
 from runner.errors import ArgumentError, nearest_names
 from runner.plan.argument_rules import KIND_WORDS, Path, Schema, belongs, exclusive, key_given, not_nothing, quoted_within, required, within
-from runner.plan.convert import CannotConvert, convert, kind_of
+from runner.plan.convert import CannotConvert, convert, kind_of, type_name
 from runner.plan.specification import TYPES
 from runner.position import Position, position_of
 
@@ -106,20 +106,22 @@ def _checked(
 def value_of(name: str, key: str, wanted: Schema, value: Any, at: Position | None, path: Path) -> Any:
     """Return an argument's value converted. Raises ArgumentError where it is of the wrong kind or none of the choices."""
     if "unknown" in wanted:
-        raise _no_type(f"argument '{key}' is of type {_type(value)}{quoted_within(path)}", wanted["unknown"], at)
+        raise _no_type(f"argument '{key}' is of type {type_name(value)}{quoted_within(path)}", wanted["unknown"], at)
     try:
         value = convert(value, kind_of(wanted), wanted)
     except CannotConvert as cannot:
         shown = HIDDEN if wanted.get("secret") else repr(value)[:80]
         why = "" if wanted.get("secret") else f": {cannot}"
         raise ArgumentError(
-            f"argument '{key}' is of type {_type(value)}{quoted_within(path)} and we were unable to convert to {cannot.kind}{why}",
+            f"argument '{key}' is of type {type_name(value)}{quoted_within(path)} and we were unable to convert to {cannot.kind}{why}",
             position=at,
             expected=f"{key}: {KIND_WORDS.get(cannot.kind, cannot.kind)}",
             found=shown,
             remedy=f"{key} is: {wanted['description']}" if wanted.get("description") else "give a value of that kind",
         ) from None
-    if "enum" in wanted:
+    if "enum" in wanted and isinstance(value, list):
+        value = [_choice(key, wanted, each, position_of(each) or at, within(path), several=True) for each in value]
+    elif "enum" in wanted:
         value = _choice(key, wanted, value, at, within(path))
     items = wanted.get("items")
     if isinstance(value, list) and items:
@@ -141,22 +143,14 @@ def _no_type(what: str, word: Any, at: Position | None) -> ArgumentError:
     )
 
 
-def _type(value: Any) -> str:
-    """Return the name of a value's type as Ansible's messages have it; text and containers with a position are plain ones."""
-    for kind in (str, dict, list):
-        if isinstance(value, kind):
-            return f"<class '{kind.__name__}'>"
-    return str(type(value))
-
-
 def _item(name: str, key: str, items: Schema, each: Any, at: Position | None, path: Path) -> Any:
     if "unknown" in items:
-        raise _no_type(f"Elements value for option '{key}'{quoted_within(path)} is of type {_type(each)}", items["unknown"], at)
+        raise _no_type(f"Elements value for option '{key}'{quoted_within(path)} is of type {type_name(each)}", items["unknown"], at)
     try:
         value = convert(each, kind_of(items), items)
     except CannotConvert as cannot:
         raise ArgumentError(
-            f"Elements value for option '{key}'{quoted_within(path)} is of type {_type(each)} "
+            f"Elements value for option '{key}'{quoted_within(path)} is of type {type_name(each)} "
             f"and we were unable to convert to {cannot.kind}: {cannot}",
             position=position_of(each) or at,
             expected=f"a list of {cannot.kind}",

@@ -1,5 +1,6 @@
 """One value converted to the kind an argument wants, as Ansible converts it (pure)."""
 
+import ast
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -47,6 +48,14 @@ def to_bool(value: Any) -> bool:
     raise CannotConvert("bool", f"The value '{value}' is not a valid boolean. Valid booleans include: {shown}")
 
 
+def type_name(value: Any) -> str:
+    """Return the name of a value's type as Ansible's messages have it; text and containers with a position are plain ones."""
+    for kind in (str, dict, list):
+        if isinstance(value, kind):
+            return f"<class '{kind.__name__}'>"
+    return str(type(value))
+
+
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
@@ -68,7 +77,7 @@ def _integer(value: Any) -> int:
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise CannotConvert("float", f"{type(value)} cannot be converted to a float")
+        raise CannotConvert("float", f"{type_name(value)} cannot be converted to a float")
     try:
         return float(value)
     except ValueError:
@@ -82,7 +91,7 @@ def _array(value: Any) -> list[Any]:
         return [part.strip() for part in value.split(",")]
     if isinstance(value, (int, float)):
         return [str(value)]
-    raise CannotConvert("list", f"{type(value)} cannot be converted to a list")
+    raise CannotConvert("list", f"{type_name(value)} cannot be converted to a list")
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -91,17 +100,24 @@ def _object(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         text = value.strip()
         if text.startswith("{"):
-            try:
-                loaded = json.loads(text)
-            except ValueError:
-                raise CannotConvert("dict", "unable to evaluate string as dictionary") from None
+            loaded = _written(text)
             if isinstance(loaded, dict):
                 return loaded
         if "=" in text:
             fields = re.findall(r"([^=,\s]+)=(\"[^\"]*\"|'[^']*'|[^,\s]*)", text)
             return {key: each.strip("'\"") for key, each in fields}
         raise CannotConvert("dict", "dictionary requested, could not parse JSON or key=value")
-    raise CannotConvert("dict", f"{type(value)} cannot be converted to a dict")
+    raise CannotConvert("dict", f"{type_name(value)} cannot be converted to a dict")
+
+
+def _written(text: str) -> Any:
+    """Return what a text in braces says, as JSON or as Python writes a dictionary. Raises CannotConvert."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    raise CannotConvert("dict", "unable to evaluate string as dictionary")
 
 
 def _json(value: Any) -> str:
@@ -109,7 +125,7 @@ def _json(value: Any) -> str:
         return str(value).strip()
     if isinstance(value, (list, tuple, dict)):
         return json.dumps(value)
-    raise CannotConvert("json", f"{type(value)} cannot be converted to JSON")
+    raise CannotConvert("json", f"{type_name(value)} cannot be converted to JSON")
 
 
 def _size(bits: bool) -> Callable[[Any], int]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from runner.model.text import Seq
 from runner.plan.argument_errors import argument_errors
 from runner.plan.specification import schema_of
 
@@ -11,6 +12,8 @@ OPTIONS = {
     "size": {"type": "int", "required": True},
     "name": {"type": "str", "required": True},
     "kind": {"choices": ["a", "b"]},
+    "any": {"type": "raw", "choices": [1, 2]},
+    "map": {"type": "dict"},
     "left": {},
     "right": {},
     "outer": {"type": "dict", "options": {"inner": {"type": "dict", "options": {"deep": {"type": "int", "required": True}}}}},
@@ -46,6 +49,15 @@ GOOD = {"size": "3", "name": "n"}
             ],
         ),
         ({**GOOD, "left": 1, "right": 2}, ["parameters are mutually exclusive: left|right"]),
+        ({**GOOD, "any": [1, 2], "map": "{'a': 1}"}, []),
+        ({**GOOD, "any": [1, 3]}, ["value of any must be one or more of: 1, 2. Got no match for: 3"]),
+        (
+            {**GOOD, "map": Seq([1])},
+            [
+                "argument 'map' is of type <class 'list'> and we were unable to convert to dict: "
+                "<class 'list'> cannot be converted to a dict"
+            ],
+        ),
         ({**GOOD, "kind": "a"}, ["parameters are required together: kind, left"]),
     ],
 )
