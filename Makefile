@@ -37,7 +37,7 @@ fast: $(VENV)/ready
 lab-tests: $(VENV)/ready
 	$(BIN)/python -m pytest -m "(lab or slow) and not vm"
 
-# On a kernel of its own, under QEMU: needs root, no Docker. Without KVM six minutes on two idle cores, half an hour on busy ones.
+# On a kernel of its own, under QEMU: needs root, no Docker. Without KVM some twenty minutes on two idle cores, half an hour on busy ones.
 test-vm: $(VENV)/ready
 	$(BIN)/python -m pytest -m vm tests/vm
 
