@@ -103,7 +103,7 @@ def description(place: Path) -> str:
         **release(place, "now", BINARIES),
         "kubeadm_cni_manifest": str(BINARIES / "network.yml"),
         "kubeadm_cluster_settings": {"etcd": {"local": {"imageTag": real.etcd_tag(BINARIES)}}},
-        "containerd_sandbox_image": real.wanted(BINARIES)["pause"],
+        "containerd_sandbox_image": f"registry.k8s.io/{real.wanted(BINARIES)['pause']}",
     }
     groups: dict[str, object] = {
         "kubernetes_control_plane": {"hosts": ["k1", "k2"]},
