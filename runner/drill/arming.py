@@ -66,6 +66,15 @@ echo {shlex.quote(owner)} "$(($(cut -d. -f1 /proc/uptime) + {round(seconds)}))" 
 """
 
 
+def still(owner: str) -> str:
+    """Return shell that ends with BUSY and the present owner where a host, healed by somebody meanwhile, was taken by another drill."""
+    return f"""exec 9>>{GUARD}; flock 9
+[ -e {FOLDER}/lock ] || exit 0
+read -r owner until < {FOLDER}/lock
+[ "$owner" = {shlex.quote(owner)} ] || {{ echo "$owner"; exit {BUSY}; }}
+"""
+
+
 def ready(deed: Deed, python: str = "python3") -> str:
     """Return shell that ends with NOT_READY and a sentence when a fault cannot be set on this host."""
     lines = [f"python={shlex.quote(python)}"]

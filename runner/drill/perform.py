@@ -91,7 +91,7 @@ async def perform(
         await guards.done()
         if coming:
             await asyncio.wait(coming, timeout=SLACK)
-        return await gather(ground, drill, cast, offsets, (begin, end), guards.broken())
+        return await gather(ground, drill, cast, owner, offsets, (begin, end), guards.broken())
     finally:
         await guards.end()
         for each in coming:

@@ -83,18 +83,25 @@ async def gather(
     ground: Ground,
     drill: Drill,
     cast: Stage,
+    owner: str,
     offsets: Mapping[str, Offset],
     window: tuple[float, float],
     guarded: tuple[Sequence[Broken], Sequence[str]] = ((), ()),
 ) -> Observed:
     """End the recorders and return what they and the faults wrote down. window: begin and end of what was to be recorded.
 
+    owner: what this drill is called in the locks; recorders of another one, that has a host by now, are left alone.
     guarded: what guards have done, and what went wrong with that.
     """
     complaints: list[str] = []
 
     async def fetch(host: str) -> dict[str, str]:
         try:
+            present = await ground.shell(host, arming.still(owner))
+            if present.rc == arming.BUSY:
+                other = present.stdout.decode("utf-8", "replace").strip()
+                complaints.append(f"{host}: it was healed and taken by another drill ({other}): its records are lost")
+                return dict.fromkeys(LOGS, "")
             # those that ask first, so that nothing is watched that is not asked about
             for name in sorted(programs(drill, cast, host)):
                 await ground.shell(host, arming.stop_recorder(name))

@@ -116,6 +116,17 @@ def test_two_drills_are_kept_apart(bench: Bench) -> None:
     assert 0 < int(left) <= 60
 
 
+def test_a_host_that_another_drill_has_by_now_is_told(bench: Bench) -> None:
+    """Somebody healed it in the middle of the first drill, whose recorders have the same names as the second's."""
+    assert bench.run(arming.still("first")).returncode == 0
+    bench.run(arming.lock("first", 60))
+    assert bench.run(arming.still("first")).returncode == 0
+    bench.run(arming.heal())
+    bench.run(arming.lock("second", 60))
+    now = bench.run(arming.still("first"))
+    assert (now.returncode, now.stdout.strip()) == (arming.BUSY, "second")
+
+
 def test_a_lock_whose_time_is_over_is_taken_after_healing(bench: Bench) -> None:
     bench.run(arming.lock("dead", 0))
     bench.run(arming.arm(example(bench)))

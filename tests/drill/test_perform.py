@@ -37,6 +37,7 @@ def steps(where: FakeGround, host: str) -> list[str]:
     names = {
         arming.lock("me", DRILL.before + CASE.length + DRILL.after + SLACK): "lock",
         arming.heal("me"): "heal",
+        arming.still("me"): "mine",
         arming.stop_recorder("watch"): "stop watch",
         arming.stop_recorder("probe"): "stop probe",
     }
@@ -54,10 +55,19 @@ def test_a_run_locks_records_arms_and_heals() -> None:
     where.files["one", f"{FOLDER}/log"] = b"set 100.0 0\nwas-set 100.1 0 0\nundo 101.0 0\nundone 101.1 0 0\n"
     where.files["one", f"{FOLDER}/watch.log"] = b"a 99.0 1\na 100.5 0\nu 99.0 0 active\n"
     seen = run(where)
-    assert steps(where, "one") == ["lock", "ready", "watch", "arm", "stop watch", "heal"]
-    assert steps(where, "two") == ["lock", "watch", "probe", "stop probe", "stop watch", "heal"]
+    assert steps(where, "one") == ["lock", "ready", "watch", "arm", "mine", "stop watch", "heal"]
+    assert steps(where, "two") == ["lock", "watch", "probe", "mine", "stop probe", "stop watch", "heal"]
     assert (seen.broken[0].set_at, seen.broken[0].undone_at, seen.complaints) == (100.0, 101.0, [])
     assert seen.holding["one"] == [(99.0, True), (100.5, False)]
+
+
+def test_recorders_of_another_drill_that_has_the_host_by_now_are_left_alone() -> None:
+    where = ground()
+    where.answer = lambda host, script: (arming.BUSY, "other") if script == arming.still("me") and host == "two" else None
+    seen = run(where)
+    assert "stop watch" not in steps(where, "two")
+    assert "stop watch" in steps(where, "one")
+    assert "two: it was healed and taken by another drill (other): its records are lost" in seen.complaints
 
 
 @pytest.mark.parametrize("broken_at", ["muster-drill-watch", "is-active --quiet muster-drill-undo"])
