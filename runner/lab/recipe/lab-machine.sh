@@ -5,6 +5,14 @@ set -eu
 . /etc/lab/settings
 sed -i '/pam_systemd/d' /etc/pam.d/common-session
 sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+# Nobody may have loaded the driver yet.
+modprobe virtio_net
+tries=0
+until [ -e /sys/class/net/eth0 ] && [ -e /sys/class/net/eth1 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le 300 ] || { echo 'the machine has no eth0 or eth1' >&2; exit 1; }
+    sleep 0.2
+done
 # The control machine is on eth0; the bridge forwards at once, as nothing can loop here.
 ip link add lab0 type bridge forward_delay 0 stp_state 0
 ip link set eth0 master lab0 up
