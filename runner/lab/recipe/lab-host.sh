@@ -103,6 +103,9 @@ prepare)
     # By systemd, before each start of the host: a rebooted machine has none of the addresses that were set on it.
     settings
     mount_root
+    # What systemd-nspawn of Debian 13 leaves behind when it is killed, and then does not start for.
+    umount --lazy "/run/systemd/nspawn/unix-export/$name" 2>/dev/null || true
+    rmdir "/run/systemd/nspawn/unix-export/$name" 2>/dev/null || true
     ip netns delete "$name" 2>/dev/null || true
     ip link delete "$(link)" 2>/dev/null || true
     ip netns add "$name"
