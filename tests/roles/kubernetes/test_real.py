@@ -15,7 +15,7 @@ import pytest
 
 from tests.own_lab import OwnLab, own_lab
 from tests.roles.kubernetes import real
-from tests.roles.playing import ROOT, changed, muster, on, plays_again
+from tests.roles.playing import ROOT, book, changed, muster, on, plays_again, words
 
 BINARIES = Path(os.environ.get("MUSTER_KUBERNETES_BINARIES", "/nowhere"))
 NEWER = Path(os.environ.get("MUSTER_KUBERNETES_NEWER", "/nowhere"))
@@ -122,21 +122,6 @@ def release(place: Path, name: str, binaries: Path) -> dict[str, object]:
         "kubeadm_package_directory": str(place / name / "packages"),
         "kubeadm_image_directory": str(place / name / "images") + "/{{ 'worker' if inventory_hostname == 'k3' else 'control' }}",
     }
-
-
-def words(**variables: object) -> tuple[str, str]:
-    return "-e", json.dumps(variables)
-
-
-def book(place: Path, part: str, **roles: str) -> str:
-    """Return a playbook of this part of roles. roles: name of the role -> hosts."""
-    plays = []
-    for name, hosts in roles.items():
-        tasks = [{"setup": {"gather_subset": ["min", "network"]}}, {"include_role": {"name": name, "tasks_from": part}}]
-        plays.append({"hosts": hosts, "gather_facts": False, "tasks": tasks})
-    path = place / f"{part}.yml"
-    path.write_text(json.dumps(plays))
-    return str(path)
 
 
 def kubectl(lab: OwnLab, said: str, host: str = "k1") -> str:
